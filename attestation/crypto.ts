@@ -1,0 +1,117 @@
+import {
+  createHash,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes as nodeRandomBytes,
+  sign as nodeSign,
+  verify as nodeVerify,
+  timingSafeEqual
+} from 'node:crypto'
+import { concatBytes, encodeBase64Url } from './encoding.ts'
+
+/** A key that the platform's library holds; dropping the last reference is how it is erased. */
+export type PrivateKey = KeyObject
+export type PublicKey = KeyObject
+export type EcCurve = 'P-256' | 'P-384'
+
+const ED25519_PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
+
+export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
+  return digest('sha256', parts)
+}
+
+export function sha384(...parts: readonly Uint8Array[]): Uint8Array {
+  return digest('sha384', parts)
+}
+
+export function hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
+  const hmac = createHmac('sha256', key)
+  for (const part of parts) hmac.update(part)
+  return new Uint8Array(hmac.digest())
+}
+
+/** RFC 5869 with SHA-256. */
+export function hkdfExtract(salt: Uint8Array, ikm: Uint8Array): Uint8Array {
+  return hmacSha256(salt, ikm)
+}
+
+/** RFC 5869 with SHA-256; at most 255 × 32 bytes. */
+export function hkdfExpand(prk: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+  const blocks: Uint8Array[] = []
+  let previous = new Uint8Array(0)
+  for (let counter = 1; blocks.length * 32 < length; counter++) {
+    previous = new Uint8Array(hmacSha256(prk, previous, info, Uint8Array.of(counter)))
+    blocks.push(previous)
+  }
+  return concatBytes(...blocks).subarray(0, length)
+}
+
+export function randomBytes(length: number): Uint8Array {
+  return new Uint8Array(nodeRandomBytes(length))
+}
+
+/** In constant time for equal lengths; unequal lengths are unequal. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.byteLength === b.byteLength && timingSafeEqual(a, b)
+}
+
+/** Overwrites secrets that are ours. */
+export function erase(...secrets: readonly Uint8Array[]): void {
+  for (const secret of secrets) secret.fill(0)
+}
+
+export function generateEd25519(): PrivateKey {
+  return generateKeyPairSync('ed25519').privateKey
+}
+
+export function ed25519PrivateKey(seed: Uint8Array): PrivateKey {
+  if (seed.byteLength !== 32) throw new TypeError('an Ed25519 seed is 32 bytes')
+  return createPrivateKey({ key: Buffer.concat([ED25519_PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' })
+}
+
+/** The raw 32 bytes of the public half. */
+export function ed25519PublicBytes(key: PrivateKey): Uint8Array {
+  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' })
+  return new Uint8Array(spki.subarray(spki.byteLength - 32))
+}
+
+export function signEd25519(key: PrivateKey, message: Uint8Array): Uint8Array {
+  return new Uint8Array(nodeSign(null, message, key))
+}
+
+/** RFC 8032; false for a signature or key of another length. */
+export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  if (publicKey.byteLength !== 32 || signature.byteLength !== 64) return false
+  return nodeVerify(null, message, ed25519PublicKey(publicKey), signature)
+}
+
+export function ed25519PublicKey(publicKey: Uint8Array): PublicKey {
+  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: encodeBase64Url(publicKey) }, format: 'jwk' })
+}
+
+/** A public point from its raw x ‖ y. Throws when the point is not on the curve. */
+export function ecPublicKey(curve: EcCurve, point: Uint8Array): PublicKey {
+  const half = point.byteLength / 2
+  const [x, y] = [encodeBase64Url(point.subarray(0, half)), encodeBase64Url(point.subarray(half))]
+  return createPublicKey({ key: { kty: 'EC', crv: curve, x, y }, format: 'jwk' })
+}
+
+/** ECDSA over SHA-256 (P-256) or SHA-384 (P-384); the signature is raw r ‖ s. */
+export function verifyEcdsa(curve: EcCurve, key: PublicKey, message: Uint8Array, signature: Uint8Array): boolean {
+  return nodeVerify(ECDSA_HASH[curve], message, { key, dsaEncoding: 'ieee-p1363' }, signature)
+}
+
+export function signEcdsa(curve: EcCurve, key: PrivateKey, message: Uint8Array): Uint8Array {
+  return new Uint8Array(nodeSign(ECDSA_HASH[curve], message, { key, dsaEncoding: 'ieee-p1363' }))
+}
+
+const ECDSA_HASH = { 'P-256': 'sha256', 'P-384': 'sha384' } as const satisfies Record<EcCurve, string>
+
+function digest(algorithm: 'sha256' | 'sha384', parts: readonly Uint8Array[]): Uint8Array {
+  const hash = createHash(algorithm)
+  for (const part of parts) hash.update(part)
+  return new Uint8Array(hash.digest())
+}

@@ -1,0 +1,111 @@
+/** What a caller can do about a refusal: mend the input, stop, or try again. */
+export type RefusalKind = 'input' | 'refused' | 'unavailable'
+
+/**
+ * Every code that `attestation/` can give, with its kind: the closed union of the layer. The quote codes are those of
+ * the public conformance suite that `bombyx conformance` speaks.
+ */
+export const ATTESTATION_ERRORS = {
+  // quote and collateral
+  QUOTE_FORMAT_UNSUPPORTED: 'input',
+  QUOTE_TRUNCATED: 'input',
+  WRONG_TEE_TYPE: 'input',
+  ATTESTATION_KEY_TYPE_UNSUPPORTED: 'input',
+  COLLATERAL_MALFORMED: 'input',
+  QE_VENDOR_UNKNOWN: 'refused',
+  QE_VENDOR_ID_MISMATCH: 'refused',
+  PCK_CHAIN_INVALID: 'refused',
+  PCK_CHAIN_INCOMPLETE: 'refused',
+  PCK_EXPIRED: 'refused',
+  PCK_REVOKED: 'refused',
+  PCK_CRL_INVALID: 'refused',
+  PCK_CRL_EXPIRED: 'refused',
+  PCK_FMSPC_MISMATCH: 'refused',
+  ROOT_CA_UNTRUSTED: 'refused',
+  ROOT_CRL_INVALID: 'refused',
+  ROOT_CRL_EXPIRED: 'refused',
+  INTERMEDIATE_REVOKED: 'refused',
+  TCB_INFO_CHAIN_INVALID: 'refused',
+  TCB_INFO_SIGNATURE_INVALID: 'refused',
+  TCB_INFO_EXPIRED: 'refused',
+  TCB_EVAL_DATA_NUMBER_TOO_LOW: 'refused',
+  TCB_REVOKED: 'refused',
+  QE_IDENTITY_SIGNATURE_INVALID: 'refused',
+  QE_IDENTITY_EXPIRED: 'refused',
+  QE_IDENTITY_ID_INVALID: 'refused',
+  QE_IDENTITY_VERSION_INVALID: 'refused',
+  QE_IDENTITY_MRSIGNER_MISMATCH: 'refused',
+  QE_IDENTITY_FIELD_MISMATCH: 'refused',
+  QE_REPORT_SIGNATURE_INVALID: 'refused',
+  AK_MISMATCH: 'refused',
+  AK_BINDING_INVALID: 'refused',
+  QUOTE_SIGNATURE_INVALID: 'refused',
+  QV_RESULT_NOT_ACCEPTED_BY_POLICY: 'refused',
+  QV_RESULT_TERMINAL_UNSPECIFIED: 'refused',
+  TD_ATTRIBUTES_DEBUG_SET: 'refused',
+  TD_ATTRIBUTES_RESERVED_BIT_SET: 'refused',
+  TD_ATTRIBUTES_MISMATCH: 'refused',
+  XFAM_REQUIRED_BIT_CLEAR: 'refused',
+  XFAM_FORBIDDEN_BIT_SET: 'refused',
+  XFAM_MISMATCH: 'refused',
+  SEAM_ATTRIBUTES_MISMATCH: 'refused',
+  MR_SIGNER_SEAM_MISMATCH: 'refused',
+  MR_SEAM_NOT_ALLOWED: 'refused',
+  MRTD_MISMATCH: 'refused',
+  MR_CONFIG_ID_MISMATCH: 'refused',
+  MR_OWNER_MISMATCH: 'refused',
+  MR_OWNER_CONFIG_MISMATCH: 'refused',
+  RTMR3_NONZERO: 'refused',
+  REPORT_DATA_MISMATCH: 'refused',
+  TEE_TCB_SVN_BELOW_MINIMUM: 'refused',
+  // event log
+  EVENT_LOG_MALFORMED: 'input',
+  EVENT_LOG_SEPARATOR_DOUBLED: 'refused',
+  EVENT_LOG_MISMATCH: 'refused',
+  // bundle, policy, result
+  BUNDLE_MALFORMED: 'input',
+  POLICY_MALFORMED: 'input',
+  RESULT_TOKEN_INVALID: 'refused',
+  // keyset and handshake
+  KEYSET_MALFORMED: 'input',
+  KEYSET_LAPSED: 'refused',
+  CHALLENGE_MALFORMED: 'input',
+  HELLO_MALFORMED: 'input',
+  HELLO_REFUSED: 'refused',
+  ACCEPT_MALFORMED: 'input',
+  ACCEPT_REFUSED: 'refused',
+  // request, response, link
+  REQUEST_MALFORMED: 'input',
+  BHTTP_MALFORMED: 'input',
+  FRAME_MALFORMED: 'input',
+  UNSEAL_FAILED: 'refused',
+  TRUNCATED: 'refused',
+  TOO_LARGE: 'refused',
+  // receipt and usage
+  RECEIPT_MALFORMED: 'input',
+  RECEIPT_REFUSED: 'refused',
+  USAGE_MALFORMED: 'input',
+  USAGE_REFUSED: 'refused',
+  // shared shapes
+  DER_MALFORMED: 'input',
+  CERTIFICATE_MALFORMED: 'input',
+  JCS_MALFORMED: 'input',
+  ENCODING_MALFORMED: 'input'
+} as const satisfies Record<string, RefusalKind>
+
+export type AttestationErrorCode = keyof typeof ATTESTATION_ERRORS
+
+/** A refusal by the trust core: a stable code for programs, a message for people, and its cause. */
+export class AttestationError extends Error {
+  readonly code: AttestationErrorCode
+
+  constructor(code: AttestationErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'AttestationError'
+    this.code = code
+  }
+
+  get kind(): RefusalKind {
+    return ATTESTATION_ERRORS[this.code]
+  }
+}

@@ -1,0 +1,10 @@
+// Original file: bombyx/v1/registry_admin.proto
+
+
+export interface CreateProviderRequest {
+  'name'?: (string);
+}
+
+export interface CreateProviderRequest__Output {
+  'name': (string);
+}

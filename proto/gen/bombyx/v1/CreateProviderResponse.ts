@@ -1,0 +1,10 @@
+// Original file: bombyx/v1/registry_admin.proto
+
+
+export interface CreateProviderResponse {
+  'enrolmentToken'?: (string);
+}
+
+export interface CreateProviderResponse__Output {
+  'enrolmentToken': (string);
+}

@@ -1,0 +1,28 @@
+// Original file: bombyx/v1/host_link.proto
+
+import type * as grpc from '@grpc/grpc-js'
+import type { MethodDefinition } from '@grpc/proto-loader'
+import type { Batch as _bombyx_v1_Batch, Batch__Output as _bombyx_v1_Batch__Output } from '../../bombyx/v1/Batch.ts';
+
+/**
+ * `bombyx-link/1` between a host and a relay; the host dials, so that it works behind NAT.
+ */
+export interface HostLinkClient extends grpc.Client {
+  Open(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_bombyx_v1_Batch, _bombyx_v1_Batch__Output>;
+  Open(options?: grpc.CallOptions): grpc.ClientDuplexStream<_bombyx_v1_Batch, _bombyx_v1_Batch__Output>;
+  open(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_bombyx_v1_Batch, _bombyx_v1_Batch__Output>;
+  open(options?: grpc.CallOptions): grpc.ClientDuplexStream<_bombyx_v1_Batch, _bombyx_v1_Batch__Output>;
+  
+}
+
+/**
+ * `bombyx-link/1` between a host and a relay; the host dials, so that it works behind NAT.
+ */
+export interface HostLinkHandlers extends grpc.UntypedServiceImplementation {
+  Open: grpc.handleBidiStreamingCall<_bombyx_v1_Batch__Output, _bombyx_v1_Batch>;
+  
+}
+
+export interface HostLinkDefinition extends grpc.ServiceDefinition {
+  Open: MethodDefinition<_bombyx_v1_Batch, _bombyx_v1_Batch, _bombyx_v1_Batch__Output, _bombyx_v1_Batch__Output>
+}

@@ -1,0 +1,21 @@
+// Original file: bombyx/v1/host_session.proto
+
+import type { HelloCall as _bombyx_v1_HelloCall, HelloCall__Output as _bombyx_v1_HelloCall__Output } from '../../bombyx/v1/HelloCall.ts';
+
+export interface HostSessionCall {
+  /**
+   * 32 bytes, first message only.
+   */
+  'nonce'?: (Buffer | Uint8Array | string);
+  'hello'?: (_bombyx_v1_HelloCall | null);
+  'call'?: "nonce"|"hello";
+}
+
+export interface HostSessionCall__Output {
+  /**
+   * 32 bytes, first message only.
+   */
+  'nonce'?: (Buffer);
+  'hello'?: (_bombyx_v1_HelloCall__Output | null);
+  'call'?: "nonce"|"hello";
+}

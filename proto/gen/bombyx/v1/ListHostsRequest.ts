@@ -1,0 +1,8 @@
+// Original file: bombyx/v1/registry_admin.proto
+
+
+export interface ListHostsRequest {
+}
+
+export interface ListHostsRequest__Output {
+}

@@ -1,0 +1,8 @@
+// Original file: bombyx/v1/directory.proto
+
+
+export interface WatchRequest {
+}
+
+export interface WatchRequest__Output {
+}

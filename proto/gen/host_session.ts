@@ -1,0 +1,47 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { Accept as _bombyx_v1_Accept, Accept__Output as _bombyx_v1_Accept__Output } from './bombyx/v1/Accept.ts';
+import type { AcceptAnswer as _bombyx_v1_AcceptAnswer, AcceptAnswer__Output as _bombyx_v1_AcceptAnswer__Output } from './bombyx/v1/AcceptAnswer.ts';
+import type { Batch as _bombyx_v1_Batch, Batch__Output as _bombyx_v1_Batch__Output } from './bombyx/v1/Batch.ts';
+import type { Declaration as _bombyx_v1_Declaration, Declaration__Output as _bombyx_v1_Declaration__Output } from './bombyx/v1/Declaration.ts';
+import type { Hello as _bombyx_v1_Hello, Hello__Output as _bombyx_v1_Hello__Output } from './bombyx/v1/Hello.ts';
+import type { HelloCall as _bombyx_v1_HelloCall, HelloCall__Output as _bombyx_v1_HelloCall__Output } from './bombyx/v1/HelloCall.ts';
+import type { Host as _bombyx_v1_Host, Host__Output as _bombyx_v1_Host__Output } from './bombyx/v1/Host.ts';
+import type { HostIdentity as _bombyx_v1_HostIdentity, HostIdentity__Output as _bombyx_v1_HostIdentity__Output } from './bombyx/v1/HostIdentity.ts';
+import type { HostSessionClient as _bombyx_v1_HostSessionClient, HostSessionDefinition as _bombyx_v1_HostSessionDefinition } from './bombyx/v1/HostSession.ts';
+import type { HostSessionAnswer as _bombyx_v1_HostSessionAnswer, HostSessionAnswer__Output as _bombyx_v1_HostSessionAnswer__Output } from './bombyx/v1/HostSessionAnswer.ts';
+import type { HostSessionCall as _bombyx_v1_HostSessionCall, HostSessionCall__Output as _bombyx_v1_HostSessionCall__Output } from './bombyx/v1/HostSessionCall.ts';
+import type { Prices as _bombyx_v1_Prices, Prices__Output as _bombyx_v1_Prices__Output } from './bombyx/v1/Prices.ts';
+import type { RefusalAnswer as _bombyx_v1_RefusalAnswer, RefusalAnswer__Output as _bombyx_v1_RefusalAnswer__Output } from './bombyx/v1/RefusalAnswer.ts';
+import type { Verdict as _bombyx_v1_Verdict, Verdict__Output as _bombyx_v1_Verdict__Output } from './bombyx/v1/Verdict.ts';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  bombyx: {
+    v1: {
+      Accept: MessageTypeDefinition<_bombyx_v1_Accept, _bombyx_v1_Accept__Output>
+      AcceptAnswer: MessageTypeDefinition<_bombyx_v1_AcceptAnswer, _bombyx_v1_AcceptAnswer__Output>
+      Batch: MessageTypeDefinition<_bombyx_v1_Batch, _bombyx_v1_Batch__Output>
+      Declaration: MessageTypeDefinition<_bombyx_v1_Declaration, _bombyx_v1_Declaration__Output>
+      Hello: MessageTypeDefinition<_bombyx_v1_Hello, _bombyx_v1_Hello__Output>
+      HelloCall: MessageTypeDefinition<_bombyx_v1_HelloCall, _bombyx_v1_HelloCall__Output>
+      Host: MessageTypeDefinition<_bombyx_v1_Host, _bombyx_v1_Host__Output>
+      HostIdentity: MessageTypeDefinition<_bombyx_v1_HostIdentity, _bombyx_v1_HostIdentity__Output>
+      /**
+       * Brings clients' hellos to a host that dialled in; the handshake's side of HostLink. The relay's first message is a
+       * nonce, the host's first is its identity: the same proof as in HostLink's HELLO.
+       */
+      HostSession: SubtypeConstructor<typeof grpc.Client, _bombyx_v1_HostSessionClient> & { service: _bombyx_v1_HostSessionDefinition }
+      HostSessionAnswer: MessageTypeDefinition<_bombyx_v1_HostSessionAnswer, _bombyx_v1_HostSessionAnswer__Output>
+      HostSessionCall: MessageTypeDefinition<_bombyx_v1_HostSessionCall, _bombyx_v1_HostSessionCall__Output>
+      Prices: MessageTypeDefinition<_bombyx_v1_Prices, _bombyx_v1_Prices__Output>
+      RefusalAnswer: MessageTypeDefinition<_bombyx_v1_RefusalAnswer, _bombyx_v1_RefusalAnswer__Output>
+      Verdict: MessageTypeDefinition<_bombyx_v1_Verdict, _bombyx_v1_Verdict__Output>
+    }
+  }
+}
+

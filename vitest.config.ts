@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config'
+
+/** Long work (a database, processes, a browser) belongs to `integration` and `e2e`; `unit` and `contracts` stay in one process. */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/{attestation,services,proto,check}/**/*.test.ts'] } },
+      { test: { name: 'contracts', include: ['test/contracts/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000
+        }
+      },
+      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 } }
+    ]
+  }
+})
