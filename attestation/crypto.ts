@@ -99,6 +99,26 @@ export function ecPublicKey(curve: EcCurve, point: Uint8Array): PublicKey {
   return createPublicKey({ key: { kty: 'EC', crv: curve, x, y }, format: 'jwk' })
 }
 
+export function generateEc(curve: EcCurve): PrivateKey {
+  return generateKeyPairSync('ec', { namedCurve: curve }).privateKey
+}
+
+/** The raw x ‖ y of the public half. */
+export function ecPublicPoint(key: PrivateKey): Uint8Array {
+  const { x = '', y = '' } = createPublicKey(key).export({ format: 'jwk' })
+  return concatBytes(Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url'))
+}
+
+/** Reads a private key of any kind from PKCS #8. */
+export function decodePrivateKey(pkcs8: Uint8Array): PrivateKey {
+  return createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' })
+}
+
+/** PKCS #8, unencrypted. */
+export function encodePrivateKey(key: PrivateKey): Uint8Array {
+  return new Uint8Array(key.export({ format: 'der', type: 'pkcs8' }))
+}
+
 /** ECDSA over SHA-256 (P-256) or SHA-384 (P-384); the signature is raw r ‖ s. */
 export function verifyEcdsa(curve: EcCurve, key: PublicKey, message: Uint8Array, signature: Uint8Array): boolean {
   return nodeVerify(ECDSA_HASH[curve], message, { key, dsaEncoding: 'ieee-p1363' }, signature)
