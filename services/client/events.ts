@@ -1,0 +1,115 @@
+import type { AppraisalResult } from '../../attestation/result.ts'
+
+/**
+ * What the client did, as it happens, for people and for logs. No event carries a prompt, an answer or a key. Every
+ * digest and id is lower-case hex; times are milliseconds.
+ */
+export type ClientEvent =
+  | {
+      readonly kind: 'hosts-found'
+      readonly relay: string
+      readonly model: string
+      readonly hosts: readonly FoundHostLabel[]
+    }
+  | HostAppraised
+  | { readonly kind: 'host-unreadable'; readonly host: FoundHostLabel; readonly code: string; readonly reason: string }
+  | SessionOpened
+  | RequestSealed
+  | {
+      readonly kind: 'request-accepted'
+      readonly requestId: string
+      readonly host: string
+      readonly relay: string
+      readonly elapsedMs: number
+    }
+  | { readonly kind: 'answer-started'; readonly requestId: string; readonly host: string; readonly elapsedMs: number }
+  | AnswerFinished
+  | {
+      readonly kind: 'receipt-verified'
+      readonly requestId: string
+      readonly host: string
+      readonly receiptId: string
+      readonly tokens: TokenCounts
+    }
+  | {
+      readonly kind: 'usage-verified'
+      readonly requestId: string
+      readonly finish: string
+      readonly tokens: TokenCounts
+      readonly price: bigint
+      /** What of the statement is hard to believe; empty: nothing. */
+      readonly doubts: readonly string[]
+    }
+  | {
+      readonly kind: 'attempt-failed'
+      readonly requestId: string
+      readonly host: string | null
+      readonly code: string
+      readonly next: 'another leg' | 'a new session' | 'stop'
+    }
+  | { readonly kind: 'request-failed'; readonly requestId: string; readonly code: string; readonly message: string }
+
+export type ClientEventListener = (event: ClientEvent) => void
+
+/** What the relay says of a host before anything of it has been checked. */
+export interface FoundHostLabel {
+  readonly hostId: string
+  readonly provider: string
+  readonly region: string
+  readonly bundleDigest: string
+}
+
+export interface HostAppraised {
+  readonly kind: 'host-appraised'
+  readonly host: FoundHostLabel
+  readonly trusted: boolean
+  readonly keysetDigest: string
+  readonly result: AppraisalResult
+  readonly bundleBytes: number
+  readonly collateralBytes: number
+  readonly elapsedMs: number
+}
+
+export interface SessionOpened {
+  readonly kind: 'session-opened'
+  readonly sessionId: string
+  readonly model: string
+  readonly relay: string
+  readonly suite: string
+  readonly legs: readonly { readonly host: string; readonly tee: string; readonly notAfter: number }[]
+  readonly refusals: readonly { readonly host: string; readonly code: string }[]
+  readonly elapsedMs: number
+}
+
+export interface RequestSealed {
+  readonly kind: 'request-sealed'
+  readonly requestId: string
+  readonly model: string
+  readonly stream: boolean
+  /** The HTTP request's body, its Binary HTTP form, that form padded, and all that the relay gets (meta, wraps, chunks). */
+  readonly bodyBytes: number
+  readonly messageBytes: number
+  readonly paddedBytes: number
+  readonly sealedBytes: number
+  readonly chunks: number
+  readonly legs: number
+  /** Unix seconds. */
+  readonly deadline: number
+}
+
+export interface AnswerFinished {
+  readonly kind: 'answer-finished'
+  readonly requestId: string
+  readonly host: string
+  readonly status: number
+  readonly contentBytes: number
+  readonly sealedBytes: number
+  readonly elapsedMs: number
+}
+
+export interface TokenCounts {
+  readonly prompt: number
+  readonly cached: number
+  readonly completion: number
+  readonly reasoning: number
+}
