@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 /** Long work (a database, processes, a browser) belongs to `integration` and `e2e`; `unit` and `contracts` stay in one process. */
 export default defineConfig({
   test: {
+    reporters: ['default', './test/check/tally.ts'],
     projects: [
       { test: { name: 'unit', include: ['test/{attestation,services,proto,check}/**/*.test.ts'] } },
       { test: { name: 'contracts', include: ['test/contracts/**/*.test.ts'] } },

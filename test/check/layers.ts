@@ -1,4 +1,7 @@
-import { spawn } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
@@ -83,60 +86,49 @@ const ROWS: readonly Row[] = [
   }
 ]
 
-const BIOME = fileURLToPath(new URL('../../node_modules/@biomejs/biome/bin/biome', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const CONFIGURATION = ['biome.json', 'test/check/layers.json', 'test/check/plan-types-only.grit']
 
-interface Plant {
-  readonly file: string
-  readonly source: string
-  readonly caught: boolean
-}
-
-const plants: readonly Plant[] = [
-  ...ROWS.flatMap(({ file, refused, allowed }) => [
-    ...refused.map((from) => ({ file, source: `import { a } from '${from}'\n\nexport const b = a\n`, caught: true })),
-    ...allowed.map((from) => ({ file, source: `import { a } from '${from}'\n\nexport const b = a\n`, caught: false }))
-  ]),
-  { file: 'services/relay/plan.ts', source: `import { a } from './hosts.ts'\n\nexport const b = a\n`, caught: true },
-  {
-    file: 'services/relay/plan.ts',
-    source: `import type { A } from './hosts.ts'\n\nexport type B = A\n`,
-    caught: false
-  }
-]
-
-const wrong = (await inTurns(plants, 4, check)).filter((line) => line !== '')
-process.stdout.write(
-  `${plants.length - wrong.length} of ${plants.length} planted imports are told apart by the linter\n`
+/** One line an import, so that a diagnostic's line says which one it means. */
+const files = new Map(
+  ROWS.map(({ file, refused, allowed }) => [file, [...refused, ...allowed].map((from) => `import '${from}'`)])
 )
+files.set('services/relay/plan.ts', ["import { a } from './hosts.ts'", "import type { A } from './hosts.ts'"])
+const refusedCount = new Map(ROWS.map(({ file, refused }) => [file, refused.length]))
+refusedCount.set('services/relay/plan.ts', 1)
+
+const caught = lintPlants()
+const wrong: string[] = []
+for (const [file, lines] of files) {
+  lines.forEach((line, at) => {
+    const expected = at < (refusedCount.get(file) ?? 0)
+    if (caught.has(`${file}:${at + 1}`) !== expected) {
+      wrong.push(`${file}: ${expected ? 'not caught' : 'caught, but allowed'}: ${line}`)
+    }
+  })
+}
+const total = [...files.values()].reduce((sum, lines) => sum + lines.length, 0)
+process.stdout.write(`layers: ${total - wrong.length} of ${total} planted imports are told apart by the linter\n`)
 for (const line of wrong) process.stderr.write(`${line}\n`)
 if (wrong.length > 0) process.exitCode = 1
 
-async function check({ file, source, caught }: Plant): Promise<string> {
-  const output = await lint(file, source)
-  const found = output.includes('noRestrictedImports') || output.includes('imports types only')
-  return found === caught ? '' : `${file}: ${caught ? 'not caught' : 'caught, but allowed'}: ${source.split('\n')[0]}`
-}
-
-function lint(file: string, source: string): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>()
-  const child = spawn(process.execPath, [BIOME, 'lint', '--colors=off', `--stdin-file-path=${file}`])
-  let output = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (data) => {
-      output += data
-    })
-  child.on('error', reject).on('close', () => resolve(output))
-  child.stdin.end(source)
-  return promise
-}
-
-/** Runs `work` over all items, `width` at a time; results in order. */
-async function inTurns<T, R>(items: readonly T[], width: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = new Array(items.length)
-  let next = 0
-  const turn = async (): Promise<void> => {
-    for (let at = next++; at < items.length; at = next++) results[at] = await work(items[at] as T)
+/** The places, `file:line`, where the linter reports a broken layer. */
+function lintPlants(): Set<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'bombyx-layers-'))
+  try {
+    for (const name of CONFIGURATION) cpSync(join(ROOT, name), join(folder, name))
+    for (const [file, lines] of files) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true })
+      writeFileSync(join(folder, file), `${lines.join('\n')}\n`)
+    }
+    const biome = join(ROOT, 'node_modules/@biomejs/biome/bin/biome')
+    const options = ['lint', '--vcs-enabled=false', '--reporter=github', '--max-diagnostics=none', '.']
+    const { stdout } = spawnSync(process.execPath, [biome, ...options], { cwd: folder, encoding: 'utf8' })
+    const reports = stdout.matchAll(
+      /^::error title=(?:lint\/style\/noRestrictedImports|plugin),file=([^,]+),line=(\d+)/gm
+    )
+    return new Set([...reports].map(([, file = '', line]) => `${relative(folder, resolve(folder, file))}:${line}`))
+  } finally {
+    rmSync(folder, { recursive: true })
   }
-  await Promise.all(Array.from({ length: width }, turn))
-  return results
 }
