@@ -1,0 +1,98 @@
+import { type ServiceError as GrpcError, Metadata, type StatusObject, status } from '@grpc/grpc-js'
+import { AttestationError, type RefusalKind } from '../../attestation/errors.ts'
+import {
+  type BombyxErrorCode,
+  isBombyxCode,
+  isServiceCode,
+  kindOf,
+  ServiceError,
+  type ServiceErrorCode
+} from './errors.ts'
+
+/** The trailer that carries the code; statuses alone are too coarse to act on. */
+export const CODE_TRAILER = 'bombyx-code'
+
+const KIND_STATUS = {
+  input: status.INVALID_ARGUMENT,
+  refused: status.PERMISSION_DENIED,
+  unavailable: status.UNAVAILABLE
+} as const satisfies Record<RefusalKind, status>
+
+/** Codes of the trust core go by their kind; each code of a service has its line. */
+const SERVICE_STATUS = {
+  CONFIG_INVALID: status.FAILED_PRECONDITION,
+  DATA_FOLDER_IN_USE: status.FAILED_PRECONDITION,
+  ARGUMENT_INVALID: status.INVALID_ARGUMENT,
+  UNAUTHENTICATED: status.UNAUTHENTICATED,
+  FORBIDDEN: status.PERMISSION_DENIED,
+  NOT_FOUND: status.NOT_FOUND,
+  UNIMPLEMENTED: status.UNIMPLEMENTED,
+  UNAVAILABLE: status.UNAVAILABLE,
+  DATABASE_UNAVAILABLE: status.UNAVAILABLE,
+  INTERNAL: status.INTERNAL,
+  PROVIDER_EXISTS: status.ALREADY_EXISTS,
+  CHALLENGE_UNKNOWN: status.FAILED_PRECONDITION,
+  CHALLENGE_LAPSED: status.FAILED_PRECONDITION,
+  SUBJECT_TAKEN: status.PERMISSION_DENIED,
+  HOST_QUARANTINED: status.FAILED_PRECONDITION,
+  USAGE_CONFLICT: status.ALREADY_EXISTS,
+  COLLATERAL_UNAVAILABLE: status.UNAVAILABLE,
+  SESSION_UNKNOWN: status.NOT_FOUND,
+  SESSION_EXPIRED: status.FAILED_PRECONDITION,
+  KEYSET_CHANGED: status.FAILED_PRECONDITION,
+  REPLAYED: status.ABORTED,
+  DEADLINE_PASSED: status.DEADLINE_EXCEEDED,
+  NO_CAPACITY: status.RESOURCE_EXHAUSTED,
+  HOST_LOST: status.UNAVAILABLE,
+  CANCELLED: status.CANCELLED,
+  UNPAID: status.FAILED_PRECONDITION,
+  PROTOCOL: status.INVALID_ARGUMENT
+} as const satisfies Record<ServiceErrorCode, status>
+
+/** What a status without our trailer means: it came from grpc-js itself or from a proxy. */
+const STATUS_CODE: Partial<Record<status, ServiceErrorCode>> = {
+  [status.CANCELLED]: 'CANCELLED',
+  [status.INVALID_ARGUMENT]: 'ARGUMENT_INVALID',
+  [status.DEADLINE_EXCEEDED]: 'DEADLINE_PASSED',
+  [status.NOT_FOUND]: 'NOT_FOUND',
+  [status.PERMISSION_DENIED]: 'FORBIDDEN',
+  [status.RESOURCE_EXHAUSTED]: 'NO_CAPACITY',
+  [status.UNIMPLEMENTED]: 'UNIMPLEMENTED',
+  [status.UNAVAILABLE]: 'UNAVAILABLE',
+  [status.UNAUTHENTICATED]: 'UNAUTHENTICATED'
+}
+
+/** An error in the shape that grpc-js sends, with the error that it stands for as its cause. */
+export type StatusError = Error & Pick<StatusObject, 'code' | 'details' | 'metadata'>
+
+/**
+ * The status of anything thrown. Ours keep code and message; anything else becomes INTERNAL and says nothing, because
+ * its message may quote what a caller sent.
+ */
+export function toStatus(error: unknown): StatusError {
+  const ours = error instanceof ServiceError || error instanceof AttestationError
+  const code = ours ? error.code : 'INTERNAL'
+  const details = ours ? error.message : 'internal error'
+  const metadata = new Metadata()
+  metadata.set(CODE_TRAILER, code)
+  return Object.assign(new Error(details, { cause: error }), { code: grpcStatus(code), details, metadata })
+}
+
+/** The refusal behind a failed call. The code is what the other side says: a hint, where that side is not trusted. */
+export function fromStatus(error: unknown): ServiceError {
+  if (error instanceof ServiceError) return error
+  if (!isGrpcError(error)) return new ServiceError('INTERNAL', 'the call failed', { cause: error })
+  const said = error.metadata?.get(CODE_TRAILER)[0]
+  const known = typeof said === 'string' && isBombyxCode(said) ? said : undefined
+  return new ServiceError(known ?? STATUS_CODE[error.code] ?? 'INTERNAL', error.details, { cause: error })
+}
+
+export function grpcStatus(code: BombyxErrorCode): status {
+  if (isServiceCode(code)) return SERVICE_STATUS[code]
+  const kind = kindOf(code)
+  return kind === 'internal' ? status.INTERNAL : KIND_STATUS[kind]
+}
+
+function isGrpcError(error: unknown): error is GrpcError {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number' && 'details' in error
+}
