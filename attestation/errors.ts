@@ -65,6 +65,7 @@ export const ATTESTATION_ERRORS = {
   // bundle, policy, result
   BUNDLE_MALFORMED: 'input',
   POLICY_MALFORMED: 'input',
+  RESULT_MALFORMED: 'input',
   RESULT_TOKEN_INVALID: 'refused',
   // keyset and handshake
   KEYSET_MALFORMED: 'input',
@@ -78,6 +79,13 @@ export const ATTESTATION_ERRORS = {
   REQUEST_MALFORMED: 'input',
   BHTTP_MALFORMED: 'input',
   FRAME_MALFORMED: 'input',
+  SESSION_UNKNOWN: 'refused',
+  SESSION_EXPIRED: 'refused',
+  KEYSET_CHANGED: 'refused',
+  REPLAYED: 'refused',
+  DEADLINE_PASSED: 'refused',
+  ANSWER_REFUSED: 'refused',
+  NO_CAPACITY: 'unavailable',
   UNSEAL_FAILED: 'refused',
   TRUNCATED: 'refused',
   TOO_LARGE: 'refused',

@@ -1,0 +1,128 @@
+import { type PolicyFields, policyShape } from './appraisal/policy-document.ts'
+import { ShapeError } from './appraisal/shape.ts'
+import { equalBytes, sha256 } from './crypto.ts'
+import { decodeUtf8, encodeBase64 } from './encoding.ts'
+import { AttestationError } from './errors.ts'
+import { encodeJcs, type JsonValue } from './jcs.ts'
+import production from './policies/production.json' with { type: 'json' }
+import tdxOnly from './policies/tdx-only.json' with { type: 'json' }
+import virtual from './policies/virtual.json' with { type: 'json' }
+import { INTEL_SGX_ROOT } from './tdx/intel-root.ts'
+
+export type { PolicyFields, ReferenceValues } from './appraisal/policy-document.ts'
+
+const MAX_POLICY_BYTES = 1 << 18
+
+declare const parsed: unique symbol
+
+/** An appraisal policy (RFC 9334) that `parsePolicy` has accepted; appraisal takes nothing else. */
+export interface Policy extends PolicyFields {
+  readonly [parsed]: true
+  /** SHA-256 of the document's RFC 8785 form. */
+  readonly digest: Uint8Array
+}
+
+const parsedPolicies = new WeakSet<object>()
+
+/** For hosts that run inference: refuses a host without device evidence and measurements that no release key signed. */
+export const PRODUCTION_POLICY: Policy = acceptPolicy(production)
+
+/** For a bare TDX quote, or a host judged by its TDX evidence alone: says nothing of devices or of what runs. */
+export const TDX_ONLY_POLICY: Policy = acceptPolicy(tdxOnly)
+
+/** Accepts the software TEE whose root certificate (DER) is given, and nothing else. Refuses Intel's root. */
+export function virtualPolicy(root: Uint8Array): Policy {
+  return acceptPolicy({ ...virtual, anchor: { kind: 'virtual', root: encodeBase64(root) } })
+}
+
+/**
+ * Reads a policy document: JSON in UTF-8 with every field of the published schema (`policies/policy.schema.json`) and no
+ * other, no member twice. Throws `POLICY_MALFORMED`.
+ */
+export function parsePolicy(bytes: Uint8Array): Policy {
+  if (bytes.byteLength > MAX_POLICY_BYTES) throw malformed(`${bytes.byteLength} bytes, at most ${MAX_POLICY_BYTES}`)
+  let source: string
+  let document: JsonValue
+  try {
+    source = decodeUtf8(bytes)
+    document = JSON.parse(source) as JsonValue
+  } catch (cause) {
+    throw malformed('not JSON in UTF-8', cause)
+  }
+  // JSON.parse keeps the last of two members of one name, where a person may have read the first.
+  if (withoutWhiteSpace(source) !== JSON.stringify(document)) {
+    throw malformed('a member occurs twice, or a text or number is not in its plainest form')
+  }
+  return acceptPolicy(document)
+}
+
+/** The RFC 8785 form of the document, which `digest` is of. */
+export function encodePolicy(policy: Policy): Uint8Array {
+  return encodeJcs(policyShape.write(policy))
+}
+
+/** Throws `TypeError` for an object that only looks like a policy: a copy with a field changed is not one. */
+export function assertPolicy(policy: Policy): void {
+  if (!parsedPolicies.has(policy)) throw new TypeError('a policy comes from parsePolicy')
+}
+
+function acceptPolicy(document: JsonValue): Policy {
+  const fields = readFields(document)
+  checkAnchor(fields)
+  checkStatuses(fields)
+  checkMasks(fields)
+  const policy = Object.freeze({ ...fields, digest: sha256(encodeJcs(document)) }) as Policy
+  parsedPolicies.add(policy)
+  return policy
+}
+
+function readFields(document: JsonValue): PolicyFields {
+  try {
+    return policyShape.read(document, '')
+  } catch (cause) {
+    if (!(cause instanceof ShapeError)) throw cause
+    throw malformed(cause.message, cause)
+  }
+}
+
+/**
+ * Intel's kind is for Intel's root alone and the virtual kind for any other, so no document can pass a software root off
+ * as Intel's. A policy for virtual evidence says so in its name, which every result carries.
+ */
+function checkAnchor({ anchor, name }: PolicyFields): void {
+  const isIntel = equalBytes(anchor.root, INTEL_SGX_ROOT)
+  if (anchor.root.byteLength === 0) throw malformed('anchor.root: no certificate')
+  if (anchor.kind === 'intel-sgx' && !isIntel)
+    throw malformed("anchor.root: not Intel's SGX root, so not kind intel-sgx")
+  if (anchor.kind === 'virtual' && isIntel) throw malformed("anchor.root: Intel's SGX root is not kind virtual")
+  const isNamedVirtual = name === 'virtual' || name.startsWith('virtual-')
+  if (isNamedVirtual !== (anchor.kind === 'virtual')) {
+    throw malformed(
+      'name: "virtual" or "virtual-…" belongs to a policy whose anchor is of kind virtual, and only to it'
+    )
+  }
+}
+
+function checkStatuses({ tcb }: PolicyFields): void {
+  const both = tcb.acceptedStatuses.filter((status) => tcb.toleratedStatuses.includes(status))
+  if (both.length > 0) throw malformed(`tcb: ${both.join(', ')} is both accepted and tolerated`)
+}
+
+function checkMasks({ td }: PolicyFields): void {
+  for (const [field, { required, forbidden }] of [
+    ['attributes', td.attributes],
+    ['xfam', td.xfam]
+  ] as const) {
+    if (required.some((byte, index) => (byte & (forbidden[index] ?? 0)) !== 0)) {
+      throw malformed(`td.${field}: a bit is both required and forbidden`)
+    }
+  }
+}
+
+function withoutWhiteSpace(json: string): string {
+  return json.replace(/("(?:[^"\\]|\\.)*")|[ \t\n\r]+/g, '$1')
+}
+
+function malformed(message: string, cause?: unknown): AttestationError {
+  return new AttestationError('POLICY_MALFORMED', message, cause === undefined ? undefined : { cause })
+}
