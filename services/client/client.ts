@@ -11,8 +11,8 @@ export interface ClientOptions {
   /** Decides which hosts may read a request. No default: it is the client's own. */
   readonly policy: Policy
   readonly apiKey?: string
-  /** PEM of the certificate authority that relays' TLS certificates chain to; absent: no TLS, loopback relays only. */
-  readonly tlsCa?: Uint8Array
+  /** Path of the PEM file of the CA that relays' certificates chain to; the system's roots when absent. */
+  readonly tlsCa?: string
   readonly region?: string
   /** nanoTON a million tokens. Hosts dearer in any class are left out, and an Accept above it is not used. */
   readonly maxPrices?: MaxPrices

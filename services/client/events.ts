@@ -1,3 +1,4 @@
+import type { TokenCounts } from '../../attestation/receipt/usage.ts'
 import type { AppraisalResult } from '../../attestation/result.ts'
 
 /**
@@ -40,6 +41,7 @@ export type ClientEvent =
       /** What of the statement is hard to believe; empty: nothing. */
       readonly doubts: readonly string[]
     }
+  | { readonly kind: 'usage-refused'; readonly code: string; readonly reason: string }
   | {
       readonly kind: 'attempt-failed'
       readonly requestId: string
@@ -105,11 +107,4 @@ export interface AnswerFinished {
   readonly contentBytes: number
   readonly sealedBytes: number
   readonly elapsedMs: number
-}
-
-export interface TokenCounts {
-  readonly prompt: number
-  readonly cached: number
-  readonly completion: number
-  readonly reasoning: number
 }

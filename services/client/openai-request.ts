@@ -1,0 +1,90 @@
+import { decodeUtf8 } from '../../attestation/encoding.ts'
+import { ClientError } from './errors.ts'
+import type { InferenceRoute } from './routes.ts'
+
+/** What of a body stands in the clear beside it (model) or decides how its answer is read (stream, limit). */
+export interface RequestOutline {
+  readonly model: string
+  readonly stream: boolean
+  /** Output tokens; 0: the body names no limit. */
+  readonly outputLimit: number
+  /** Text that requests with a common prefix share; empty where nothing is gained by it. */
+  readonly prefix: string
+}
+
+const PREFIX_CHARACTERS = 2048
+const MAX_MODEL_BYTES = 255
+const MAX_UINT32 = 0xffff_ffff
+
+/** Reads, and never changes, a request's body. REQUEST_INVALID where a host would have to refuse it. */
+export async function readOutline(
+  route: InferenceRoute,
+  contentType: string,
+  body: Uint8Array
+): Promise<RequestOutline> {
+  const fields = route.body === 'form' ? await readForm(contentType, body) : readJson(body)
+  return {
+    model: readModel(fields['model']),
+    stream: fields['stream'] === true || (route.body === 'form' && fields['stream'] === 'true'),
+    outputLimit: Math.max(0, ...route.limits.map((name) => readLimit(fields[name]))),
+    prefix: readPrefix(fields)
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function readJson(body: Uint8Array): Fields {
+  let value: unknown
+  try {
+    value = JSON.parse(decodeUtf8(body))
+  } catch (cause) {
+    throw new ClientError('REQUEST_INVALID', 'the body is not JSON in UTF-8', { cause })
+  }
+  if (!isObject(value)) throw new ClientError('REQUEST_INVALID', 'the body is not a JSON object')
+  return value
+}
+
+async function readForm(contentType: string, body: Uint8Array): Promise<Fields> {
+  try {
+    const form = await new Response(new Uint8Array(body), { headers: { 'content-type': contentType } }).formData()
+    return Object.fromEntries(['model', 'stream', 'max_completion_tokens'].map((name) => [name, form.get(name)]))
+  } catch (cause) {
+    throw new ClientError('REQUEST_INVALID', 'the body is not a multipart form', { cause })
+  }
+}
+
+function readModel(model: unknown): string {
+  if (typeof model !== 'string' || model === '') throw new ClientError('REQUEST_INVALID', 'you must provide a model')
+  if (Buffer.byteLength(model) > MAX_MODEL_BYTES) {
+    throw new ClientError('REQUEST_INVALID', 'a model name is at most 255 bytes')
+  }
+  return model
+}
+
+/** A limit that is no count is the engine's to refuse, in its own words: it bounds nothing here. */
+function readLimit(given: unknown): number {
+  const limit = typeof given === 'string' ? Number(given) : given
+  const counts = typeof limit === 'number' && Number.isInteger(limit) && limit >= 0 && limit <= MAX_UINT32
+  return counts ? limit : 0
+}
+
+/**
+ * The part of a prompt that stays the same as a conversation grows: all up to the first message of the user. A
+ * completion's prompt is its own beginning.
+ */
+function readPrefix(fields: Fields): string {
+  const source = fields['messages'] ?? fields['input'] ?? fields['prompt']
+  const opening = Array.isArray(source) ? source.slice(0, firstUserMessage(source) + 1) : source
+  if (opening === undefined || opening === null) return ''
+  const instructions = fields['system'] ?? fields['instructions'] ?? null
+  return JSON.stringify([instructions, opening]).slice(0, PREFIX_CHARACTERS)
+}
+
+function firstUserMessage(messages: readonly unknown[]): number {
+  const at = messages.findIndex((message) => isObject(message) && message['role'] === 'user')
+  return at < 0 ? 0 : at
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,38 @@
+import type { AcceptMessage, HelloMessage } from '../../attestation/session/handshake.ts'
+import type { Link } from '../runtime/link/link.ts'
+import type { MaxPrices } from './client.ts'
+import type { FoundHostLabel } from './events.ts'
+
+export interface HostWish {
+  readonly model: string
+  readonly region: string
+  readonly maxPrices: MaxPrices | undefined
+  /** 1..8. */
+  readonly count: number
+  /** Keyset digests of hosts refused or lost. */
+  readonly exclude: readonly Uint8Array[]
+}
+
+/** A host as a relay names it. Nothing here is believed; the digests say which evidence to ask for. */
+export interface FoundHost extends FoundHostLabel {
+  /** SHA-256 of the keyset that the relay shows, for `HostWish.exclude`. */
+  readonly claimedKeysetDigest: Uint8Array
+  readonly bundle: Uint8Array
+  readonly collateral: Uint8Array
+}
+
+/** One host's answer to a hello, or the relay's word that there is none. */
+export type HelloAnswer =
+  | { readonly kind: 'accept'; readonly message: AcceptMessage }
+  | { readonly kind: 'refusal'; readonly keysetDigest: Uint8Array; readonly code: string }
+
+/** What the client asks of one relay. All of it can fail with a ServiceError. */
+export interface RelayPort extends AsyncDisposable {
+  readonly authority: string
+  findHosts(wish: HostWish): Promise<readonly FoundHost[]>
+  listModels(): Promise<readonly string[]>
+  getBlob(digest: Uint8Array): Promise<Uint8Array>
+  openSession(hello: HelloMessage, limits: { readonly signal: AbortSignal }): AsyncIterable<HelloAnswer>
+  /** The standing link; dialled at the first call, and again after it was lost. */
+  link(): Promise<Link>
+}

@@ -1,0 +1,26 @@
+/** What the client reads of a request before sealing it: how its body is written, and whether it limits output tokens. */
+export interface InferenceRoute {
+  readonly body: 'json' | 'form'
+  /** Members that bound the answer's tokens; the largest given counts. */
+  readonly limits: readonly string[]
+}
+
+const COMPLETION_LIMITS = ['max_completion_tokens', 'max_tokens']
+const NO_LIMITS: readonly string[] = []
+
+/** The inference routes of `bombyx-session/1` section 3: all are POST, all travel sealed. */
+export const INFERENCE_ROUTES: ReadonlyMap<string, InferenceRoute> = new Map<string, InferenceRoute>([
+  ['/v1/chat/completions', { body: 'json', limits: COMPLETION_LIMITS }],
+  ['/v1/completions', { body: 'json', limits: COMPLETION_LIMITS }],
+  ['/v1/embeddings', { body: 'json', limits: NO_LIMITS }],
+  ['/v1/responses', { body: 'json', limits: ['max_output_tokens'] }],
+  ['/v1/messages', { body: 'json', limits: ['max_tokens'] }],
+  ['/v1/score', { body: 'json', limits: NO_LIMITS }],
+  ['/v1/rerank', { body: 'json', limits: NO_LIMITS }],
+  ['/v1/pooling', { body: 'json', limits: NO_LIMITS }],
+  ['/v1/classify', { body: 'json', limits: NO_LIMITS }],
+  ['/v1/audio/transcriptions', { body: 'form', limits: ['max_completion_tokens'] }],
+  ['/v1/audio/translations', { body: 'form', limits: ['max_completion_tokens'] }],
+  ['/tokenize', { body: 'json', limits: NO_LIMITS }],
+  ['/detokenize', { body: 'json', limits: NO_LIMITS }]
+])
