@@ -1,10 +1,16 @@
 import { generateEc, type PrivateKey, sha256 } from '../crypto.ts'
 import { encodeUtf8 } from '../encoding.ts'
-import { createCertificate, encodePemChain, serialNumberOf } from './certificates.ts'
-import type { VirtualTdFields } from './quote.ts'
+import {
+  type CertificateFields,
+  createCertificate,
+  encodePemChain,
+  type Issuer,
+  serialNumberOf
+} from './certificates.ts'
 import { createVirtualRoot, generateVirtualRootKeys, type PckCa, type VirtualRoot } from './root.ts'
 import { encodeSgxExtension, SGX_EXTENSION_OID } from './sgx-extension.ts'
 import { CURRENT_TCB, type VirtualTcb } from './tcb.ts'
+import { VIRTUAL_TD, type VirtualTdFields } from './td.ts'
 
 /** What the virtual quoting enclave reports of itself. */
 export interface VirtualQe {
@@ -18,17 +24,21 @@ export interface VirtualQe {
 }
 
 /** Places in a quote where one bit is turned after signing, or a signature made with a stranger's key. */
-export type QuoteFault =
-  | 'header'
-  | 'body'
-  | 'quote-signature'
-  | 'attestation-key'
-  | 'qe-report'
-  | 'qe-report-signature'
-  | 'qe-auth-data'
-  | 'qe-report-by-stranger'
-  | 'quote-by-stranger'
-  | 'pck-chain-without-root'
+export const QUOTE_FAULTS = [
+  'header',
+  'body',
+  'quote-signature',
+  'attestation-key',
+  'qe-report',
+  'qe-report-signature',
+  'qe-auth-data',
+  'qe-report-by-stranger',
+  'quote-by-stranger',
+  'pck-chain-without-root',
+  'truncated'
+] as const
+
+export type QuoteFault = (typeof QUOTE_FAULTS)[number]
 
 export interface VirtualPlatformOptions {
   /** 6 bytes. */
@@ -44,14 +54,20 @@ export interface VirtualPlatformOptions {
   readonly pckValid: { readonly from: number; readonly until: number }
   /** Everything, or just the certificates, under a root that no policy names. */
   readonly strangerRoot: boolean
-  /** What every TD of this platform has, unless `quoteVirtual` is told otherwise. */
+  /** In place of fields of `VIRTUAL_TD`. */
   readonly td: Partial<VirtualTdFields>
   readonly faults: readonly QuoteFault[]
 }
 
 /** What a virtual host is given. It can quote, and holds no key of the root's. */
 export interface VirtualPlatform {
-  readonly options: VirtualPlatformOptions
+  readonly fmspc: Uint8Array
+  readonly ca: PckCa
+  readonly tcb: VirtualTcb
+  readonly qe: VirtualQe
+  /** What its TDs have, unless `quoteVirtual` is told otherwise. */
+  readonly td: VirtualTdFields
+  readonly faults: readonly QuoteFault[]
   readonly pckKey: PrivateKey
   readonly attestationKey: PrivateKey
   /** PEM, leaf first, root last. */
@@ -91,22 +107,37 @@ export async function createVirtualPlatform(
   const full = { ...VIRTUAL_PLATFORM, ...options }
   const hierarchy = full.strangerRoot ? await createVirtualRoot(generateVirtualRootKeys(), now) : root
   const pckKey = generateEc('P-256')
+  const leaf = await createPckCertificate(hierarchy[full.ca], pckKey, full, now)
+  const chain = [leaf, hierarchy[full.ca].certificate, hierarchy.root.certificate]
+  const { fmspc, ca, tcb, qe, faults } = full
+  return {
+    fmspc,
+    ca,
+    tcb,
+    qe,
+    td: { ...VIRTUAL_TD, ...full.td },
+    faults,
+    pckKey,
+    attestationKey: generateEc('P-256'),
+    pckChain: encodePemChain(faults.includes('pck-chain-without-root') ? chain.slice(0, 2) : chain)
+  }
+}
+
+function createPckCertificate(
+  issuer: Issuer,
+  pckKey: PrivateKey,
+  options: VirtualPlatformOptions,
+  now: Date
+): Promise<Uint8Array> {
   const ppid = sha256(encodeUtf8(serialNumberOf(pckKey))).subarray(0, 16)
-  const extension = encodeSgxExtension({ ...full, ppid, platformInstanceId: ppid })
-  const issuer = hierarchy[full.ca]
-  const leaf = await createCertificate(
-    {
-      commonName: 'Bombyx Virtual SGX PCK Certificate',
-      key: pckKey,
-      role: 'leaf',
-      notBefore: new Date(now.getTime() + full.pckValid.from * 1000),
-      notAfter: new Date(now.getTime() + full.pckValid.until * 1000),
-      serialNumber: full.serialNumber || serialNumberOf(pckKey),
-      extensions: [{ oid: SGX_EXTENSION_OID, value: extension }]
-    },
-    issuer
-  )
-  const chain = [leaf, issuer.certificate, hierarchy.root.certificate]
-  const pckChain = encodePemChain(full.faults.includes('pck-chain-without-root') ? chain.slice(0, 2) : chain)
-  return { options: full, pckKey, attestationKey: generateEc('P-256'), pckChain }
+  const fields: CertificateFields = {
+    commonName: 'Bombyx Virtual SGX PCK Certificate',
+    key: pckKey,
+    role: 'leaf',
+    notBefore: new Date(now.getTime() + options.pckValid.from * 1000),
+    notAfter: new Date(now.getTime() + options.pckValid.until * 1000),
+    serialNumber: options.serialNumber || serialNumberOf(pckKey),
+    extensions: [{ oid: SGX_EXTENSION_OID, value: encodeSgxExtension({ ...options, ppid, platformInstanceId: ppid }) }]
+  }
+  return createCertificate(fields, issuer)
 }

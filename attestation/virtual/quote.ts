@@ -1,25 +1,8 @@
-import { ecPublicPoint, generateEc, type PrivateKey, sha256, sha384, signEcdsa } from '../crypto.ts'
+import { ecPublicPoint, generateEc, type PrivateKey, sha256, signEcdsa } from '../crypto.ts'
 import { concatBytes, decodeHex, encodeUtf8 } from '../encoding.ts'
 import { uint16le, uint32le } from './little-endian.ts'
 import type { QuoteFault, VirtualPlatform, VirtualQe } from './platform.ts'
-
-/** The fields of a TD report, with Intel's names in camelCase and Intel's sizes. */
-export interface VirtualTdFields {
-  readonly version: 4 | 5
-  /** A TD 1.5 report has two more fields, and only version 5 carries it. */
-  readonly tdVersion: '1.0' | '1.5'
-  readonly mrSeam: Uint8Array
-  readonly mrSignerSeam: Uint8Array
-  readonly seamAttributes: Uint8Array
-  readonly tdAttributes: Uint8Array
-  readonly xfam: Uint8Array
-  readonly mrTd: Uint8Array
-  readonly mrConfigId: Uint8Array
-  readonly mrOwner: Uint8Array
-  readonly mrOwnerConfig: Uint8Array
-  readonly rtmrs: readonly [Uint8Array, Uint8Array, Uint8Array, Uint8Array]
-  readonly mrServiceTd: Uint8Array
-}
+import type { VirtualTdFields } from './td.ts'
 
 /** What a quote is asked to be of: report data always, any other field in place of the platform's. */
 export interface VirtualTd extends Partial<VirtualTdFields> {
@@ -36,27 +19,10 @@ const QE_REPORT_CERTIFICATION = 6
 const PCK_CHAIN_CERTIFICATION = 5
 const BODY_TYPES = { '1.0': 2, '1.5': 3 } as const
 
-/** A production TD of the demonstration image: SEPT_VE_DISABLE set, DEBUG clear, AVX-512 and AMX on. */
-export const VIRTUAL_TD: VirtualTdFields = {
-  version: 4,
-  tdVersion: '1.0',
-  mrSeam: sha384(encodeUtf8('Bombyx Virtual TDX module')),
-  mrSignerSeam: new Uint8Array(48),
-  seamAttributes: new Uint8Array(8),
-  tdAttributes: Uint8Array.of(0, 0, 0, 0x10, 0, 0, 0, 0),
-  xfam: Uint8Array.of(0xe7, 0x02, 0x06, 0, 0, 0, 0, 0),
-  mrTd: sha384(encodeUtf8('Bombyx Virtual guest image')),
-  mrConfigId: new Uint8Array(48),
-  mrOwner: new Uint8Array(48),
-  mrOwnerConfig: new Uint8Array(48),
-  rtmrs: [new Uint8Array(48), new Uint8Array(48), new Uint8Array(48), new Uint8Array(48)],
-  mrServiceTd: new Uint8Array(48)
-}
-
 /** A TDX quote as a quoting enclave makes it: version 4 or 5, certification data type 6 around type 5. */
 export function quoteVirtual(platform: VirtualPlatform, td: VirtualTd): Uint8Array {
-  const { tcb, faults } = platform.options
-  const full: FullTd = { ...VIRTUAL_TD, ...platform.options.td, ...td, teeTcbSvn: tcb.teeTcbSvn }
+  const { tcb, faults } = platform
+  const full: FullTd = { ...platform.td, ...td, teeTcbSvn: tcb.teeTcbSvn }
   const signed = concatBytes(quoteHeader(full), quoteBody(full))
   const signingKey = faults.includes('quote-by-stranger') ? generateEc('P-256') : platform.attestationKey
   const signatureData = concatBytes(
@@ -66,7 +32,8 @@ export function quoteVirtual(platform: VirtualPlatform, td: VirtualTd): Uint8Arr
   )
   const header = turned(signed.subarray(0, 48), faults, 'header', 30)
   const body = turned(signed.subarray(48), faults, 'body', 200)
-  return concatBytes(header, body, uint32le(signatureData.byteLength), signatureData)
+  const quote = concatBytes(header, body, uint32le(signatureData.byteLength), signatureData)
+  return faults.includes('truncated') ? quote.subarray(0, quote.byteLength - 2000) : quote
 }
 
 function quoteHeader({ version }: FullTd): Uint8Array {
@@ -107,11 +74,10 @@ function tdReport(td: FullTd): Uint8Array {
 }
 
 /** The QE's report over the attestation key, signed by the PCK as the PCE does it, and the PCK's chain. */
-function qeCertification({ options, pckKey, attestationKey, pckChain }: VirtualPlatform): Uint8Array {
-  const { faults } = options
+function qeCertification({ faults, qe, tcb, pckKey, attestationKey, pckChain }: VirtualPlatform): Uint8Array {
   const authData = Uint8Array.from({ length: 32 }, (_, index) => index)
   const binding = sha256(ecPublicPoint(attestationKey), authData)
-  const report = qeReport(options.qe, options.tcb.sgxComponents, binding)
+  const report = qeReport(qe, tcb.sgxComponents, binding)
   const signingKey: PrivateKey = faults.includes('qe-report-by-stranger') ? generateEc('P-256') : pckKey
   return concatBytes(
     turned(report, faults, 'qe-report', 130),

@@ -1,7 +1,4 @@
-import { decodePrivateKey, encodePrivateKey, generateEc, type PrivateKey } from '../crypto.ts'
-import { decodeBase64, encodeBase64 } from '../encoding.ts'
-import { AttestationError } from '../errors.ts'
-import { decodeJcs, encodeJcs, type JsonValue } from '../jcs.ts'
+import { generateEc, type PrivateKey } from '../crypto.ts'
 import { type CertificateFields, createCertificate, type Issuer } from './certificates.ts'
 
 export type PckCa = 'platform' | 'processor'
@@ -13,9 +10,7 @@ export type VirtualRoot = { readonly [role in RootRole]: Issuer }
 /** P-256 keys, one a certificate. */
 export type VirtualRootKeys = { readonly [role in RootRole]: PrivateKey }
 
-const ROLES = ['root', 'platform', 'processor', 'tcbSigning'] as const satisfies readonly RootRole[]
 const YEAR_MS = 365.25 * 24 * 3600 * 1000
-const MAX_ROOT_BYTES = 64 * 1024
 
 const CERTIFICATES = {
   root: { commonName: 'Bombyx Virtual SGX Root CA', role: 'root', years: 30 },
@@ -42,28 +37,6 @@ export async function createVirtualRoot(keys: VirtualRootKeys, now: Date): Promi
     processor: await issue('processor', keys, now, root),
     tcbSigning: await issue('tcbSigning', keys, now, root)
   }
-}
-
-/** JSON (RFC 8785) with every private key in it: a secret. */
-export function encodeVirtualRoot(root: VirtualRoot): Uint8Array {
-  const members = ROLES.map((role) => [
-    role,
-    { certificate: encodeBase64(root[role].certificate), key: encodeBase64(encodePrivateKey(root[role].key)) }
-  ])
-  return encodeJcs({ ...Object.fromEntries(members), kind: 'bombyx-virtual-root', v: 1 } as JsonValue)
-}
-
-/** Refuses anything but the output of `encodeVirtualRoot`. */
-export function parseVirtualRoot(bytes: Uint8Array): VirtualRoot {
-  const document = decodeJcs(bytes, MAX_ROOT_BYTES) as Record<string, { certificate: string; key: string }>
-  if ((document['kind'] as unknown) !== 'bombyx-virtual-root') {
-    throw new AttestationError('JCS_MALFORMED', 'not a virtual root')
-  }
-  const issuers = ROLES.map((role) => {
-    const { certificate = '', key = '' } = document[role] ?? {}
-    return [role, { certificate: decodeBase64(certificate), key: decodePrivateKey(decodeBase64(key)) }]
-  })
-  return Object.fromEntries(issuers) as VirtualRoot
 }
 
 async function issue(role: RootRole, keys: VirtualRootKeys, now: Date, issuer?: Issuer): Promise<Issuer> {
