@@ -1,4 +1,4 @@
-import type { ClientDuplexStream, ServerDuplexStream } from '@grpc/grpc-js'
+import { type ClientDuplexStream, type ServerDuplexStream, status } from '@grpc/grpc-js'
 
 /** What a channel tells the link that owns it. */
 export interface ChannelEvents {
@@ -32,7 +32,7 @@ export function callChannel(call: LinkCall): BatchChannel {
     },
     destroy: () => {
       if ('cancel' in call) call.cancel()
-      else call.destroy()
+      else call.emit('error', { code: status.UNAVAILABLE, details: 'the link was given up' })
     }
   }
 }

@@ -4,36 +4,17 @@ import { BatchWriter } from './batch-writer.ts'
 import { BrokenRule } from './broken-rule.ts'
 import type { BatchChannel } from './channel.ts'
 import { Heartbeat } from './heartbeat.ts'
+import type { ControlType, LinkEnd, LinkEvents } from './link-events.ts'
 import { codePayload, readOptionalCode } from './payloads.ts'
 import { LinkStream, type StreamEvents } from './stream.ts'
 import type { LinkTimers } from './timers.ts'
+
+export type { ControlType, LinkEnd, LinkEvents } from './link-events.ts'
 
 const HELLO_TIMEOUT_MS = 10_000
 const END_TIMEOUT_MS = 2_000
 const LAST_ID = 0xffff_ffff
 const PING_LENGTH = 8
-
-/** Frames of stream 0 that a link leaves to its owner. */
-export type ControlType = typeof FRAME.slots | typeof FRAME.usage | typeof FRAME.ack
-
-/** Why a link ended: by agreement (neither), for a code that one side gave, or because of an error. */
-export interface LinkEnd {
-  readonly code?: SessionCode
-  readonly error?: Error
-}
-
-/** What a link tells its owner. What a handler throws drops the link: a BrokenRule with its code, others with PROTOCOL. */
-export interface LinkEvents {
-  /** The other side opened a stream. Answers who gets its events, or the code to refuse it with. */
-  open(stream: LinkStream, payload: Uint8Array): StreamEvents | SessionCode
-  control(type: ControlType, payload: Uint8Array): void
-  /** The other side takes no new streams; those that run may finish. */
-  goaway(code: SessionCode | undefined): void
-  /** One side said GOAWAY and no stream is left. Who dialled then closes the link, unless this is given. */
-  drained?(): void
-  /** Once, last; every stream that was left has been reset HOST_LOST. */
-  closed(end: LinkEnd): void
-}
 
 export interface LinkOptions {
   readonly channel: BatchChannel

@@ -1,4 +1,4 @@
-import { SESSION_CODES, type SessionCode } from '../../../attestation/session/codes.ts'
+import { type SessionCode, sessionCode, sessionCodeNumber } from '../../../attestation/session/codes.ts'
 import { BrokenRule } from './broken-rule.ts'
 
 /** The payloads that the link itself reads and writes; all others belong to its owner. */
@@ -16,7 +16,7 @@ export function readCredit(payload: Uint8Array): number {
 
 /** The payload of RESET, and of GOAWAY where no code is 0. */
 export function codePayload(code: SessionCode | undefined): Uint8Array {
-  const number = code === undefined ? 0 : SESSION_CODES.indexOf(code) + 1
+  const number = code === undefined ? 0 : sessionCodeNumber(code)
   return Uint8Array.of(number >>> 8, number)
 }
 
@@ -29,5 +29,5 @@ export function readOptionalCode(payload: Uint8Array): SessionCode | undefined {
   if (payload.byteLength !== 2) throw new BrokenRule('a code is 2 bytes')
   const [high = 0, low = 0] = payload
   const number = (high << 8) | low
-  return number === 0 ? undefined : (SESSION_CODES[number - 1] ?? 'PROTOCOL')
+  return number === 0 ? undefined : (sessionCode(number) ?? 'PROTOCOL')
 }
