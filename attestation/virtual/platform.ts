@@ -23,7 +23,7 @@ export interface VirtualQe {
   readonly attributes: Uint8Array
 }
 
-/** Places in a quote where one bit is turned after signing, or a signature made with a stranger's key. */
+/** A bit of the quote turned after signing, a signature by a stranger's key, a part left out, other report data. */
 export const QUOTE_FAULTS = [
   'header',
   'body',
@@ -35,7 +35,8 @@ export const QUOTE_FAULTS = [
   'qe-report-by-stranger',
   'quote-by-stranger',
   'pck-chain-without-root',
-  'truncated'
+  'truncated',
+  'other-report-data'
 ] as const
 
 export type QuoteFault = (typeof QUOTE_FAULTS)[number]

@@ -1,4 +1,4 @@
-import { ecPublicPoint, generateEc, type PrivateKey, sha256, signEcdsa } from '../crypto.ts'
+import { ecPublicPoint, generateEc, type PrivateKey, randomBytes, sha256, signEcdsa } from '../crypto.ts'
 import { concatBytes, decodeHex, encodeUtf8 } from '../encoding.ts'
 import { uint16le, uint32le } from './little-endian.ts'
 import type { QuoteFault, VirtualPlatform, VirtualQe } from './platform.ts'
@@ -22,7 +22,8 @@ const BODY_TYPES = { '1.0': 2, '1.5': 3 } as const
 /** A TDX quote as a quoting enclave makes it: version 4 or 5, certification data type 6 around type 5. */
 export function quoteVirtual(platform: VirtualPlatform, td: VirtualTd): Uint8Array {
   const { tcb, faults } = platform
-  const full: FullTd = { ...platform.td, ...td, teeTcbSvn: tcb.teeTcbSvn }
+  const reportData = faults.includes('other-report-data') ? randomBytes(64) : td.reportData
+  const full: FullTd = { ...platform.td, ...td, reportData, teeTcbSvn: tcb.teeTcbSvn }
   const signed = concatBytes(quoteHeader(full), quoteBody(full))
   const signingKey = faults.includes('quote-by-stranger') ? generateEc('P-256') : platform.attestationKey
   const signatureData = concatBytes(
