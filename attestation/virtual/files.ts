@@ -60,6 +60,7 @@ const platformShape = object({
   fmspc: hex(6),
   kind: constant('bombyx-virtual-platform'),
   pckChain: text('^-----BEGIN CERTIFICATE-----', 16 * 1024),
+  pceId: hex(2),
   pckKey: privateKey,
   qe: object({
     attributes: hex(16),

@@ -63,6 +63,7 @@ export interface VirtualPlatformOptions {
 /** What a virtual host is given. It can quote, and holds no key of the root's. */
 export interface VirtualPlatform {
   readonly fmspc: Uint8Array
+  readonly pceId: Uint8Array
   readonly ca: PckCa
   readonly tcb: VirtualTcb
   readonly qe: VirtualQe
@@ -110,9 +111,10 @@ export async function createVirtualPlatform(
   const pckKey = generateEc('P-256')
   const leaf = await createPckCertificate(hierarchy[full.ca], pckKey, full, now)
   const chain = [leaf, hierarchy[full.ca].certificate, hierarchy.root.certificate]
-  const { fmspc, ca, tcb, qe, faults } = full
+  const { fmspc, pceId, ca, tcb, qe, faults } = full
   return {
     fmspc,
+    pceId,
     ca,
     tcb,
     qe,
