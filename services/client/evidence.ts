@@ -74,7 +74,11 @@ export class EvidenceChecker {
     const bundle = parseBundle(bundleBytes)
     const collateral = parseTdxCollateral(collateralBytes)
     // The challenge is the registry's, not ours: how old it may be is the policy's rule.
-    const appraisal = appraiseBundle({ bundle, collateral, challenge: { kind: 'any-fresh' } }, this.#context.policy, now)
+    const appraisal = appraiseBundle(
+      { bundle, collateral, challenge: { kind: 'any-fresh' } },
+      this.#context.policy,
+      now
+    )
     this.#context.onEvent({
       kind: 'host-appraised',
       host: found,
@@ -116,6 +120,8 @@ export class EvidenceChecker {
 /** Every finding of a refused host, in its own words. */
 export function refusalReason({ appraisal, keysetDigest }: CheckedHost): HostRefusalReason {
   const { findings, status } = appraisal.result
-  const reason = findings.map(({ code, claim, expected, actual }) => `${code} (${claim}: ${actual}, wanted ${expected})`)
+  const reason = findings.map(
+    ({ code, claim, expected, actual }) => `${code} (${claim}: ${actual}, wanted ${expected})`
+  )
   return { host: encodeHex(keysetDigest), code: findings[0]?.code ?? status.toUpperCase(), reason: reason.join('; ') }
 }

@@ -1,4 +1,4 @@
-import { type ClientError, type ClientErrorCode, CLIENT_ERRORS } from './errors.ts'
+import { CLIENT_ERRORS, type ClientError, type ClientErrorCode } from './errors.ts'
 
 interface ErrorForm {
   readonly status: number

@@ -1,0 +1,86 @@
+import type { AppraisedHost } from '../../attestation/appraise.ts'
+import { encodeHex } from '../../attestation/encoding.ts'
+import { ServiceError } from '../runtime/errors.ts'
+import { ClientError, type HostRefusalReason } from './errors.ts'
+import type { ClientEventListener } from './events.ts'
+import { type CheckedHost, type EvidenceChecker, refusalReason } from './evidence.ts'
+import type { FoundHost, HostWish, RelayPort } from './relay-port.ts'
+
+export interface SearchContext {
+  readonly evidence: EvidenceChecker
+  readonly onEvent: ClientEventListener
+  /** Told of every host checked, trusted or not. */
+  readonly onChecked: (model: string, host: CheckedHost) => void
+}
+
+/** A relay that names only hosts that are refused is asked for others this often. */
+const ROUNDS = 3
+
+/**
+ * Hosts for a model that the client's own policy trusts, at least one. MODEL_NOT_SERVED when the relay knows none,
+ * HOSTS_REFUSED with each host's reason when none of those it names is acceptable.
+ */
+export async function findTrustedHosts(
+  relay: RelayPort,
+  wish: HostWish,
+  context: SearchContext
+): Promise<readonly AppraisedHost[]> {
+  const refused: HostRefusalReason[] = []
+  const exclude = [...wish.exclude]
+  for (let round = 0; round < ROUNDS; round++) {
+    const found = await askRelay(relay, { ...wish, exclude })
+    if (found.length === 0) break
+    context.onEvent({ kind: 'hosts-found', relay: relay.authority, model: wish.model, hosts: found })
+    const outcome = await checkAll(relay, wish.model, found, context)
+    if (outcome.trusted.length > 0) return outcome.trusted
+    refused.push(...outcome.refused)
+    exclude.push(...found.map(({ claimedKeysetDigest }) => claimedKeysetDigest))
+  }
+  if (refused.length > 0) throw allRefused(refused)
+  throw new ClientError(
+    'MODEL_NOT_SERVED',
+    `the model \`${wish.model}\` is not served by any host that this relay knows`
+  )
+}
+
+async function askRelay(relay: RelayPort, wish: HostWish): Promise<readonly FoundHost[]> {
+  try {
+    return await relay.findHosts(wish)
+  } catch (error) {
+    if (error instanceof ServiceError && error.code === 'NOT_FOUND') return []
+    throw error
+  }
+}
+
+async function checkAll(
+  relay: RelayPort,
+  model: string,
+  found: readonly FoundHost[],
+  context: SearchContext
+): Promise<{ readonly trusted: readonly AppraisedHost[]; readonly refused: readonly HostRefusalReason[] }> {
+  const trusted = new Map<string, AppraisedHost>()
+  const refused: HostRefusalReason[] = []
+  const checks = await Promise.all(found.map((host) => context.evidence.check(host, (digest) => relay.getBlob(digest))))
+  for (const check of checks) {
+    if (!('appraisal' in check)) {
+      refused.push(check.reason)
+      continue
+    }
+    context.onChecked(model, check)
+    const { appraisal } = check
+    if (appraisal.kind === 'refused') refused.push(refusalReason(check))
+    else if (appraisal.host.keyset.model.id !== model) refused.push(otherModel(check, appraisal.host.keyset.model.id))
+    // The same keyset under two host ids is one host.
+    else trusted.set(encodeHex(check.keysetDigest), appraisal.host)
+  }
+  return { trusted: [...trusted.values()], refused }
+}
+
+function otherModel(check: CheckedHost, model: string): HostRefusalReason {
+  return { ...refusalReason(check), code: 'OTHER_MODEL', reason: `its evidence is for the model ${model}` }
+}
+
+function allRefused(hosts: readonly HostRefusalReason[]): ClientError {
+  const said = hosts.map(({ host, reason }) => `${host.slice(0, 16)}: ${reason}`).join(' | ')
+  return new ClientError('HOSTS_REFUSED', `no host is acceptable under the policy. ${said}`, { hosts })
+}
