@@ -1,6 +1,6 @@
 import { signEcdsa } from '../crypto.ts'
-import { encodeHex, encodeUtf8 } from '../encoding.ts'
-import { encodeJcs } from '../jcs.ts'
+import { encodeUtf8 } from '../encoding.ts'
+import { encodeTdxCollateral, type TdxCollateral } from '../tdx/collateral.ts'
 import { createCrl, encodePemChain, type Issuer, serialNumberOf } from './certificates.ts'
 import { VIRTUAL_PLATFORM } from './platform.ts'
 import { createVirtualRoot, generateVirtualRootKeys, type PckCa, type RootRole, type VirtualRoot } from './root.ts'
@@ -71,19 +71,6 @@ export const VIRTUAL_COLLATERAL: VirtualCollateralOptions = {
   faults: []
 }
 
-type Members = Record<
-  | 'pck_crl'
-  | 'pck_crl_issuer_chain'
-  | 'qe_identity'
-  | 'qe_identity_issuer_chain'
-  | 'qe_identity_signature'
-  | 'root_ca_crl'
-  | 'tcb_info'
-  | 'tcb_info_issuer_chain'
-  | 'tcb_info_signature',
-  string
->
-
 /** The collateral document (JSON) that `parseTdxCollateral` reads, signed by the root's TCB signer and CAs. */
 export async function createVirtualCollateral(
   root: VirtualRoot,
@@ -92,64 +79,59 @@ export async function createVirtualCollateral(
 ): Promise<Uint8Array> {
   const full = { ...VIRTUAL_COLLATERAL, ...options }
   const hierarchy = full.strangerRoot ? await createVirtualRoot(generateVirtualRootKeys(), now) : root
-  const members = { ...(await crlMembers(hierarchy, full, now)), ...signedMembers(hierarchy, full, now) }
-  return encodeJcs(withFaults(members, full.faults))
+  const collateral = { ...signedJson(hierarchy, full, now), ...(await signedCrls(hierarchy, full, now)) }
+  return encodeTdxCollateral(withFaults(collateral, full.faults))
 }
 
-async function crlMembers(root: VirtualRoot, options: VirtualCollateralOptions, now: Date) {
-  const pckCrl = await createCrl({ ...dates(options.pckCrlValid, now), revoked: options.revokedPck }, root[options.ca])
+async function signedCrls(root: VirtualRoot, options: VirtualCollateralOptions, now: Date) {
   const revoked = options.revokedByRoot.map((role) => serialNumberOf(root[role].key))
-  const rootCrl = await createCrl({ ...dates(options.rootCrlValid, now), revoked }, root.root)
   return {
-    pck_crl: encodeHex(pckCrl),
-    pck_crl_issuer_chain: chainOf(root[options.ca], root),
-    root_ca_crl: encodeHex(rootCrl)
+    pckCrl: await createCrl({ ...dates(options.pckCrlValid, now), revoked: options.revokedPck }, root[options.ca]),
+    pckCrlIssuerChain: chainOf(root[options.ca], root),
+    rootCaCrl: await createCrl({ ...dates(options.rootCrlValid, now), revoked }, root.root)
   }
 }
 
-function signedMembers(root: VirtualRoot, options: VirtualCollateralOptions, now: Date) {
+function signedJson(root: VirtualRoot, options: VirtualCollateralOptions, now: Date) {
   const tcbSigner = options.faults.includes('tcb-info-by-pck-ca') ? root[options.ca] : root.tcbSigning
   const tcbInfo = encodeTcbInfo(options, dates(options.tcbInfoValid, now), now)
   const qeIdentity = encodeQeIdentity(options, dates(options.qeIdentityValid, now), now)
   return {
-    qe_identity: qeIdentity,
-    qe_identity_issuer_chain: chainOf(root.tcbSigning, root),
-    qe_identity_signature: signatureOf(qeIdentity, root.tcbSigning),
-    tcb_info: tcbInfo,
-    tcb_info_issuer_chain: chainOf(tcbSigner, root),
-    tcb_info_signature: signatureOf(tcbInfo, tcbSigner)
+    tcbInfo,
+    tcbInfoSignature: signatureOf(tcbInfo, tcbSigner),
+    tcbInfoIssuerChain: chainOf(tcbSigner, root),
+    qeIdentity,
+    qeIdentitySignature: signatureOf(qeIdentity, root.tcbSigning),
+    qeIdentityIssuerChain: chainOf(root.tcbSigning, root)
   }
 }
 
-function withFaults(members: Members, faults: readonly CollateralFault[]): Members {
-  const changed = { ...members }
+function withFaults(collateral: TdxCollateral, faults: readonly CollateralFault[]): TdxCollateral {
+  const changed = { ...collateral }
   for (const fault of faults) Object.assign(changed, FAULTS[fault](changed))
   return changed
 }
 
-const FAULTS: Record<CollateralFault, (members: Members) => Partial<Members>> = {
-  'tcb-info-body': ({ tcb_info }) => ({ tcb_info: tcb_info.replace('OutOfDate', 'UpToDate') }),
-  'tcb-info-signature': ({ tcb_info_signature }) => ({ tcb_info_signature: turnedHex(tcb_info_signature) }),
+const FAULTS: Record<CollateralFault, (collateral: TdxCollateral) => Partial<TdxCollateral>> = {
+  'tcb-info-body': ({ tcbInfo }) => ({ tcbInfo: tcbInfo.replace('OutOfDate', 'UpToDate') }),
+  'tcb-info-signature': ({ tcbInfoSignature }) => ({ tcbInfoSignature: lastBitTurned(tcbInfoSignature) }),
   // Signed so above, before the document is finished.
   'tcb-info-by-pck-ca': () => ({}),
-  'qe-identity-body': ({ qe_identity }) => ({ qe_identity: qe_identity.replace('OutOfDate', 'UpToDate') }),
-  'qe-identity-signature': ({ qe_identity_signature }) => ({
-    qe_identity_signature: turnedHex(qe_identity_signature)
-  }),
-  'pck-crl-signature': ({ pck_crl }) => ({ pck_crl: turnedHex(pck_crl) }),
-  'pck-crl-missing': () => ({ pck_crl: '' }),
-  'pck-crl-is-root-crl': ({ root_ca_crl }) => ({ pck_crl: root_ca_crl }),
-  'root-crl-signature': ({ root_ca_crl }) => ({ root_ca_crl: turnedHex(root_ca_crl) }),
-  'root-crl-missing': () => ({ root_ca_crl: '' })
+  'qe-identity-body': ({ qeIdentity }) => ({ qeIdentity: qeIdentity.replace('OutOfDate', 'UpToDate') }),
+  'qe-identity-signature': ({ qeIdentitySignature }) => ({ qeIdentitySignature: lastBitTurned(qeIdentitySignature) }),
+  'pck-crl-signature': ({ pckCrl }) => ({ pckCrl: lastBitTurned(pckCrl) }),
+  'pck-crl-missing': () => ({ pckCrl: new Uint8Array(0) }),
+  'pck-crl-is-root-crl': ({ rootCaCrl }) => ({ pckCrl: rootCaCrl }),
+  'root-crl-signature': ({ rootCaCrl }) => ({ rootCaCrl: lastBitTurned(rootCaCrl) }),
+  'root-crl-missing': () => ({ rootCaCrl: new Uint8Array(0) })
 }
 
-/** The last bit of what the hex says, turned. */
-function turnedHex(hex: string): string {
-  return hex.slice(0, -1) + (Number.parseInt(hex.slice(-1), 16) ^ 1).toString(16)
+function lastBitTurned(bytes: Uint8Array): Uint8Array {
+  return bytes.map((byte, index) => (index === bytes.length - 1 ? byte ^ 1 : byte))
 }
 
-function signatureOf(document: string, signer: Issuer): string {
-  return encodeHex(signEcdsa('P-256', signer.key, encodeUtf8(document)))
+function signatureOf(document: string, signer: Issuer): Uint8Array {
+  return signEcdsa('P-256', signer.key, encodeUtf8(document))
 }
 
 function chainOf(issuer: Issuer, root: VirtualRoot): string {
