@@ -1,0 +1,198 @@
+import { verify as nodeVerify, X509Certificate } from 'node:crypto'
+import type { PublicKey } from './crypto.ts'
+import { DER_TAG, DerReader } from './der.ts'
+import { encodeHex } from './encoding.ts'
+import { AttestationError } from './errors.ts'
+import { decodePem } from './pem.ts'
+import {
+  type Extension,
+  type KeyUsage,
+  readBasicConstraints,
+  readExtensions,
+  readKeyUsage,
+  refuseCritical
+} from './x509-extensions.ts'
+
+/** A distinguished name: compared by its DER, shown by its common name ('' where it has none). */
+export interface Name {
+  readonly raw: Uint8Array
+  readonly commonName: string
+}
+
+/** An X.509 v3 certificate as both OpenSSL and the strict DER reader take it. Nothing in it is verified. */
+export interface Certificate {
+  readonly der: Uint8Array
+  readonly subject: Name
+  readonly issuer: Name
+  /** The INTEGER's contents as lower-case hex. */
+  readonly serialNumber: string
+  readonly notBefore: Date
+  readonly notAfter: Date
+  readonly isCa: boolean
+  /** How many CAs may stand between this one and a leaf; undefined: any number. */
+  readonly pathLength: number | undefined
+  readonly keyUsage: ReadonlySet<KeyUsage>
+  /** By dotted OID. */
+  readonly extensions: ReadonlyMap<string, Extension>
+  /** SubjectPublicKeyInfo, DER. */
+  readonly spki: Uint8Array
+  readonly publicKey: PublicKey
+  isSignedBy(key: PublicKey): boolean
+}
+
+/** A complete, direct CRL (RFC 5280 §5). Nothing in it is verified. */
+export interface Crl {
+  readonly issuer: Name
+  readonly thisUpdate: Date
+  readonly nextUpdate: Date
+  /** Serial numbers as in `Certificate`. */
+  readonly revoked: ReadonlySet<string>
+  isSignedBy(key: PublicKey): boolean
+}
+
+const MAX_CRL = 16 * 1024 * 1024
+
+const SIGNATURE_HASH: Readonly<Record<string, string>> = {
+  '1.2.840.10045.4.3.2': 'sha256',
+  '1.2.840.10045.4.3.3': 'sha384'
+}
+const COMMON_NAME = '2.5.4.3'
+/** Certificates in PEM, in their order: 1 to 8, with nothing but white space and NUL between them. */
+export function parseCertificateChain(pem: string): Certificate[] {
+  return decodePem(pem).map(parseCertificate)
+}
+
+export function parseCertificate(der: Uint8Array): Certificate {
+  const outer = new DerReader(der, 'CERTIFICATE_MALFORMED')
+  const certificate = outer.sequence('Certificate')
+  outer.end('Certificate')
+  const tbs = certificate.sequence('tbsCertificate')
+  const { raw: algorithm } = certificate.expect(DER_TAG.sequence, 'signatureAlgorithm')
+  certificate.bitString('signatureValue')
+  certificate.end('signatureValue')
+
+  const version = tbs.enter(0xa0, 'version')
+  if (version.smallInteger(2, 'version') !== 2) throw malformed('not an X.509 v3 certificate')
+  const serialNumber = encodeHex(tbs.integer('serialNumber'))
+  const { raw: innerAlgorithm } = tbs.expect(DER_TAG.sequence, 'signature')
+  if (!sameBytes(algorithm, innerAlgorithm)) throw malformed('two signature algorithms')
+  signatureHash(algorithm)
+  const issuer = readName(tbs, 'issuer')
+  const validity = tbs.sequence('validity')
+  const [notBefore, notAfter] = [validity.time('notBefore'), validity.time('notAfter')]
+  validity.end('notAfter')
+  const subject = readName(tbs, 'subject')
+  const { raw: spki } = tbs.expect(DER_TAG.sequence, 'subjectPublicKeyInfo')
+  const extensions = readCertificateExtensions(tbs)
+
+  return {
+    ...{ der, subject, issuer, serialNumber, notBefore, notAfter, spki, extensions },
+    ...readBasicConstraints(extensions),
+    keyUsage: readKeyUsage(extensions),
+    ...readWithOpenSsl(der)
+  }
+}
+
+export function parseCrl(der: Uint8Array): Crl {
+  if (der.byteLength > MAX_CRL) throw malformed(`CRL of ${der.byteLength} bytes, at most ${MAX_CRL}`)
+  const outer = new DerReader(der, 'CERTIFICATE_MALFORMED')
+  const list = outer.sequence('CertificateList')
+  outer.end('CertificateList')
+  const { raw: signed, content } = list.expect(DER_TAG.sequence, 'tbsCertList')
+  const { raw: algorithm } = list.expect(DER_TAG.sequence, 'signatureAlgorithm')
+  const signature = list.bitString('signatureValue')
+  list.end('signatureValue')
+
+  const tbs = new DerReader(content, 'CERTIFICATE_MALFORMED')
+  if (tbs.smallInteger(1, 'version') !== 1) throw malformed('not a v2 CRL')
+  const { raw: innerAlgorithm } = tbs.expect(DER_TAG.sequence, 'signature')
+  if (!sameBytes(algorithm, innerAlgorithm)) throw malformed('two signature algorithms')
+  const hash = signatureHash(algorithm)
+  const issuer = readName(tbs, 'issuer')
+  const [thisUpdate, nextUpdate] = [tbs.time('thisUpdate'), tbs.time('nextUpdate')]
+  const revoked = readRevoked(tbs)
+  const extensions = tbs.optional(0xa0, 'crlExtensions')
+  if (extensions !== undefined) refuseCritical(readExtensions(tbs.within(extensions)), 'CRL')
+  tbs.end('crlExtensions')
+
+  const isSignedBy = (key: PublicKey) => holds(() => nodeVerify(hash, signed, { key, dsaEncoding: 'der' }, signature))
+  return { issuer, thisUpdate, nextUpdate, revoked, isSignedBy }
+}
+
+function readName(reader: DerReader, field: string): Name {
+  const { raw, content } = reader.expect(DER_TAG.sequence, field)
+  const names = new DerReader(content, 'CERTIFICATE_MALFORMED')
+  let commonName = ''
+  while (!names.done) {
+    const set = names.enter(DER_TAG.set, field)
+    while (!set.done) {
+      const attribute = set.sequence(field)
+      const type = attribute.oid(field)
+      const value = attribute.any(field)
+      attribute.end(field)
+      if (type === COMMON_NAME) commonName = Buffer.from(value.content).toString('utf8')
+    }
+  }
+  return { raw, commonName }
+}
+
+function readCertificateExtensions(tbs: DerReader): ReadonlyMap<string, Extension> {
+  tbs.optional(0x81, 'issuerUniqueID')
+  tbs.optional(0x82, 'subjectUniqueID')
+  const wrapper = tbs.optional(0xa3, 'extensions')
+  tbs.end('extensions')
+  return wrapper === undefined ? new Map() : readExtensions(tbs.within(wrapper))
+}
+
+function readRevoked(tbs: DerReader): ReadonlySet<string> {
+  const revoked = new Set<string>()
+  const list = tbs.optional(DER_TAG.sequence, 'revokedCertificates')
+  if (list === undefined) return revoked
+  const entries = tbs.within(list)
+  while (!entries.done) {
+    const entry = entries.sequence('revokedCertificate')
+    revoked.add(encodeHex(entry.integer('userCertificate')))
+    entry.time('revocationDate')
+    const extensions = entry.optional(DER_TAG.sequence, 'crlEntryExtensions')
+    // The wrapper that readExtensions enters is the entry's own SEQUENCE, so it is handed over whole.
+    if (extensions !== undefined)
+      refuseCritical(readExtensions(new DerReader(extensions.raw, 'CERTIFICATE_MALFORMED')), 'CRL entry')
+    entry.end('crlEntryExtensions')
+  }
+  return revoked
+}
+
+function signatureHash(algorithm: Uint8Array): string {
+  const oid = new DerReader(algorithm, 'CERTIFICATE_MALFORMED').sequence('algorithm').oid('algorithm')
+  const hash = SIGNATURE_HASH[oid]
+  if (hash === undefined) throw malformed(`signature algorithm ${oid} is not taken`)
+  return hash
+}
+
+/** OpenSSL's reading of the same bytes: it holds the key and checks the signature. */
+function readWithOpenSsl(der: Uint8Array): Pick<Certificate, 'publicKey' | 'isSignedBy'> {
+  try {
+    const x509 = new X509Certificate(der)
+    return { publicKey: x509.publicKey, isSignedBy: (key) => holds(() => x509.verify(key)) }
+  } catch (cause) {
+    throw new AttestationError('CERTIFICATE_MALFORMED', 'OpenSSL cannot read the certificate', { cause })
+  }
+}
+
+/** A key of another type or curve makes OpenSSL throw where it means no. */
+function holds(check: () => boolean): boolean {
+  try {
+    return check()
+  } catch {
+    return false
+  }
+}
+
+function malformed(message: string): AttestationError {
+  return new AttestationError('CERTIFICATE_MALFORMED', message)
+}
+
+/** For public values: names, keys, certificates. */
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0
+}
