@@ -27,6 +27,23 @@ export function sha384(...parts: readonly Uint8Array[]): Uint8Array {
   return digest('sha384', parts)
 }
 
+/** SHA-256 of what comes in pieces. */
+export interface Sha256 {
+  update(part: Uint8Array): void
+  /** Ends it; nothing can be added after. */
+  digest(): Uint8Array
+}
+
+export function createSha256(): Sha256 {
+  const hash = createHash('sha256')
+  return {
+    update: (part) => {
+      hash.update(part)
+    },
+    digest: () => new Uint8Array(hash.digest())
+  }
+}
+
 export function hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
   const hmac = createHmac('sha256', key)
   for (const part of parts) hmac.update(part)

@@ -1,5 +1,5 @@
 import { FRAME, type FrameKind, type FrameType } from './frame-header.ts'
-import type { Wrap } from './request.ts'
+import type { Wrap } from './wrap.ts'
 
 /** A frame of `bombyx-link/1`. A HELLO's payload depends on who speaks: see the `…Hello` functions of link-hello.ts. */
 export type Frame =
