@@ -34,6 +34,10 @@ export const SERVICE_ERRORS = {
   USAGE_CONFLICT: 'refused',
   // verifier
   COLLATERAL_UNAVAILABLE: 'unavailable',
+  // host
+  ENGINE_UNAVAILABLE: 'unavailable',
+  TSM_UNAVAILABLE: 'unavailable',
+  TSM_REFUSED: 'refused',
   // transport codes of sessions; those not here are codes of `attestation/`
   SESSION_UNKNOWN: 'refused',
   SESSION_EXPIRED: 'refused',
