@@ -1,11 +1,21 @@
+import { type Assembly, assembleResult } from './appraisal/assemble.ts'
+import { bindingFindings } from './appraisal/binding-rules.ts'
+import { bareQuoteFindings, deviceFindings, logFindings } from './appraisal/demand-rules.ts'
+import { refusalFinding } from './appraisal/findings.ts'
+import { quoteFindings } from './appraisal/quote-rules.ts'
+import { workloadFindings } from './appraisal/workload-rules.ts'
 import type { EvidenceBundle } from './bundle.ts'
-import type { Policy } from './policy.ts'
-import type { AppraisalResult } from './result.ts'
+import { sha256 } from './crypto.ts'
+import { AttestationError } from './errors.ts'
+import { assertPolicy, type Policy } from './policy.ts'
+import type { AppraisalResult, Finding, Tee } from './result.ts'
 import type { Keyset } from './session/keyset.ts'
-import type { TdxCollateral } from './tdx/collateral.ts'
-import type { VerifiedTdxQuote } from './tdx/verify.ts'
+import { parseTdxCollateral, type TdxCollateral } from './tdx/collateral.ts'
+import { joinEventLogs, type VerifiedEventLog, verifyEventLog } from './tdx/event-log.ts'
+import { parseTdxQuote, type TdxQuote } from './tdx/quote.ts'
+import { type VerifiedTdxQuote, verifyTdxQuote } from './tdx/verify.ts'
 
-declare const appraised: unique symbol
+const appraised: unique symbol = Symbol('appraised')
 
 /**
  * Which challenge the evidence must answer. Who gave the nonce out says `expected`. A client that reads a stored bundle
@@ -22,6 +32,12 @@ export interface HostEvidence {
   readonly challenge: ExpectedChallenge
 }
 
+/** A quote that comes without a host. */
+export interface QuoteEvidence {
+  readonly quote: TdxQuote
+  readonly collateral: TdxCollateral
+}
+
 /** A host that the policy trusts. Only `appraiseBundle` makes one, and a session is opened with nothing else. */
 export interface AppraisedHost {
   readonly [appraised]: true
@@ -33,24 +49,116 @@ export interface AppraisedHost {
   readonly result: AppraisalResult
 }
 
+/** A host is trusted when its result is at least the policy's `trusted_from`. */
 export type Appraisal =
   | { readonly kind: 'trusted'; readonly host: AppraisedHost; readonly result: AppraisalResult }
   | { readonly kind: 'refused'; readonly result: AppraisalResult }
 
+/**
+ * Appraises one host: (1) the quote, with the collateral, anchored where the policy says; (2) what the policy says of the
+ * platform and the trust domain; (3) REPORT_DATA, challenge, keyset and age; (4) the event log, and the model and
+ * configuration it proves; (5) devices; (6) the log. Refusals are findings of the result; evidence or collateral that cannot
+ * be read throws.
+ */
 export function appraiseBundle(evidence: HostEvidence, policy: Policy, now: Date): Appraisal {
-  throw new Error(`not yet: ${evidence} ${policy} ${now}`)
+  assertPolicy(policy)
+  const { bundle } = evidence
+  const verified = attempt(() => verifyQuote(bundle.quote, evidence.collateral, policy, now))
+  const assembly = { policy, now, collateral: evidence.collateral, bundle }
+  if (verified.kind === 'refused') return refuse({ ...assembly, findings: [verified.finding] })
+  const log = attempt(() => verifyLogs(bundle, verified.value))
+  const quoted = verified.value.quote.body.reportData
+  const findings = [
+    ...quoteFindings(verified.value, policy, now),
+    ...bindingFindings({ bundle, challenge: evidence.challenge, quoted }, policy, Math.floor(now.getTime() / 1000)),
+    ...(log.kind === 'refused' ? [log.finding] : workloadFindings(bundle, log.value, policy)),
+    ...deviceFindings(bundle, policy),
+    ...logFindings(policy)
+  ]
+  const proven = log.kind === 'refused' ? {} : { log: log.value }
+  return decide(bundle.keyset, assembleResult({ ...assembly, verified: verified.value, ...proven, findings }), policy)
 }
 
-export function appraiseQuote(quote: VerifiedTdxQuote, policy: Policy, now: Date): AppraisalResult {
-  throw new Error(`not yet: ${quote} ${policy} ${now}`)
+/**
+ * Appraises a quote that comes without a host. What the policy demands and a quote cannot show (devices, the workload, log
+ * inclusion) refuses it. Refusals are findings of the result; collateral that cannot be read throws.
+ */
+export function appraiseQuote(evidence: QuoteEvidence, policy: Policy, now: Date): AppraisalResult {
+  assertPolicy(policy)
+  const verified = attempt(() => verifyQuote(evidence.quote, evidence.collateral, policy, now))
+  const assembly = { policy, now, collateral: evidence.collateral }
+  if (verified.kind === 'refused') return assembleResult({ ...assembly, findings: [verified.finding] })
+  const findings = [...quoteFindings(verified.value, policy, now), ...bareQuoteFindings(policy)]
+  return assembleResult({ ...assembly, verified: verified.value, findings })
 }
 
-/** A bare quote with its collateral, as bytes. */
-export interface TdxEvidence {
-  readonly quoteBytes: Uint8Array
-  readonly collateralBytes: Uint8Array
+/** `appraiseQuote` of a quote and a collateral document as bytes; throws for what cannot be read. */
+export function appraiseTdxEvidence(
+  evidence: { readonly quoteBytes: Uint8Array; readonly collateralBytes: Uint8Array },
+  policy: Policy,
+  now: Date
+): AppraisalResult {
+  const quote = parseTdxQuote(evidence.quoteBytes)
+  return appraiseQuote({ quote, collateral: parseTdxCollateral(evidence.collateralBytes) }, policy, now)
 }
 
-export function appraiseTdxEvidence(evidence: TdxEvidence, policy: Policy, now: Date): AppraisalResult {
-  throw new Error(`not yet: ${evidence} ${policy} ${now}`)
+/**
+ * The name of an appraisal in a cache: same evidence, endorsements and policy, same verdict until its `notAfter`. The
+ * digests are SHA-256 of the bytes as served; with an expected challenge the nonce is compared before the cache is asked.
+ */
+export function appraisalCacheKey(bundleDigest: Uint8Array, collateralDigest: Uint8Array, policy: Policy): Uint8Array {
+  return sha256(bundleDigest, collateralDigest, policy.digest)
+}
+
+type Attempt<T> =
+  | { readonly kind: 'verified'; readonly value: T }
+  | { readonly kind: 'refused'; readonly finding: Finding }
+
+/** A refusal is a verdict; input that cannot be read is an error of who handed it in. */
+function attempt<T>(verify: () => T): Attempt<T> {
+  try {
+    return { kind: 'verified', value: verify() }
+  } catch (error) {
+    if (error instanceof AttestationError && error.kind === 'refused') {
+      return { kind: 'refused', finding: refusalFinding(error) }
+    }
+    throw error
+  }
+}
+
+function verifyQuote(quote: TdxQuote, collateral: TdxCollateral, policy: Policy, now: Date): VerifiedTdxQuote {
+  const anchors = {
+    intelSgxRoots: [policy.anchor.root],
+    dangerouslyAcceptCollateralSecondsPastNextUpdate: policy.tcb.graceAfterNextUpdateSeconds
+  }
+  return verifyTdxQuote(quote, collateral, anchors, now)
+}
+
+/** The firmware's log and the guest's are one log of four registers. */
+function verifyLogs({ eventLogs }: EvidenceBundle, { quote }: VerifiedTdxQuote): VerifiedEventLog {
+  if (quote.body.kind === 'sgx') throw new AttestationError('WRONG_TEE_TYPE', 'an enclave has no event log')
+  return verifyEventLog(joinEventLogs(eventLogs), quote.body.rtmrs)
+}
+
+function refuse(assembly: Assembly): Appraisal {
+  return { kind: 'refused', result: assembleResult(assembly) }
+}
+
+function decide(keyset: Keyset, result: AppraisalResult, policy: Policy): Appraisal {
+  const { status } = result
+  const isTrusted = status === 'affirming' || (status === 'warning' && policy.trustedFrom === 'warning')
+  if (!isTrusted || !isHostTee(result.tee)) return { kind: 'refused', result }
+  const host: AppraisedHost = Object.freeze({
+    [appraised]: true as const,
+    keyset,
+    keysetDigest: keyset.digest,
+    notAfter: Math.floor(result.notAfter.getTime() / 1000),
+    tee: result.tee,
+    result
+  })
+  return { kind: 'trusted', host, result }
+}
+
+function isHostTee(tee: Tee): tee is AppraisedHost['tee'] {
+  return tee === 'tdx' || tee === 'virtual'
 }

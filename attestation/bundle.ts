@@ -3,7 +3,9 @@ import { sha256 } from './crypto.ts'
 import { AttestationError } from './errors.ts'
 import { decodeJcs, encodeJcs } from './jcs.ts'
 import { type Challenge, challengeNonce, type Keyset, parseKeyset } from './session/keyset.ts'
-import { type EventLog, parseCcel, parseDstackEventLog } from './tdx/event-log.ts'
+import { parseCcel } from './tdx/ccel.ts'
+import { parseDstackEventLog } from './tdx/dstack-log.ts'
+import type { EventLog } from './tdx/event-log.ts'
 import { parseTdxQuote, type TdxQuote } from './tdx/quote.ts'
 
 /** An evidence bundle is at most this long: 8 GPUs, 4 switches, a CCEL of 64 KiB and a quote fit several times. */
@@ -99,11 +101,20 @@ export function encodeBundle(fields: BundleFields): Uint8Array {
 function readDocument(bytes: Uint8Array) {
   const value = decodeJcs(bytes, MAX_BUNDLE_BYTES, 'BUNDLE_MALFORMED')
   try {
-    return bundleShape.read(value, '')
+    const document = bundleShape.read(value, '')
+    checkBeacon(document.challenge)
+    return document
   } catch (cause) {
     if (!(cause instanceof ShapeError)) throw cause
     throw new AttestationError('BUNDLE_MALFORMED', cause.message, { cause })
   }
+}
+
+/** Without a network there is no block, so what is not random is zero. */
+function checkBeacon({ network, seqno, genUtime, rootHash }: Challenge): void {
+  const isEmpty = seqno === 0 && genUtime === 0 && rootHash.every((byte) => byte === 0)
+  if (network === 0 && !isEmpty) throw new ShapeError('challenge', 'a block needs its network')
+  if (network !== 0 && (genUtime === 0 || seqno === 0)) throw new ShapeError('challenge', 'a network needs its block')
 }
 
 function parseEventLog(log: EventLogBytes): EventLog {

@@ -7,7 +7,7 @@ import { encodeJcs, type JsonValue } from './jcs.ts'
 import production from './policies/production.json' with { type: 'json' }
 import tdxOnly from './policies/tdx-only.json' with { type: 'json' }
 import virtual from './policies/virtual.json' with { type: 'json' }
-import { INTEL_SGX_ROOT } from './tdx/intel-root.ts'
+import { INTEL_SGX_ROOT } from './tdx/anchors.ts'
 
 export type { PolicyFields, ReferenceValues } from './appraisal/policy-document.ts'
 

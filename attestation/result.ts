@@ -1,4 +1,5 @@
 import { FINDING_CODES } from './appraisal/findings.ts'
+import { NAMEABLE_STATUSES } from './appraisal/policy-document.ts'
 import {
   constant,
   flag,
@@ -15,8 +16,10 @@ import {
 } from './appraisal/shape.ts'
 import { AttestationError } from './errors.ts'
 import { decodeJcs, encodeJcs, type JsonValue } from './jcs.ts'
+import type { TcbStatus } from './tdx/status.ts'
 
 const MAX_RESULT_BYTES = 1 << 18
+const TCB_STATUSES = [...NAMEABLE_STATUSES, 'Revoked'] as const satisfies readonly TcbStatus[]
 
 const finding = object({
   code: oneOf(FINDING_CODES),
@@ -35,7 +38,7 @@ const platform = object({
   quoteVersion: integer(3, 5),
   rootFingerprint: hex(32),
   fmspc: hex(6),
-  tcbStatus: text('^[A-Za-z]+$', 64),
+  tcbStatus: oneOf(TCB_STATUSES),
   advisories: list(text('', 64), 1024),
   tcbDate: unixTime,
   evaluationDataNumber: integer(0, 0xffff_ffff),
@@ -66,7 +69,6 @@ const workload = object({
   epoch: hex(16),
   keysetDigest: hex(32),
   keysetNotAfter: unixTime,
-  nonce: hex(32),
   beaconNetwork: integer(-0x8000_0000, 0x7fff_ffff),
   model: object({ id: text('', 256), engine: text('', 256), weights: hex(32) }),
   appId: nullable(text('', 256)),
@@ -85,6 +87,8 @@ const resultShape = object({
   appraisedAt: unixTime,
   notAfter: unixTime,
   policy: object({ name: text('', 64), digest: hex(32) }),
+  /** The nonce that the evidence claims to answer; null for a bare quote. */
+  nonce: nullable(hex(32)),
   bundleDigest: nullable(hex(32)),
   collateralDigest: nullable(hex(32)),
   platform: nullable(platform),

@@ -1,4 +1,4 @@
-import type { TcbStatus } from '../tdx/tcb.ts'
+import type { TcbStatus } from '../tdx/status.ts'
 import { base64, constant, flag, hex, integer, list, object, oneOf, type Read, text, union, wordOr } from './shape.ts'
 
 const DAY = 86_400
