@@ -23,10 +23,6 @@ export const EVENT_TYPE = {
 
 const SHA384_ALGORITHM = 0x0c
 
-export function eventDigest(event: CcelEvent): Uint8Array {
-  return event.digest ?? sha384(event.data)
-}
-
 /**
  * A TCG2 crypto-agile log of SHA-384 alone, in the log area of a CCEL table: Spec ID event, events, then 0xFF to the
  * area's end (TCG PC Client Platform Firmware Profile §10; register index 1 is RTMR0).
@@ -57,7 +53,7 @@ function encodeEvent(event: CcelEvent): Uint8Array {
     uint32le(event.type),
     uint32le(1),
     uint16le(SHA384_ALGORITHM),
-    eventDigest(event),
+    event.digest ?? sha384(event.data),
     uint32le(event.data.byteLength),
     event.data
   )

@@ -6,7 +6,6 @@ import {
   Extension,
   KeyUsageFlags,
   KeyUsagesExtension,
-  PemConverter,
   SubjectKeyIdentifierExtension,
   PublicKey as SubjectPublicKey,
   X509Certificate,
@@ -102,11 +101,6 @@ export async function createCrl(fields: CrlFields, issuer: Issuer): Promise<Uint
     signingAlgorithm: ECDSA
   })
   return new Uint8Array(crl.rawData)
-}
-
-/** PEM of a chain, the leaf first, a line feed after each certificate. */
-export function encodePemChain(certificates: readonly Uint8Array[]): string {
-  return certificates.map((der) => `${PemConverter.encode(Buffer.from(der), 'CERTIFICATE')}\n`).join('')
 }
 
 /** 20 bytes of hex whose first bit is 0, as a positive serial number is. */

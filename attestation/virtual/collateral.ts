@@ -1,7 +1,8 @@
 import { signEcdsa } from '../crypto.ts'
 import { encodeUtf8 } from '../encoding.ts'
+import { encodePem } from '../pem.ts'
 import { encodeTdxCollateral, type TdxCollateral } from '../tdx/collateral.ts'
-import { createCrl, encodePemChain, type Issuer, serialNumberOf } from './certificates.ts'
+import { createCrl, type Issuer, serialNumberOf } from './certificates.ts'
 import { VIRTUAL_PLATFORM } from './platform.ts'
 import { createVirtualRoot, generateVirtualRootKeys, type PckCa, type RootRole, type VirtualRoot } from './root.ts'
 import { encodeQeIdentity, encodeTcbInfo, type QeIdentityDocument, type TcbInfoDocument } from './tcb-documents.ts'
@@ -135,7 +136,7 @@ function signatureOf(document: string, signer: Issuer): Uint8Array {
 }
 
 function chainOf(issuer: Issuer, root: VirtualRoot): string {
-  return encodePemChain([issuer.certificate, root.root.certificate])
+  return encodePem([issuer.certificate, root.root.certificate])
 }
 
 function dates(validity: Validity, now: Date): { readonly thisUpdate: Date; readonly nextUpdate: Date } {

@@ -1,6 +1,9 @@
 import { sha384 } from '../crypto.ts'
-import { concatBytes, encodeHex, encodeUtf8 } from '../encoding.ts'
-import { type CcelEvent, EVENT_TYPE, encodeCcel, eventDigest } from './ccel.ts'
+import { concatBytes, encodeUtf8 } from '../encoding.ts'
+import { parseCcel } from '../tdx/ccel.ts'
+import { encodeDstackEventLog, parseDstackEventLog, type RuntimeEvent } from '../tdx/dstack-log.ts'
+import { joinEventLogs, type Rtmrs, replayEventLog } from '../tdx/event-log.ts'
+import { type CcelEvent, EVENT_TYPE, encodeCcel } from './ccel.ts'
 import { uint32le } from './little-endian.ts'
 
 /** What the agent measures of itself into RTMR3, in this order. */
@@ -17,10 +20,9 @@ export interface VirtualEventLog {
   readonly ccel: Uint8Array
   /** RTMR3: dstack's JSON. */
   readonly dstack: Uint8Array
-  readonly rtmrs: readonly [Uint8Array, Uint8Array, Uint8Array, Uint8Array]
+  readonly rtmrs: Rtmrs
 }
 
-const DSTACK_RUNTIME_EVENT = 0x0800_0001
 const EFI_GLOBAL_VARIABLE = Uint8Array.of(
   0x61,
   0xdf,
@@ -59,41 +61,19 @@ export const VIRTUAL_BOOT: readonly CcelEvent[] = [
 
 /** The two logs of a virtual guest that runs `app`, and the registers that they replay to. */
 export function virtualEventLog(app: VirtualApp): VirtualEventLog {
-  const events = runtimeEvents(app)
-  return {
-    ccel: encodeCcel(VIRTUAL_BOOT),
-    dstack: encodeUtf8(JSON.stringify(events)),
-    rtmrs: [
-      bootRegister(0),
-      bootRegister(1),
-      bootRegister(2),
-      extend(events.map(({ digest }) => Buffer.from(digest, 'hex')))
-    ]
-  }
+  const ccel = encodeCcel(VIRTUAL_BOOT)
+  const dstack = encodeDstackEventLog(runtimeEvents(app))
+  const log = joinEventLogs([parseCcel(ccel), parseDstackEventLog(dstack)])
+  return { ccel, dstack, rtmrs: replayEventLog(log) }
 }
 
-function runtimeEvents(app: VirtualApp) {
-  const named = [
-    ['app-id', app.appId],
-    ['compose-hash', app.composeHash],
-    ['model', app.model],
-    ['instance-id', app.instanceId]
-  ] as const
-  return named.map(([event, payload]) => ({
-    imr: 3,
-    event_type: DSTACK_RUNTIME_EVENT,
-    digest: encodeHex(sha384(uint32le(DSTACK_RUNTIME_EVENT), encodeUtf8(`:${event}:`), payload)),
-    event,
-    event_payload: encodeHex(payload)
-  }))
-}
-
-function bootRegister(rtmr: number): Uint8Array {
-  return extend(VIRTUAL_BOOT.filter((event) => event.rtmr === rtmr).map(eventDigest))
-}
-
-function extend(digests: readonly Uint8Array[]): Uint8Array {
-  return digests.reduce((register, digest) => sha384(register, digest), new Uint8Array(48))
+function runtimeEvents({ appId, composeHash, model, instanceId }: VirtualApp): readonly RuntimeEvent[] {
+  return [
+    { name: 'app-id', payload: appId, version: 2 },
+    { name: 'compose-hash', payload: composeHash, version: 2 },
+    { name: 'model', payload: model, version: 2 },
+    { name: 'instance-id', payload: instanceId, version: 2 }
+  ]
 }
 
 /** UEFI_VARIABLE_DATA: the GUID, both lengths, the name in UCS-2, the value. */

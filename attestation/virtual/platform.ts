@@ -1,12 +1,6 @@
 import { generateEc, type PrivateKey, sha256 } from '../crypto.ts'
 import { encodeUtf8 } from '../encoding.ts'
-import {
-  type CertificateFields,
-  createCertificate,
-  encodePemChain,
-  type Issuer,
-  serialNumberOf
-} from './certificates.ts'
+import { type CertificateFields, createCertificate, type Issuer, serialNumberOf } from './certificates.ts'
 import { createVirtualRoot, generateVirtualRootKeys, type PckCa, type VirtualRoot } from './root.ts'
 import { encodeSgxExtension, SGX_EXTENSION_OID } from './sgx-extension.ts'
 import { CURRENT_TCB, type VirtualTcb } from './tcb.ts'
@@ -122,7 +116,7 @@ export async function createVirtualPlatform(
     faults,
     pckKey,
     attestationKey: generateEc('P-256'),
-    pckChain: encodePemChain(faults.includes('pck-chain-without-root') ? chain.slice(0, 2) : chain)
+    pckChain: encodePem(faults.includes('pck-chain-without-root') ? chain.slice(0, 2) : chain)
   }
 }
 

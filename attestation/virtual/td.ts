@@ -1,5 +1,6 @@
 import { sha384 } from '../crypto.ts'
 import { encodeUtf8 } from '../encoding.ts'
+import type { Rtmrs } from '../tdx/event-log.ts'
 
 /** The fields of a TD report, with Intel's names in camelCase and Intel's sizes. */
 export interface VirtualTdFields {
@@ -15,7 +16,7 @@ export interface VirtualTdFields {
   readonly mrConfigId: Uint8Array
   readonly mrOwner: Uint8Array
   readonly mrOwnerConfig: Uint8Array
-  readonly rtmrs: readonly [Uint8Array, Uint8Array, Uint8Array, Uint8Array]
+  readonly rtmrs: Rtmrs
   readonly mrServiceTd: Uint8Array
 }
 
