@@ -1,0 +1,50 @@
+import { styleText } from 'node:util'
+import type { JsonValue } from '../../attestation/jcs.ts'
+import type { AppraisalResult } from '../../attestation/result.ts'
+
+/** Standard output, where a command's answer goes; everything else goes to standard error. */
+export function print(...lines: readonly string[]): void {
+  for (const line of lines) process.stdout.write(`${line}\n`)
+}
+
+export function printJson(value: JsonValue): void {
+  print(JSON.stringify(value, null, 2))
+}
+
+export function warn(...lines: readonly string[]): void {
+  for (const line of lines) process.stderr.write(`${line}\n`)
+}
+
+export const bold = (text: string): string => styleText('bold', text)
+export const dim = (text: string): string => styleText('dim', text)
+
+const STATUS_STYLE = { affirming: 'green', warning: 'yellow', contraindicated: 'red' } as const
+const STATUS_MARK = { affirming: '✓', warning: '!', contraindicated: '✗' } as const
+
+/** `✓ affirming`, in colour where the terminal has it. */
+export function statusLabel(status: AppraisalResult['status']): string {
+  return styleText(STATUS_STYLE[status], `${STATUS_MARK[status]} ${status}`)
+}
+
+/** Rows in aligned columns, the first row as a heading. */
+export function table(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
+  return rows.map((row, index) => {
+    const line = row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd()
+    return index === 0 ? bold(line) : line
+  })
+}
+
+/** Text in lines of at most `width` columns, `indent` before each but the first. */
+export function wrap(text: string, width: number, indent: string): string {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) ?? ''
+    if (line !== '' && line.length + word.length + 1 > width) lines.push(word)
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
+  }
+  return lines.join(`\n${indent}`)
+}

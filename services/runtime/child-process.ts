@@ -1,0 +1,96 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { createWriteStream, type WriteStream } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { ServiceError } from './errors.ts'
+import type { FailedMessage, ReadyMessage } from './process.ts'
+
+export interface ServiceSpec {
+  /** What people call it; also the name of its log file. */
+  readonly name: string
+  /** Its `main.ts`. */
+  readonly module: URL
+  /** The whole of its environment: a stray variable of ours cannot change it. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** A service in a process of its own. */
+export interface ServiceProcess extends AsyncDisposable {
+  readonly name: string
+  readonly pid: number
+  readonly authority: string
+  /** The process ended, wanted or not. */
+  readonly ended: Promise<void>
+}
+
+const START_LIMIT_MS = 30_000
+const STOP_LIMIT_MS = 5_000
+
+export interface LogSink {
+  /** Where `<name>.log` is appended to; absent: nowhere. */
+  readonly folder?: string
+  readonly onLine?: (name: string, line: string) => void
+}
+
+/** Forks a service and waits until it says that it serves. */
+export async function startProcess(spec: ServiceSpec, logs: LogSink): Promise<ServiceProcess> {
+  const child = fork(fileURLToPath(spec.module), {
+    env: { ...spec.env },
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc']
+  })
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const file = openLog(spec.name, logs.folder)
+  const lastLines = collectLines(child, (line) => {
+    file?.write(`${line}\n`)
+    logs.onLine?.(spec.name, line)
+  })
+  const stop = (): Promise<void> => stopProcess(child, ended).finally(() => file?.end())
+  try {
+    const { authority = '' } = await ready(child, spec.name, lastLines)
+    return { name: spec.name, pid: child.pid ?? 0, authority, ended, [Symbol.asyncDispose]: stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function openLog(name: string, folder: string | undefined): WriteStream | undefined {
+  return folder === undefined ? undefined : createWriteStream(join(folder, `${name}.log`), { flags: 'a', mode: 0o600 })
+}
+
+/** The last few lines, for the message when a service does not start; every line goes to `onLine`. */
+function collectLines(child: ChildProcess, onLine: (line: string) => void): readonly string[] {
+  const last: string[] = []
+  for (const input of [child.stdout, child.stderr]) {
+    if (input === null) continue
+    createInterface({ input }).on('line', (line) => {
+      last.push(line)
+      if (last.length > 5) last.shift()
+      onLine(line)
+    })
+  }
+  return last
+}
+
+async function ready(child: ChildProcess, name: string, lastLines: readonly string[]): Promise<ReadyMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<ReadyMessage>()
+  const fail = (message: string): void => reject(new ServiceError('UNAVAILABLE', `${name}: ${message}`))
+  const timer = setTimeout(() => fail(`not ready after ${START_LIMIT_MS / 1000} s`), START_LIMIT_MS)
+  child.once('error', (error) => fail(error.message))
+  child.once('exit', (code) => fail(`ended with status ${code}${lastLines.map((line) => `\n  ${line}`).join('')}`))
+  child.on('message', (message: ReadyMessage | FailedMessage) => {
+    if (message.kind === 'ready') resolve(message)
+    else fail(`${message.code}: ${message.message}`)
+  })
+  return promise.finally(() => clearTimeout(timer))
+}
+
+async function stopProcess(child: ChildProcess, ended: Promise<void>): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS)
+  await ended
+  clearTimeout(timer)
+}
