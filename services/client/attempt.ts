@@ -65,10 +65,10 @@ export class Attempt implements Disposable {
   #events(): StreamEvents {
     return {
       accept: (payload) => this.#receiveAccept(payload),
-      data: (payload) => this.#receive({ sealed: payload.slice(), final: false }),
+      data: (payload) => this.#receive({ sealed: new Uint8Array(payload), final: false }),
       final: (payload) => {
         this.#ended = true
-        this.#receive({ sealed: payload.slice(), final: true })
+        this.#receive({ sealed: new Uint8Array(payload), final: true })
       },
       reset: (code) => this.#fail(code, `the relay or the host ended the request: ${code}`)
     }
@@ -76,7 +76,8 @@ export class Attempt implements Disposable {
 
   #receiveAccept(payload: Uint8Array): void {
     const frame = parseFramePayload(FRAME.accept, 1, payload)
-    if (frame.kind === 'accept') this.#accept.resolve({ digest: frame.digest.slice(), salt: frame.salt.slice() })
+    if (frame.kind === 'accept')
+      this.#accept.resolve({ digest: new Uint8Array(frame.digest), salt: new Uint8Array(frame.salt) })
   }
 
   #receive(chunk: SealedChunk): void {

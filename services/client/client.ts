@@ -1,9 +1,20 @@
 import type { Policy } from '../../attestation/policy.ts'
 import type { AppraisalResult } from '../../attestation/result.ts'
+import { createSessionClock } from '../../attestation/session/clock.ts'
+import { CheckedHosts } from './checked-hosts.ts'
 import type { ClientEventListener } from './events.ts'
+import { EvidenceChecker } from './evidence.ts'
+import { createFetch } from './fetch.ts'
+import { findTrustedHosts } from './host-search.ts'
+import { openSession } from './open-session.ts'
+import { Receipts } from './receipts.ts'
+import { dialRelay, type RelayDialConfig } from './relay-dial.ts'
+import type { RelayPort } from './relay-port.ts'
+import { Relays } from './relays.ts'
+import type { ClientSession } from './session.ts'
+import { Sessions, unlessAborted } from './sessions.ts'
 
-/** The address to give an OpenAI SDK as `baseURL`: nothing is ever dialled under it. */
-export const BASE_URL = 'https://bombyx.invalid/v1'
+export { BASE_URL } from './routes.ts'
 
 export interface ClientOptions {
   /** Relay authorities, `host:port`; the first that answers is used, the others when it dies. */
@@ -79,6 +90,79 @@ export interface VerifiedReceipt {
   readonly verifiedAt: number
 }
 
-export function createClient(_options: ClientOptions): BombyxClient {
-  throw new TypeError('the client is being built')
+/** What the client reads of its machine; tests pass their own. */
+export interface ClientContext {
+  readonly now: () => Date
+  /** Milliseconds that never go back. */
+  readonly elapsed: () => number
+  readonly dial: (authority: string, config: RelayDialConfig) => RelayPort
+}
+
+const DEFAULTS = { region: '', legs: 8, sessionSeconds: 1800, requestSeconds: 600, cadenceMs: 0, maxRequestPrice: 0n }
+
+/** Dials nothing before the first request. Refuses options out of range with TypeError. */
+export function createClient(options: ClientOptions, context: Partial<ClientContext> = {}): BombyxClient {
+  const settings = { ...DEFAULTS, ...options }
+  checkSettings(settings)
+  const { now = () => new Date(), elapsed = () => performance.now(), dial = dialRelay } = context
+  const clock = createSessionClock({ wall: () => now().getTime(), monotonic: elapsed })
+  const onEvent = deliverLater(options.onEvent)
+  const receipts = new Receipts(onEvent)
+  const relays = new Relays(settings.relays.map((authority) => dial(authority, dialConfig(settings, receipts))))
+  const evidence = new EvidenceChecker({ policy: settings.policy, now, onEvent })
+  const checked = new CheckedHosts()
+  const search = { evidence, onEvent, onChecked: checked.add }
+  const { legs: count, maxPrices, region, sessionSeconds } = settings
+  const open = (model: string): Promise<ClientSession> =>
+    relays.run(async (relay) => {
+      const hosts = await findTrustedHosts(relay, { model, region, maxPrices, count, exclude: [] }, search)
+      return openSession(relay, model, hosts, { clock, onEvent, sessionSeconds, maxPrices })
+    })
+  const sessions = new Sessions({ open, clock })
+  const models = (signal?: AbortSignal): Promise<readonly string[]> =>
+    unlessAborted(
+      relays.run((relay) => relay.listModels()),
+      signal
+    )
+  const verification = (model?: string): readonly HostVerification[] => checked.list(sessions, clock(), model)
+  const receipt = (id: string): VerifiedReceipt | undefined => receipts.find(id)
+  const { requestSeconds, cadenceMs, maxRequestPrice } = settings
+  const limits = { requestSeconds, cadenceMs, maxRequestPrice }
+  const local = { models, verification, receipt }
+  return {
+    fetch: createFetch({ relays, sessions, clock, onEvent, ...limits, local, receipts }),
+    models,
+    verification,
+    receipt,
+    prepare: async (model, signal) => {
+      await sessions.get(model, signal)
+    },
+    async [Symbol.asyncDispose]() {
+      sessions[Symbol.dispose]()
+      await relays[Symbol.asyncDispose]()
+    }
+  }
+}
+
+function dialConfig({ apiKey, tlsCa }: ClientOptions, receipts: Receipts): RelayDialConfig {
+  const onUsage = (statement: Uint8Array): void => receipts.receiveUsage(statement)
+  return { onUsage, ...(apiKey === undefined ? {} : { token: apiKey }), ...(tlsCa === undefined ? {} : { tlsCa }) }
+}
+
+/** After the current step, so that a listener's fault is never a request's. */
+function deliverLater(listener: ClientEventListener | undefined): ClientEventListener {
+  if (listener === undefined) return () => {}
+  return (event) => queueMicrotask(() => listener(event))
+}
+
+function checkSettings(settings: typeof DEFAULTS & ClientOptions): void {
+  if (settings.relays.length === 0) throw new TypeError('relays: at least one is wanted')
+  checkRange('legs', settings.legs, 1, 8)
+  checkRange('sessionSeconds', settings.sessionSeconds, 1, 3600)
+  checkRange('requestSeconds', settings.requestSeconds, 1, 890)
+  checkRange('cadenceMs', settings.cadenceMs, 0, 65_535)
+}
+
+function checkRange(name: string, value: number, min: number, max: number): void {
+  if (!Number.isInteger(value) || value < min || value > max) throw new TypeError(`${name}: ${min} to ${max} is wanted`)
 }

@@ -8,6 +8,7 @@ export const CLIENT_ERRORS = {
   REQUEST_INVALID: 'input',
   ROUTE_UNKNOWN: 'input',
   MODEL_NOT_SERVED: 'input',
+  RECEIPT_UNKNOWN: 'input',
   TOO_LARGE: 'input',
   // nobody to talk to
   RELAY_UNAVAILABLE: 'unavailable',

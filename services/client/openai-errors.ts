@@ -17,6 +17,7 @@ const FORMS = {
   REQUEST_INVALID: { status: 400, type: INVALID, code: 'invalid_request' },
   ROUTE_UNKNOWN: { status: 404, type: INVALID, code: 'unknown_url' },
   MODEL_NOT_SERVED: { status: 404, type: INVALID, code: 'model_not_found' },
+  RECEIPT_UNKNOWN: { status: 404, type: INVALID, code: 'receipt_not_found' },
   TOO_LARGE: { status: 413, type: INVALID, code: 'request_too_large' },
   RELAY_UNAVAILABLE: { status: 503, type: 'server_error', code: 'relay_unavailable', retryAfter: 2 },
   RELAY_UNAUTHORIZED: { status: 401, type: 'authentication_error', code: 'invalid_api_key' },

@@ -2,12 +2,16 @@ import { decodeUtf8 } from '../../attestation/encoding.ts'
 import { ClientError } from './errors.ts'
 import type { InferenceRoute } from './routes.ts'
 
-/** What of a body stands in the clear beside it (model) or decides how its answer is read (stream, limit). */
+/** What of a body stands in the clear beside it (model) or decides how its answer is read and what it may cost. */
 export interface RequestOutline {
   readonly model: string
   readonly stream: boolean
-  /** Output tokens; 0: the body names no limit. */
+  /** Output tokens an answer; 0: the body names no limit. */
   readonly outputLimit: number
+  /** Choices times prompts. */
+  readonly answers: number
+  /** Parts of messages that are not text. */
+  readonly mediaParts: number
   /** Text that requests with a common prefix share; empty where nothing is gained by it. */
   readonly prefix: string
 }
@@ -15,6 +19,7 @@ export interface RequestOutline {
 const PREFIX_CHARACTERS = 2048
 const MAX_MODEL_BYTES = 255
 const MAX_UINT32 = 0xffff_ffff
+const FORM_FIELDS = ['model', 'stream', 'max_completion_tokens']
 
 /** Reads, and never changes, a request's body. REQUEST_INVALID where a host would have to refuse it. */
 export async function readOutline(
@@ -22,11 +27,14 @@ export async function readOutline(
   contentType: string,
   body: Uint8Array
 ): Promise<RequestOutline> {
-  const fields = route.body === 'form' ? await readForm(contentType, body) : readJson(body)
+  const form = route.body === 'form'
+  const fields = form ? await readForm(contentType, body) : readJson(body)
   return {
     model: readModel(fields['model']),
-    stream: fields['stream'] === true || (route.body === 'form' && fields['stream'] === 'true'),
-    outputLimit: Math.max(0, ...route.limits.map((name) => readLimit(fields[name]))),
+    stream: fields['stream'] === true || (form && fields['stream'] === 'true'),
+    outputLimit: Math.max(0, ...route.limits.map((name) => readCount(fields[name]))),
+    answers: Math.max(1, readCount(fields['n'])) * countPrompts(fields['prompt']),
+    mediaParts: form ? 1 : countMedia(fields['messages'] ?? fields['input']),
     prefix: readPrefix(fields)
   }
 }
@@ -47,7 +55,7 @@ function readJson(body: Uint8Array): Fields {
 async function readForm(contentType: string, body: Uint8Array): Promise<Fields> {
   try {
     const form = await new Response(new Uint8Array(body), { headers: { 'content-type': contentType } }).formData()
-    return Object.fromEntries(['model', 'stream', 'max_completion_tokens'].map((name) => [name, form.get(name)]))
+    return Object.fromEntries(FORM_FIELDS.map((name) => [name, form.get(name)]))
   } catch (cause) {
     throw new ClientError('REQUEST_INVALID', 'the body is not a multipart form', { cause })
   }
@@ -56,16 +64,27 @@ async function readForm(contentType: string, body: Uint8Array): Promise<Fields> 
 function readModel(model: unknown): string {
   if (typeof model !== 'string' || model === '') throw new ClientError('REQUEST_INVALID', 'you must provide a model')
   if (Buffer.byteLength(model) > MAX_MODEL_BYTES) {
-    throw new ClientError('REQUEST_INVALID', 'a model name is at most 255 bytes')
+    throw new ClientError('REQUEST_INVALID', `a model's name is at most ${MAX_MODEL_BYTES} bytes`)
   }
   return model
 }
 
-/** A limit that is no count is the engine's to refuse, in its own words: it bounds nothing here. */
-function readLimit(given: unknown): number {
-  const limit = typeof given === 'string' ? Number(given) : given
-  const counts = typeof limit === 'number' && Number.isInteger(limit) && limit >= 0 && limit <= MAX_UINT32
-  return counts ? limit : 0
+/** A count that is none is the engine's to refuse, in its own words: it bounds nothing here. */
+function readCount(given: unknown): number {
+  const count = typeof given === 'string' ? Number(given) : given
+  return typeof count === 'number' && Number.isInteger(count) && count >= 0 && count <= MAX_UINT32 ? count : 0
+}
+
+/** A prompt may be text, tokens, or a list of either. */
+function countPrompts(prompt: unknown): number {
+  if (!Array.isArray(prompt) || typeof prompt[0] === 'number') return 1
+  return Math.max(1, prompt.length)
+}
+
+function countMedia(messages: unknown): number {
+  if (!Array.isArray(messages)) return 0
+  const parts = messages.flatMap((message) => (isObject(message) ? message['content'] : []))
+  return parts.filter((part) => isObject(part) && !String(part['type']).includes('text')).length
 }
 
 /**

@@ -1,3 +1,6 @@
+/** The address to give an OpenAI SDK as `baseURL`: nothing is ever dialled under it. */
+export const BASE_URL = 'https://bombyx.invalid/v1'
+
 /** What the client reads of a request before sealing it: how its body is written, and whether it limits output tokens. */
 export interface InferenceRoute {
   readonly body: 'json' | 'form'

@@ -1,0 +1,91 @@
+import { decodeUtf8, encodeBase64 } from '../../attestation/encoding.ts'
+import { resultToJson } from '../../attestation/result.ts'
+import type { HostVerification, VerifiedReceipt } from './client.ts'
+import { ClientError } from './errors.ts'
+
+export interface LocalContext {
+  readonly models: (signal: AbortSignal) => Promise<readonly string[]>
+  readonly verification: (model?: string) => readonly HostVerification[]
+  readonly receipt: (id: string) => VerifiedReceipt | undefined
+}
+
+/** What the client answers itself; undefined: not such a route. */
+export async function answerLocally(
+  url: URL,
+  context: LocalContext,
+  signal: AbortSignal
+): Promise<Response | undefined> {
+  const { pathname } = url
+  if (pathname === '/v1/models') return listModels(await context.models(signal))
+  const model = pathname.match(/^\/v1\/models\/(.+)$/)?.[1]
+  if (model !== undefined) return showModel(decodeSegment(model), await context.models(signal))
+  if (pathname === '/v1/bombyx/verification') {
+    return json({
+      object: 'list',
+      data: context.verification(url.searchParams.get('model') ?? undefined).map(showHost)
+    })
+  }
+  const receipt = pathname.match(/^\/v1\/bombyx\/receipts\/([^/]+)$/)?.[1]
+  return receipt === undefined ? undefined : showReceipt(decodeSegment(receipt), context)
+}
+
+function listModels(models: readonly string[]): Response {
+  return json({ object: 'list', data: models.map(modelObject) })
+}
+
+function showModel(model: string, models: readonly string[]): Response {
+  if (!models.includes(model)) throw new ClientError('MODEL_NOT_SERVED', `the model \`${model}\` does not exist`)
+  return json(modelObject(model))
+}
+
+function modelObject(id: string): unknown {
+  return { id, object: 'model', created: 0, owned_by: 'bombyx' }
+}
+
+function showHost(host: HostVerification): unknown {
+  return {
+    object: 'bombyx.verification',
+    model: host.model,
+    host_id: host.hostId,
+    provider: host.provider,
+    region: host.region,
+    trusted: host.trusted,
+    tee: host.result.tee,
+    status: host.result.status,
+    keyset_digest: `sha256:${host.keysetDigest}`,
+    bundle_digest: `sha256:${host.bundleDigest}`,
+    collateral_digest: `sha256:${host.collateralDigest}`,
+    checked_at: host.checkedAt,
+    sessions: host.sessions.map(({ sessionId, notAfter }) => ({ session_id: sessionId, not_after: notAfter })),
+    result: resultToJson(host.result)
+  }
+}
+
+function showReceipt(id: string, context: LocalContext): Response {
+  const receipt = context.receipt(id)
+  if (receipt === undefined) throw new ClientError('RECEIPT_UNKNOWN', `no verified receipt \`${id}\` is kept`)
+  return json({
+    object: 'bombyx.receipt',
+    receipt_id: receipt.receiptId,
+    request_id: receipt.requestId,
+    verdict: receipt.verdict,
+    keyset_digest: `sha256:${receipt.keysetDigest}`,
+    verified_at: receipt.verifiedAt,
+    receipt: JSON.parse(decodeUtf8(receipt.bytes)),
+    receipt_b64: encodeBase64(receipt.bytes),
+    usage: receipt.usage === undefined ? null : JSON.parse(decodeUtf8(receipt.usage)),
+    usage_b64: receipt.usage === undefined ? null : encodeBase64(receipt.usage)
+  })
+}
+
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch (cause) {
+    throw new ClientError('REQUEST_INVALID', 'the path is not well encoded', { cause })
+  }
+}
+
+function json(value: unknown): Response {
+  return new Response(JSON.stringify(value), { headers: { 'content-type': 'application/json' } })
+}
