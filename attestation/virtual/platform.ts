@@ -1,5 +1,6 @@
 import { generateEc, type PrivateKey, sha256 } from '../crypto.ts'
 import { encodeUtf8 } from '../encoding.ts'
+import { encodePem } from '../pem.ts'
 import { type CertificateFields, createCertificate, type Issuer, serialNumberOf } from './certificates.ts'
 import { createVirtualRoot, generateVirtualRootKeys, type PckCa, type VirtualRoot } from './root.ts'
 import { encodeSgxExtension, SGX_EXTENSION_OID } from './sgx-extension.ts'
