@@ -24,6 +24,13 @@ export interface Policy extends PolicyFields {
 
 const parsedPolicies = new WeakSet<object>()
 
+/** The published JSON schema (2020-12), which `policies/policy.schema.json` is; its rules are those that are read. */
+export const POLICY_SCHEMA = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'Bombyx appraisal policy',
+  ...policyShape.schema
+} as const satisfies JsonValue
+
 /** For hosts that run inference: refuses a host without device evidence and measurements that no release key signed. */
 export const PRODUCTION_POLICY: Policy = acceptPolicy(production)
 
@@ -116,6 +123,10 @@ function checkMasks({ td }: PolicyFields): void {
     if (required.some((byte, index) => (byte & (forbidden[index] ?? 0)) !== 0)) {
       throw malformed(`td.${field}: a bit is both required and forbidden`)
     }
+  }
+  const forbidsSeptVeDisable = ((td.attributes.forbidden[3] ?? 0) & 0x10) !== 0
+  if (td.septVeDisable === 'required' && forbidsSeptVeDisable) {
+    throw malformed('td.sept_ve_disable: required, and forbidden by td.attributes')
   }
 }
 
