@@ -28,6 +28,7 @@ export const ATTESTATION_ERRORS = {
   TCB_INFO_CHAIN_INVALID: 'refused',
   TCB_INFO_SIGNATURE_INVALID: 'refused',
   TCB_INFO_EXPIRED: 'refused',
+  TCB_INFO_MISMATCH: 'refused',
   TCB_EVAL_DATA_NUMBER_TOO_LOW: 'refused',
   TCB_REVOKED: 'refused',
   QE_IDENTITY_SIGNATURE_INVALID: 'refused',
