@@ -1,0 +1,77 @@
+import type { EnvReader } from '../runtime/env.ts'
+import { configError } from '../runtime/env.ts'
+import { isLoopback, type ListenConfig, readListenConfig } from '../runtime/listen.ts'
+import { INTEL_PCS_URL, INTEL_ROOT_CRL_URL, PCS_LIMITS, type PcsConfig } from './pcs.ts'
+import type { RefreshConfig } from './refresh-times.ts'
+
+/** Where collateral comes from. With both, the folder serves what the service has not or cannot be asked for. */
+export interface CollateralConfig {
+  readonly service?: PcsConfig
+  readonly folder?: string
+  readonly refresh: RefreshConfig
+}
+
+export interface VerifierConfig {
+  readonly listen: ListenConfig
+  /** Path of the file of hashed bearer tokens; without it only loopback may call. */
+  readonly tokens?: string
+  /** `production`, `tdx-only`, or the path of a policy document. */
+  readonly policy: string
+  readonly collateral: CollateralConfig
+  /** Path of the key that verdict tokens are signed with. */
+  readonly signingKey: string
+  /** What tokens name as their issuer. */
+  readonly issuer: string
+}
+
+/**
+ * Reads BOMBYX_POLICY, BOMBYX_COLLATERAL_DIR, BOMBYX_PCCS_URL or BOMBYX_PCS_URL, BOMBYX_COLLATERAL_REFRESH_AHEAD,
+ * BOMBYX_COLLATERAL_REFRESH_EVERY, BOMBYX_SIGNING_KEY, BOMBYX_ISSUER, BOMBYX_TOKENS and what listeners read.
+ */
+export function readVerifierConfig(env: EnvReader): VerifierConfig {
+  const tokens = env.optionalPath('BOMBYX_TOKENS')
+  const policy = env.text('BOMBYX_POLICY', 'production')
+  return {
+    listen: readListenConfig(env),
+    ...(tokens === undefined ? {} : { tokens }),
+    policy: policy === 'production' || policy === 'tdx-only' ? policy : env.path('BOMBYX_POLICY'),
+    collateral: readCollateralConfig(env),
+    signingKey: env.path('BOMBYX_SIGNING_KEY'),
+    issuer: env.text('BOMBYX_ISSUER', 'bombyx-verifier')
+  }
+}
+
+function readCollateralConfig(env: EnvReader): CollateralConfig {
+  const folder = env.optionalPath('BOMBYX_COLLATERAL_DIR')
+  const service = readServiceConfig(env, folder !== undefined)
+  const refresh = {
+    aheadMs: env.duration('BOMBYX_COLLATERAL_REFRESH_AHEAD', '24h'),
+    everyMs: env.duration('BOMBYX_COLLATERAL_REFRESH_EVERY', folder === undefined ? '12h' : '5m')
+  }
+  return { ...(service === undefined ? {} : { service }), ...(folder === undefined ? {} : { folder }), refresh }
+}
+
+/** A folder alone means that this machine is offline: Intel is asked only where no folder is named, or by name. */
+function readServiceConfig(env: EnvReader, isFolderNamed: boolean): PcsConfig | undefined {
+  const pccs = env.optionalText('BOMBYX_PCCS_URL')
+  if (pccs !== undefined) {
+    const url = readUrl('BOMBYX_PCCS_URL', pccs)
+    return { url, rootCrlUrl: new URL('/sgx/certification/v4/rootcacrl', url).href, limits: PCS_LIMITS }
+  }
+  const pcs = env.optionalText('BOMBYX_PCS_URL') ?? (isFolderNamed ? undefined : INTEL_PCS_URL)
+  if (pcs === undefined) return undefined
+  const rootCrlUrl = env.text('BOMBYX_ROOT_CRL_URL', INTEL_ROOT_CRL_URL)
+  return {
+    url: readUrl('BOMBYX_PCS_URL', pcs),
+    rootCrlUrl: readUrl('BOMBYX_ROOT_CRL_URL', rootCrlUrl),
+    limits: PCS_LIMITS
+  }
+}
+
+// Collateral is signed, but only TLS keeps somebody on the way from holding back what is new.
+function readUrl(name: string, value: string): string {
+  const url = URL.parse(value)
+  const isAllowed = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
+  if (url === null || !isAllowed) throw configError(name, 'an https URL is wanted; http is for loopback')
+  return url.href
+}

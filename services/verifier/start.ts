@@ -1,0 +1,70 @@
+import { encodeResultKeySet } from '../../attestation/result-token.ts'
+import type { VerifierHandlers } from '../../proto/gen/bombyx/v1/Verifier.ts'
+import { bombyxV1, packageDefinition } from '../../proto/load.ts'
+import { completeContext, type ServiceContext } from '../runtime/context.ts'
+import { bindService, startGrpcServer } from '../runtime/grpc.ts'
+import { requireTokens } from '../runtime/listen.ts'
+import { readTokens } from '../runtime/tokens.ts'
+import { type AppraisalContext, appraiseEvidence, appraiseUnder } from './appraisal.ts'
+import { CollateralCache } from './collateral-cache.ts'
+import { firstOf, folderSource } from './collateral-folder.ts'
+import type { CollateralConfig, VerifierConfig } from './config.ts'
+import { verifierHandlers } from './handlers.ts'
+import { measureAppraisals } from './metrics.ts'
+import { pcsSource } from './pcs.ts'
+import type { CollateralSource } from './platform-family.ts'
+import { openPolicy } from './policy-choice.ts'
+import { openSigningKey } from './signing-key.ts'
+
+export interface VerifierService extends AsyncDisposable {
+  readonly authority: string
+}
+
+const REFRESH_TICK_MS = 30_000
+
+export async function startVerifier(
+  config: VerifierConfig,
+  context?: Partial<ServiceContext>
+): Promise<VerifierService> {
+  const full = completeContext('verifier', context)
+  await using stack = new AsyncDisposableStack()
+  const tokens = requireTokens(config.listen, config.tokens === undefined ? undefined : await readTokens(config.tokens))
+  const policy = await openPolicy(config.policy)
+  const signing = await openSigningKey(config.signingKey)
+  const cache = stack.use(new CollateralCache(collateralSource(config.collateral), config.collateral.refresh, full))
+  const ticking = setInterval(() => cache.refreshDue(), REFRESH_TICK_MS).unref()
+  stack.defer(() => clearInterval(ticking))
+  const appraisal: AppraisalContext = {
+    now: full.now,
+    signer: { issuer: config.issuer, keyId: signing.keyId, key: signing.key },
+    appraise: appraiseUnder(policy),
+    getCollateral: (family) => cache.get(family)
+  }
+  const measured = measureAppraisals(full)
+  const handlers = verifierHandlers(
+    {
+      appraise: (bundle, nonce) => measured(() => appraiseEvidence(bundle, nonce, appraisal)),
+      getCollateral: appraisal.getCollateral,
+      keySet: encodeResultKeySet([signing])
+    },
+    tokens
+  )
+  const server = stack.use(
+    await startGrpcServer({
+      ...config.listen,
+      services: [bindService<VerifierHandlers>(bombyxV1.Verifier.service, handlers)],
+      reflection: packageDefinition,
+      logger: full.logger,
+      metrics: full.metrics
+    })
+  )
+  const running = stack.move()
+  return { authority: server.authority, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+function collateralSource({ service, folder }: CollateralConfig): CollateralSource {
+  return firstOf([
+    ...(service === undefined ? [] : [pcsSource(service)]),
+    ...(folder === undefined ? [] : [folderSource(folder)])
+  ])
+}
