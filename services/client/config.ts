@@ -1,11 +1,79 @@
-import type { Policy } from '../../attestation/policy.ts'
-import type { ClientOptions } from './client.ts'
+import { readFile } from 'node:fs/promises'
+import { type Policy, PRODUCTION_POLICY, parsePolicy } from '../../attestation/policy.ts'
+import { configError, type EnvReader } from '../runtime/env.ts'
+import { readDialConfig } from '../runtime/grpc-client.ts'
+import { type ListenConfig, readListenConfig } from '../runtime/listen.ts'
+import type { ClientOptions, MaxPrices } from './client.ts'
 
 /** What `bombyx proxy` runs on. */
-export interface ProxyConfig extends Omit<ClientOptions, 'onEvent'> {
-  readonly policy: Policy
-  readonly listen: string
-  readonly tls?: { readonly cert: Uint8Array; readonly key: Uint8Array }
+export interface ProxyConfig extends ListenConfig, Omit<ClientOptions, 'onEvent'> {
   readonly hostNames: readonly string[]
   readonly origins: readonly string[]
+  /** Path of the hashed API keys of the endpoint's own callers. */
+  readonly tokens?: string
+}
+
+const PRICE_NAMES = ['prompt', 'cached', 'completion', 'reasoning'] as const
+
+/**
+ * Reads BOMBYX_RELAYS, BOMBYX_POLICY (`production`, or the path of a policy document), BOMBYX_TOKEN (the relay's API key), BOMBYX_TLS_CA, BOMBYX_REGION,
+ * BOMBYX_MAX_PRICES (four amounts: prompt, cached, completion, reasoning), BOMBYX_MAX_REQUEST_PRICE, BOMBYX_LEGS,
+ * BOMBYX_SESSION_TTL, BOMBYX_REQUEST_TIMEOUT, BOMBYX_CADENCE, BOMBYX_LISTEN with its TLS files, BOMBYX_TOKENS,
+ * BOMBYX_HOST_NAMES and BOMBYX_ORIGINS.
+ */
+export async function readProxyConfig(env: EnvReader): Promise<ProxyConfig> {
+  const { tlsCa, token } = readDialConfig(env)
+  const maxPrices = readMaxPrices(env)
+  const tokens = env.optionalPath('BOMBYX_TOKENS')
+  const relays = env.list('BOMBYX_RELAYS')
+  if (relays.length === 0) throw configError('BOMBYX_RELAYS', 'at least one relay, host:port, is wanted')
+  return {
+    ...readListenConfig(env, '127.0.0.1:4242'),
+    relays,
+    policy: await readPolicy(env.text('BOMBYX_POLICY', 'production')),
+    ...(token === undefined ? {} : { apiKey: token }),
+    ...(tlsCa === undefined ? {} : { tlsCa }),
+    region: env.text('BOMBYX_REGION', ''),
+    ...(maxPrices === undefined ? {} : { maxPrices }),
+    maxRequestPrice: env.amount('BOMBYX_MAX_REQUEST_PRICE', 0n),
+    legs: env.integer('BOMBYX_LEGS', { fallback: 8, min: 1, max: 8 }),
+    sessionSeconds: readSeconds(env, 'BOMBYX_SESSION_TTL', { fallback: '30m', most: 3600 }),
+    requestSeconds: readSeconds(env, 'BOMBYX_REQUEST_TIMEOUT', { fallback: '10m', most: 890 }),
+    cadenceMs: env.duration('BOMBYX_CADENCE', '0ms'),
+    hostNames: env.list('BOMBYX_HOST_NAMES'),
+    origins: env.list('BOMBYX_ORIGINS'),
+    ...(tokens === undefined ? {} : { tokens })
+  }
+}
+
+/** The policy that a setting names. Virtual hosts are accepted by no name: only by a document with their root in it. */
+async function readPolicy(setting: string): Promise<Policy> {
+  if (setting === 'production') return PRODUCTION_POLICY
+  let bytes: Uint8Array
+  try {
+    bytes = await readFile(setting)
+  } catch (cause) {
+    throw configError('BOMBYX_POLICY', `neither \`production\` nor a file that can be read: ${setting}`, cause)
+  }
+  return parsePolicy(bytes)
+}
+
+function readMaxPrices(env: EnvReader): MaxPrices | undefined {
+  const given = env.list('BOMBYX_MAX_PRICES')
+  if (given.length === 0) return undefined
+  if (given.length !== PRICE_NAMES.length || !given.every((amount) => /^\d{1,15}$/.test(amount))) {
+    throw configError('BOMBYX_MAX_PRICES', 'four amounts of nanoTON are wanted: prompt, cached, completion, reasoning')
+  }
+  const [prompt = 0n, cached = 0n, completion = 0n, reasoning = 0n] = given.map(BigInt)
+  return { prompt, cached, completion, reasoning }
+}
+
+function readSeconds(
+  env: EnvReader,
+  name: string,
+  { fallback, most }: { readonly fallback: string; readonly most: number }
+): number {
+  const seconds = Math.round(env.duration(name, fallback) / 1000)
+  if (seconds < 1 || seconds > most) throw configError(name, `1 s to ${most} s is wanted`)
+  return seconds
 }

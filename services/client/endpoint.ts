@@ -1,10 +1,16 @@
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import { formatHostPort, type ListenConfig, parseHostPort, readListenTls, requireTokens } from '../runtime/listen.ts'
+import type { TokenList } from '../runtime/tokens.ts'
 import type { BombyxClient } from './client.ts'
+import { answerHttp } from './endpoint-answer.ts'
+import { type GuardRefusal, type GuardRules, refuseCaller } from './endpoint-guard.ts'
 
-export interface EndpointOptions {
-  readonly client: BombyxClient
-  /** `host:port`; loopback only, unless TLS is given. */
-  readonly listen: string
-  readonly tls?: { readonly cert: Uint8Array; readonly key: Uint8Array }
+/** `listen` is loopback, unless TLS files and tokens are given. */
+export interface EndpointOptions extends ListenConfig {
+  readonly client: Pick<BombyxClient, 'fetch'>
+  /** API keys of this endpoint's own callers; none on loopback: any key will do. */
+  readonly tokens?: TokenList
   /** Names that `Host` may carry beside loopback's own. */
   readonly hostNames?: readonly string[]
   /** Origins whose pages may call; none by default. */
@@ -16,7 +22,76 @@ export interface Endpoint extends AsyncDisposable {
   readonly url: string
 }
 
-/** Serves the OpenAI API over HTTP on this machine; every inference route goes through the client, sealed. */
-export function startEndpoint(_options: EndpointOptions): Promise<Endpoint> {
-  throw new TypeError('the endpoint is being built')
+const CORS_HEADERS = 'authorization, content-type, accept, bombyx-cache'
+const EXPOSED_HEADERS =
+  'x-bombyx-host, x-bombyx-session, x-bombyx-request, x-bombyx-receipt, x-bombyx-verdict, x-bombyx-error, retry-after'
+
+/**
+ * Serves the OpenAI API over HTTP on this machine: every inference route goes through the client, sealed. Refuses with
+ * CONFIG_INVALID to listen where others can reach without TLS files and tokens.
+ */
+export async function startEndpoint(options: EndpointOptions): Promise<Endpoint> {
+  const tls = await readListenTls(options)
+  const rules: GuardRules = {
+    hostNames: (options.hostNames ?? []).map((name) => name.toLowerCase()),
+    origins: options.origins ?? [],
+    tokens: requireTokens(options, options.tokens)
+  }
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    void handleRequest(options.client, rules, request, response)
+  }
+  const server =
+    tls === undefined ? createHttpServer(handle) : createHttpsServer({ cert: tls.cert, key: tls.key }, handle)
+  const { host, port } = parseHostPort(options.listen)
+  const bound = await listen(server, host, port)
+  return {
+    url: `${tls === undefined ? 'http' : 'https'}://${formatHostPort({ host, port: bound })}`,
+    async [Symbol.asyncDispose]() {
+      const ended = new Promise((resolve) => server.close(resolve))
+      server.closeAllConnections()
+      await ended
+    }
+  }
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : port)
+    })
+  })
+}
+
+async function handleRequest(
+  client: EndpointOptions['client'],
+  rules: GuardRules,
+  request: IncomingMessage,
+  response: ServerResponse
+): Promise<void> {
+  response.setHeader('x-content-type-options', 'nosniff')
+  const preflight = request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined
+  // A preflight carries no credentials.
+  const refusal = refuseCaller(request.headers, preflight ? { ...rules, tokens: undefined } : rules)
+  if (refusal !== undefined) {
+    refuse(response, refusal)
+    return
+  }
+  if (request.headers.origin !== undefined) allowOrigin(response, request.headers.origin)
+  if (preflight) response.writeHead(204).end()
+  else await answerHttp(client, request, response)
+}
+
+function refuse(response: ServerResponse, { status, code, message }: GuardRefusal): void {
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
+  response.end(JSON.stringify({ error: { message, type: 'invalid_request_error', param: null, code } }))
+}
+
+function allowOrigin(response: ServerResponse, origin: string): void {
+  response.setHeader('access-control-allow-origin', origin)
+  response.setHeader('access-control-allow-headers', CORS_HEADERS)
+  response.setHeader('access-control-allow-methods', 'GET, POST')
+  response.setHeader('access-control-expose-headers', EXPOSED_HEADERS)
+  response.setHeader('vary', 'origin')
 }

@@ -1,16 +1,67 @@
-import type { BombyxClient } from './client.ts'
+import type { ServiceContext } from '../runtime/context.ts'
+import { type Logger, silentLogger } from '../runtime/log.ts'
+import { readTokens } from '../runtime/tokens.ts'
+import { type BombyxClient, createClient } from './client.ts'
 import type { ProxyConfig } from './config.ts'
-import type { ClientEventListener } from './events.ts'
+import { startEndpoint } from './endpoint.ts'
+import type { ClientEvent, ClientEventListener } from './events.ts'
+
+export { BASE_URL, type BombyxClient, type ClientOptions, createClient } from './client.ts'
+export { type ProxyConfig, readProxyConfig } from './config.ts'
+export { ClientError } from './errors.ts'
+export type { ClientEvent, ClientEventListener } from './events.ts'
+
+export interface ProxyContext extends Pick<ServiceContext, 'now' | 'logger'> {
+  readonly onEvent: ClientEventListener
+}
 
 export interface ProxyService extends AsyncDisposable {
+  /** Where the OpenAI API is, without `/v1`. */
   readonly url: string
+  /** `host:port` of the same. */
+  readonly authority: string
   readonly client: BombyxClient
 }
 
 /** The client and its local endpoint, composed. */
-export function startProxy(
-  _config: ProxyConfig,
-  _context?: { readonly onEvent?: ClientEventListener }
-): Promise<ProxyService> {
-  throw new TypeError('the proxy is being built')
+export async function startProxy(config: ProxyConfig, context: Partial<ProxyContext> = {}): Promise<ProxyService> {
+  const logger = context.logger ?? silentLogger
+  const onEvent: ClientEventListener = (event) => {
+    logEvent(event, logger)
+    context.onEvent?.(event)
+  }
+  await using stack = new AsyncDisposableStack()
+  const client = stack.use(createClient({ ...config, onEvent }, context.now === undefined ? {} : { now: context.now }))
+  const { tokens, ...listen } = config
+  const list = tokens === undefined ? {} : { tokens: await readTokens(tokens) }
+  const endpoint = stack.use(await startEndpoint({ ...listen, ...list, client }))
+  const started = stack.move()
+  return {
+    url: endpoint.url,
+    authority: new URL(endpoint.url).host,
+    client,
+    [Symbol.asyncDispose]: () => started.disposeAsync()
+  }
+}
+
+/** What an operator wants to find in a log: refusals, failures, sessions. Never what was said. */
+function logEvent(event: ClientEvent, logger: Logger): void {
+  switch (event.kind) {
+    case 'host-appraised':
+      if (!event.trusted) logger.warn('host refused by policy', { keysetDigest: event.keysetDigest })
+      return
+    case 'host-unreadable':
+      logger.warn('host without usable evidence', { code: event.code })
+      return
+    case 'session-opened':
+      logger.info('session opened', { sessionId: event.sessionId, model: event.model })
+      return
+    case 'request-failed':
+      logger.warn('request failed', { code: event.code })
+      return
+    case 'usage-refused':
+      logger.warn('usage statement refused', { code: event.code })
+      return
+    default:
+  }
 }
