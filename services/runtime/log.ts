@@ -12,6 +12,8 @@ export interface LogFields {
   readonly attempt?: number
   readonly authority?: string
   readonly bytes?: number
+  readonly bytesIn?: number
+  readonly bytesOut?: number
   readonly code?: string
   readonly count?: number
   readonly delayMs?: number

@@ -1,0 +1,90 @@
+import { randomBytes } from '../../attestation/crypto.ts'
+import { decodeUtf8 } from '../../attestation/encoding.ts'
+import type { SessionCode } from '../../attestation/session/codes.ts'
+import { FRAME, MAX_BATCH } from '../../attestation/session/frame-header.ts'
+import { encodeRelayLinkHello, parseClientLinkHello } from '../../attestation/session/link-hello.ts'
+import { BrokenRule } from '../runtime/link/broken-rule.ts'
+import type { BatchChannel } from '../runtime/link/channel.ts'
+import { acceptLink } from '../runtime/link/hello.ts'
+import type { Link, LinkEnd, LinkEvents } from '../runtime/link/link.ts'
+import type { LinkStream, StreamEvents } from '../runtime/link/stream.ts'
+import type { Logger } from '../runtime/log.ts'
+import { checkToken, type TokenList } from '../runtime/tokens.ts'
+import { endFields } from './host-links.ts'
+import type { ClientLine, Switchboard } from './switchboard.ts'
+
+export interface ClientLinksContext {
+  readonly switchboard: Switchboard
+  /** Undefined where no keys are configured, which only loopback allows. */
+  readonly keys: TokenList | undefined
+  readonly maxStreams: number
+  readonly maxBacklog: number
+  readonly logger: Logger
+}
+
+/** Owns one client's link from its first byte to its last. Resolves when it has ended. */
+export function acceptClientLink(
+  channel: BatchChannel,
+  call: { readonly signal: AbortSignal },
+  context: ClientLinksContext
+): Promise<void> {
+  const { maxStreams, maxBacklog } = context
+  return new Promise((resolve) => {
+    const hello = { nonce: randomBytes(32), mostStreams: maxStreams, mostBatchBytes: MAX_BATCH }
+    const link = acceptLink({
+      channel,
+      maxStreams,
+      maxBacklog,
+      hello: encodeRelayLinkHello(hello),
+      receiveHello: (opened, payload) => {
+        const keyName = nameOf(parseClientLinkHello(payload), context.keys)
+        return new ClientLinkOwner(opened, keyName, context, resolve)
+      },
+      refused: () => resolve()
+    })
+    call.signal.addEventListener('abort', () => link.goaway(), { once: true })
+  })
+}
+
+function nameOf(credential: Uint8Array, keys: TokenList | undefined): string | undefined {
+  if (keys === undefined) return undefined
+  const name = checkToken(keys, decodeUtf8(credential))
+  if (name === undefined) throw new BrokenRule('a valid API key is wanted', 'UNPAID')
+  return name
+}
+
+class ClientLinkOwner implements LinkEvents, ClientLine {
+  readonly keyName: string | undefined
+  readonly #link: Link
+  readonly #context: ClientLinksContext
+  readonly #ended: () => void
+
+  constructor(link: Link, keyName: string | undefined, context: ClientLinksContext, ended: () => void) {
+    this.#link = link
+    this.keyName = keyName
+    this.#context = context
+    this.#ended = ended
+  }
+
+  open(stream: LinkStream, payload: Uint8Array): StreamEvents | SessionCode {
+    return this.#context.switchboard.open(this, stream, payload)
+  }
+
+  control(): never {
+    throw new BrokenRule('a client sends neither SLOTS nor USAGE nor ACK')
+  }
+
+  goaway(): void {}
+
+  // Statements may follow the last answer: the client closes.
+  drained(): void {}
+
+  usage(payload: Uint8Array): void {
+    this.#link.control(FRAME.usage, payload)
+  }
+
+  closed(end: LinkEnd): void {
+    this.#context.logger.debug('client link ended', endFields(end))
+    this.#ended()
+  }
+}

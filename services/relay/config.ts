@@ -1,0 +1,72 @@
+import type { EnvReader } from '../runtime/env.ts'
+import { type DialConfig, readDialConfig } from '../runtime/grpc-client.ts'
+import { type ListenConfig, readListenConfig } from '../runtime/listen.ts'
+
+export interface RelayConfig extends ListenConfig {
+  /** Authorities of the registry (directory and blobs) and the market. */
+  readonly registry: string
+  readonly market: string
+  readonly dial: DialConfig
+  /** File of hashed API keys; absent only on loopback. */
+  readonly apiKeys?: string
+  /** Names under which hosts dial this relay, beside the address it listens on. */
+  readonly authorities: readonly string[]
+  readonly limits: RelayLimits
+}
+
+export interface RelayLimits {
+  /** Requests that may wait for a slot, in all and of one tenant. */
+  readonly queue: number
+  readonly queuePerTenant: number
+  /** How long one waits, in milliseconds. */
+  readonly queueWaitMs: number
+  /** Streams that a client's link may have open. */
+  readonly streamsPerClient: number
+  /** Bytes that may wait for a client that reads slowly. */
+  readonly clientBacklogBytes: number
+  readonly blobCacheBytes: number
+  /** How long the last directory counts once it is lost, in milliseconds. */
+  readonly directoryGraceMs: number
+}
+
+const MIB = 1024 * 1024
+
+export const DEFAULT_LIMITS: RelayLimits = {
+  queue: 512,
+  queuePerTenant: 64,
+  queueWaitMs: 10_000,
+  streamsPerClient: 4096,
+  clientBacklogBytes: 64 * MIB,
+  blobCacheBytes: 64 * MIB,
+  directoryGraceMs: 60_000
+}
+
+/**
+ * Reads BOMBYX_REGISTRY, BOMBYX_MARKET, BOMBYX_API_KEYS, BOMBYX_AUTHORITIES, BOMBYX_QUEUE, BOMBYX_QUEUE_PER_TENANT,
+ * BOMBYX_QUEUE_WAIT, BOMBYX_STREAMS_PER_CLIENT, BOMBYX_BLOB_CACHE_MIB, BOMBYX_DIRECTORY_GRACE, and what every service
+ * reads to listen and dial.
+ */
+export function readRelayConfig(env: EnvReader): RelayConfig {
+  const apiKeys = env.optionalPath('BOMBYX_API_KEYS')
+  return {
+    ...readListenConfig(env),
+    registry: env.text('BOMBYX_REGISTRY'),
+    market: env.text('BOMBYX_MARKET'),
+    dial: readDialConfig(env),
+    ...(apiKeys === undefined ? {} : { apiKeys }),
+    authorities: env.list('BOMBYX_AUTHORITIES'),
+    limits: {
+      queue: env.integer('BOMBYX_QUEUE', { fallback: DEFAULT_LIMITS.queue, min: 0, max: 100_000 }),
+      queuePerTenant: env.integer('BOMBYX_QUEUE_PER_TENANT', { fallback: DEFAULT_LIMITS.queuePerTenant, min: 0 }),
+      queueWaitMs: env.duration('BOMBYX_QUEUE_WAIT', '10s'),
+      streamsPerClient: env.integer('BOMBYX_STREAMS_PER_CLIENT', {
+        fallback: DEFAULT_LIMITS.streamsPerClient,
+        min: 1,
+        max: 65_536
+      }),
+      clientBacklogBytes: DEFAULT_LIMITS.clientBacklogBytes,
+      blobCacheBytes: env.integer('BOMBYX_BLOB_CACHE_MIB', { fallback: 64, min: 0, max: 65_536 }) * MIB,
+      directoryGraceMs: env.duration('BOMBYX_DIRECTORY_GRACE', '60s')
+    }
+  }
+}

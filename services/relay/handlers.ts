@@ -1,0 +1,93 @@
+import type { UntypedServiceImplementation } from '@grpc/grpc-js'
+import type { BlobsHandlers } from '../../proto/gen/bombyx/v1/Blobs.ts'
+import type { HostSessionHandlers } from '../../proto/gen/bombyx/v1/HostSession.ts'
+import type { RelayHandlers } from '../../proto/gen/bombyx/v1/Relay.ts'
+import { clientLink, hostLink } from '../../proto/link.ts'
+import { bombyxV1 } from '../../proto/load.ts'
+import { ServiceError } from '../runtime/errors.ts'
+import { authorise, bindService, duplex, type ServiceBinding, serverStream, unary } from '../runtime/grpc.ts'
+import { callChannel } from '../runtime/link/channel.ts'
+import type { TokenList } from '../runtime/tokens.ts'
+import type { BlobCache } from './blob-cache.ts'
+import { acceptClientLink, type ClientLinksContext } from './client-links.ts'
+import type { DirectoryWatch } from './directory.ts'
+import { acceptHostLink, type HostLinksContext } from './host-links.ts'
+import type { HostTable } from './host-table.ts'
+import { openSession } from './open-session.ts'
+import { type Draw, type LegsWish, planLegs } from './plan.ts'
+import { type ServeContext, serveHost } from './serve-host.ts'
+import { type HostMessage, readHello, readWish, writeHelloAnswer } from './wire.ts'
+
+export interface RelayParts {
+  readonly table: HostTable
+  readonly directory: DirectoryWatch
+  readonly blobs: BlobCache
+  readonly keys: TokenList | undefined
+  readonly draw: Draw
+  /** Unix seconds. */
+  readonly now: () => number
+  readonly hostLinks: HostLinksContext & ServeContext
+  readonly clientLinks: ClientLinksContext
+}
+
+export function bindRelay(parts: RelayParts): readonly ServiceBinding[] {
+  return [
+    bindService<RelayHandlers>(bombyxV1.Relay.service, relayHandlers(parts)),
+    bindService<BlobsHandlers>(bombyxV1.Blobs.service, {
+      GetBlob: unary(async ({ digest }, call) => {
+        authorise(parts.keys, call)
+        return { content: await parts.blobs.get(digest) }
+      })
+    }),
+    bindService<HostSessionHandlers>(bombyxV1.HostSession.service, {
+      Serve: duplex((stream, call) => serveHost(stream, call.signal, parts.hostLinks))
+    }),
+    bindService(hostLink, linkHandlers(parts, 'host')),
+    bindService(clientLink, linkHandlers(parts, 'client'))
+  ]
+}
+
+function relayHandlers(parts: RelayParts): RelayHandlers {
+  const { table, directory, keys } = parts
+  return {
+    FindHosts: unary((request, call) => {
+      authorise(keys, call)
+      requireCurrent(directory)
+      return { hosts: [...findHosts(readWish(request), parts)] }
+    }),
+    ListModels: unary((_request, call) => {
+      authorise(keys, call)
+      requireCurrent(directory)
+      return { models: [...table.models()] }
+    }),
+    OpenSession: serverStream(async function* (request, call) {
+      authorise(keys, call)
+      requireCurrent(directory)
+      const wait = { timers: parts.hostLinks.timers, signal: call.signal }
+      for await (const answer of openSession(readHello(request), table, wait)) yield writeHelloAnswer(answer)
+    })
+  }
+}
+
+function linkHandlers(parts: RelayParts, side: 'host' | 'client'): UntypedServiceImplementation {
+  return {
+    Open: duplex<Uint8Array, Uint8Array>((stream, { signal }) => {
+      const channel = callChannel(stream)
+      if (side === 'client') return acceptClientLink(channel, { signal }, parts.clientLinks)
+      return acceptHostLink(channel, { authority: stream.getHost(), signal }, parts.hostLinks)
+    })
+  }
+}
+
+function findHosts(wish: LegsWish, { table, now, draw }: RelayParts): readonly HostMessage[] {
+  const legs = planLegs(table, wish, now(), draw)
+  const messages = legs.flatMap(({ digest }) => table.find(digest)?.listed.message ?? [])
+  if (messages.length > 0) return messages
+  if (!table.models().includes(wish.model)) throw new ServiceError('NOT_FOUND', `no host serves ${wish.model}`)
+  if (table.available(wish.model).length > 0) throw new ServiceError('NOT_FOUND', 'no host has what is asked for')
+  throw new ServiceError('NO_CAPACITY', `every host of ${wish.model} is full`)
+}
+
+function requireCurrent(directory: DirectoryWatch): void {
+  if (!directory.current) throw new ServiceError('UNAVAILABLE', 'the directory of hosts cannot be reached')
+}

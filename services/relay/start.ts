@@ -1,0 +1,90 @@
+import { bombyxV1, packageDefinition } from '../../proto/load.ts'
+import { completeContext, type ServiceContext } from '../runtime/context.ts'
+import { startGrpcServer } from '../runtime/grpc.ts'
+import { callUnary, connect } from '../runtime/grpc-client.ts'
+import { type LinkTimers, systemTimers } from '../runtime/link/timers.ts'
+import { isLoopback, parseHostPort, requireTokens } from '../runtime/listen.ts'
+import { readTokens } from '../runtime/tokens.ts'
+import { BlobCache } from './blob-cache.ts'
+import type { RelayConfig } from './config.ts'
+import { RelayCore } from './core.ts'
+import { readDirectory } from './directory-stream.ts'
+import { bindRelay } from './handlers.ts'
+import type { Draw } from './plan.ts'
+import { readStoredUsage } from './wire.ts'
+
+export interface RelayContext extends ServiceContext {
+  readonly draw: Draw
+  readonly timers: LinkTimers
+  /** Milliseconds that never run back. */
+  readonly monotonic: () => number
+}
+
+export interface RelayService extends AsyncDisposable {
+  readonly authority: string
+}
+
+/** Serves Relay, ClientLink, HostLink, HostSession and Blobs. */
+export async function startRelay(config: RelayConfig, context: Partial<RelayContext> = {}): Promise<RelayService> {
+  const given = completeRelayContext(context)
+  const { logger, metrics } = given
+  const keys = requireTokens(config, config.apiKeys === undefined ? undefined : await readTokens(config.apiKeys))
+  await using stack = new AsyncDisposableStack()
+  const registry = await connect(bombyxV1.Directory, config.registry, config.dial)
+  const content = await connect(bombyxV1.Blobs, config.registry, config.dial)
+  const market = await connect(bombyxV1.Metering, config.market, config.dial)
+  stack.defer(() => {
+    for (const client of [registry, content, market]) client.close()
+  })
+  const authorities = new Set(config.authorities)
+  const core = stack.use(
+    new RelayCore(
+      {
+        limits: config.limits,
+        authorities,
+        watch: (signal) => readDirectory(registry, signal, logger),
+        store: async (statements) =>
+          readStoredUsage(await callUnary(market, 'StoreUsage', { statements: [...statements] }))
+      },
+      given
+    )
+  )
+  const fetchBlob = async (digest: Uint8Array): Promise<Uint8Array> =>
+    (await callUnary(content, 'GetBlob', { digest })).content
+  const blobs = new BlobCache(fetchBlob, config.limits.blobCacheBytes)
+  const services = bindRelay({ ...core.parts(keys), blobs, draw: given.draw })
+  const server = stack.use(
+    await startGrpcServer({ ...config, services, reflection: packageDefinition, logger, metrics })
+  )
+  addOwnAuthorities(authorities, server.authority)
+  countRelay(core, given)
+  const started = stack.move()
+  return { authority: server.authority, [Symbol.asyncDispose]: () => started.disposeAsync() }
+}
+
+function completeRelayContext(context: Partial<RelayContext>): RelayContext {
+  return {
+    ...completeContext('relay', context),
+    draw: context.draw ?? Math.random,
+    timers: context.timers ?? systemTimers,
+    monotonic: context.monotonic ?? ((): number => performance.now())
+  }
+}
+
+/** The address it listens on is a name of its own; on loopback the name for that, too. */
+function addOwnAuthorities(authorities: Set<string>, authority: string): void {
+  authorities.add(authority)
+  const { host, port } = parseHostPort(authority)
+  if (isLoopback(host)) authorities.add(`localhost:${port}`)
+}
+
+function countRelay(core: RelayCore, { metrics }: RelayContext): void {
+  metrics.gauge('bombyx_relay_hosts', 'Hosts that the directory lists', () => core.table.size)
+  metrics.gauge('bombyx_relay_requests', 'Requests that run or wait', () => core.switchboard.running)
+  metrics.gauge('bombyx_relay_queued', 'Requests that wait for a slot', () => core.queue.size)
+  metrics.gauge(
+    'bombyx_relay_usage_waiting',
+    'Usage statements that the market has not stored',
+    () => core.usage.waiting
+  )
+}

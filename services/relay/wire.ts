@@ -1,0 +1,135 @@
+import { encodeHex } from '../../attestation/encoding.ts'
+import { type SessionCode, sessionCode, sessionCodeNumber } from '../../attestation/session/codes.ts'
+import type { HelloMessage } from '../../attestation/session/handshake.ts'
+import { parseKeyset } from '../../attestation/session/keyset.ts'
+import type { DirectoryEvent__Output } from '../../proto/gen/bombyx/v1/DirectoryEvent.ts'
+import type { FindHostsRequest__Output } from '../../proto/gen/bombyx/v1/FindHostsRequest.ts'
+import type { Hello__Output } from '../../proto/gen/bombyx/v1/Hello.ts'
+import type { Host__Output } from '../../proto/gen/bombyx/v1/Host.ts'
+import type { HostSessionAnswer__Output } from '../../proto/gen/bombyx/v1/HostSessionAnswer.ts'
+import type { HostSessionCall } from '../../proto/gen/bombyx/v1/HostSessionCall.ts'
+import type { OpenSessionEvent } from '../../proto/gen/bombyx/v1/OpenSessionEvent.ts'
+import type { Prices__Output } from '../../proto/gen/bombyx/v1/Prices.ts'
+import type { StoreUsageResponse__Output } from '../../proto/gen/bombyx/v1/StoreUsageResponse.ts'
+import { ServiceError } from '../runtime/errors.ts'
+import type { HelloAnswer, SessionAnswer, SessionCall } from './host-sessions.ts'
+import type { DelistReason, DirectoryChange, ListedHost } from './listed-host.ts'
+import type { ClassPrices, LegsWish } from './plan.ts'
+import type { StoredUsage } from './usage.ts'
+
+export type HostMessage = Host__Output
+
+const MAX_LEGS = 8
+const REASONS: readonly string[] = ['lapsed', 'quarantined', 'replaced', 'withdrawn'] satisfies readonly DelistReason[]
+
+/** Refuses a oneof with other than one member: proto-loader lets a sender set two. */
+function onlyMember(message: object, names: readonly string[]): string {
+  const set = names.filter((name) => {
+    const value: unknown = Reflect.get(message, name)
+    return value !== null && value !== undefined
+  })
+  const [member] = set
+  if (member === undefined || set.length > 1) throw new ServiceError('ARGUMENT_INVALID', `one of ${names.join(', ')}`)
+  return member
+}
+
+export function readDirectoryEvent(event: DirectoryEvent__Output): DirectoryChange {
+  onlyMember(event, ['listed', 'delisted', 'snapshotEnd'])
+  if (event.listed != null) return { kind: 'listed', host: readListedHost(event.listed) }
+  if (event.delisted == null) return { kind: 'snapshot-end' }
+  const { keysetDigest, reason } = event.delisted
+  // A reason of a later version: the host is as gone as can be.
+  return { kind: 'delisted', digest: encodeHex(keysetDigest), reason: isReason(reason) ? reason : 'quarantined' }
+}
+
+export function readListedHost(message: Host__Output): ListedHost {
+  const keyset = parseKeyset(message.keyset)
+  const { declaration, verdict } = message
+  if (declaration?.prices == null || verdict === null) {
+    throw new ServiceError('ARGUMENT_INVALID', 'a listed host has a declaration, prices and a verdict')
+  }
+  return {
+    hostId: encodeHex(message.hostId),
+    digest: encodeHex(keyset.digest),
+    keyset,
+    model: keyset.model.id,
+    region: declaration.region,
+    prices: readPrices(declaration.prices),
+    notAfter: Math.min(keyset.notAfter, readNumber(verdict.notAfter, 'not_after')),
+    message
+  }
+}
+
+export function readWish(request: FindHostsRequest__Output): LegsWish {
+  if (request.model === '') throw new ServiceError('ARGUMENT_INVALID', 'a model is wanted')
+  if (request.count > MAX_LEGS) throw new ServiceError('ARGUMENT_INVALID', `at most ${MAX_LEGS} hosts`)
+  return {
+    model: request.model,
+    region: request.region,
+    maxPrices: request.maxPrices === null ? undefined : readPrices(request.maxPrices),
+    count: request.count === 0 ? MAX_LEGS : request.count,
+    exclude: new Set(request.exclude.map((digest) => encodeHex(digest))),
+    prefer: request.prefer.slice(0, MAX_LEGS).map((digest) => encodeHex(digest))
+  }
+}
+
+export function readHello(message: Hello__Output): HelloMessage {
+  return { hello: message.hello, payerSignature: message.payerSignature }
+}
+
+export function readSessionAnswer(message: HostSessionAnswer__Output): SessionAnswer {
+  onlyMember(message, ['identity', 'accept', 'refusal'])
+  if (message.identity != null) {
+    return { kind: 'identity', digest: message.identity.keysetDigest, signature: message.identity.signature }
+  }
+  if (message.accept != null) {
+    const { callId, accept } = message.accept
+    if (accept === null) throw new ServiceError('ARGUMENT_INVALID', 'an accept is wanted')
+    return { kind: 'accept', callId: BigInt(callId), message: { accept: accept.accept, signature: accept.signature } }
+  }
+  const { callId = '0', code = 0 } = message.refusal ?? {}
+  return { kind: 'refusal', callId: BigInt(callId), code: sessionCode(code) ?? 'PROTOCOL' }
+}
+
+export function writeSessionCall(call: SessionCall): HostSessionCall {
+  if (call.kind === 'nonce') return { nonce: call.nonce }
+  return { hello: { callId: call.callId.toString(), hello: call.message } }
+}
+
+export function writeHelloAnswer(answer: HelloAnswer): OpenSessionEvent {
+  if (answer.kind === 'accept') return { accept: answer.message }
+  return { refusal: writeRefusal(answer.digest, answer.code) }
+}
+
+export function readStoredUsage(response: StoreUsageResponse__Output): StoredUsage {
+  return {
+    progress: new Map(
+      response.progress.map(({ epoch, storedUpTo }) => [encodeHex(epoch), readNumber(storedUpTo, 'stored_up_to')])
+    ),
+    refused: response.refused.map(({ index, code }) => ({ index, code }))
+  }
+}
+
+function writeRefusal(keysetDigest: Uint8Array, code: SessionCode): { keysetDigest: Uint8Array; code: number } {
+  return { keysetDigest, code: sessionCodeNumber(code) }
+}
+
+function readPrices(prices: Prices__Output): ClassPrices {
+  return {
+    prompt: readNumber(prices.prompt, 'prompt price'),
+    cached: readNumber(prices.cached, 'cached price'),
+    completion: readNumber(prices.completion, 'completion price'),
+    reasoning: readNumber(prices.reasoning, 'reasoning price')
+  }
+}
+
+/** A 64-bit integer that its field bounds below 2^53. */
+function readNumber(text: string, field: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value)) throw new ServiceError('ARGUMENT_INVALID', `${field} is not below 2^53`)
+  return value
+}
+
+function isReason(reason: string): reason is DelistReason {
+  return REASONS.includes(reason)
+}
