@@ -1,8 +1,31 @@
-/** A header or trailer field; names are lower case. */
-export type HttpField = readonly [name: string, value: string]
+import { ByteReader } from '../byte-reader.ts'
+import { concatBytes, encodeUtf8 } from '../encoding.ts'
+import {
+  checkPadding,
+  encodeBlock,
+  encodeFieldLines,
+  type HttpField,
+  MAX_SECTION,
+  malformed,
+  readKnownFields,
+  readText
+} from './bhttp-fields.ts'
+import { padZero } from './padding.ts'
+import { encodeVarint, readVarint } from './varint.ts'
+
+export type { HttpField } from './bhttp-fields.ts'
+export { type BhttpResponsePart, BhttpResponseReader } from './bhttp-response-reader.ts'
+
+/** RFC 9292 §3.3. */
+export const FRAMING = { knownRequest: 0, indeterminateResponse: 3 } as const
+
+const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+const PATH = /^\/[!-~]*$/
+const EMPTY = new Uint8Array(0)
 
 export interface BhttpRequest {
   readonly method: string
+  /** Begins with `/`; with the query, where there is one. */
   readonly path: string
   readonly headers: readonly HttpField[]
   readonly content: Uint8Array
@@ -13,47 +36,61 @@ export interface BhttpResponseHead {
   readonly headers: readonly HttpField[]
 }
 
-/** What a response's reader has come upon; content is a view of the bytes pushed. */
-export type BhttpResponsePart =
-  | ({ readonly kind: 'head' } & BhttpResponseHead)
-  | { readonly kind: 'content'; readonly bytes: Uint8Array }
-  | { readonly kind: 'trailers'; readonly fields: readonly HttpField[] }
-
 /** A known-length request, scheme https, empty authority (RFC 9292 §3.1), not padded. */
 export function encodeBhttpRequest(request: BhttpRequest): Uint8Array {
-  throw new TypeError(`not yet ${request.path}`)
+  if (!METHOD.test(request.method) || !PATH.test(request.path)) throw new TypeError('not a request line')
+  return concatBytes(
+    encodeVarint(FRAMING.knownRequest),
+    encodeBlock(encodeUtf8(request.method)),
+    encodeBlock(encodeUtf8('https')),
+    encodeBlock(EMPTY),
+    encodeBlock(encodeUtf8(request.path)),
+    encodeBlock(encodeFieldLines(request.headers)),
+    encodeBlock(request.content),
+    encodeBlock(EMPTY)
+  )
 }
 
-/** Reads one padded known-length request. Refuses with BHTTP_MALFORMED. */
+/**
+ * Reads one known-length request and its zero padding; content is a view. An absent trailing section is an empty one
+ * (RFC 9292 §3.8). Refuses other framings, schemes, an authority and trailers with BHTTP_MALFORMED.
+ */
 export function parseBhttpRequest(bytes: Uint8Array): BhttpRequest {
-  throw new TypeError(`not yet ${bytes}`)
+  const reader = new ByteReader(bytes, 'BHTTP_MALFORMED')
+  if (readVarint(reader, 'framing') !== FRAMING.knownRequest) throw malformed('not a request of known length')
+  const method = readText(reader, readVarint(reader, 'method length'), 'method')
+  if (!METHOD.test(method)) throw malformed('a method that is not a token')
+  if (readText(reader, readVarint(reader, 'scheme length'), 'scheme') !== 'https')
+    throw malformed('scheme is not https')
+  if (readVarint(reader, 'authority length') !== 0) throw malformed('an authority')
+  const path = readText(reader, readVarint(reader, 'path length'), 'path')
+  if (!PATH.test(path)) throw malformed('not a path')
+  const headers = readKnownFields(new ByteReader(readSection(reader, MAX_SECTION), 'BHTTP_MALFORMED'))
+  const content = readSection(reader, bytes.byteLength)
+  if (readSection(reader, MAX_SECTION).byteLength > 0) throw malformed('trailers in a request')
+  checkPadding(reader.rest())
+  return { method, path, headers, content }
 }
 
-/** Pieces of a response of indeterminate length (RFC 9292 §3.2), to be joined: head, any content, trailers. */
+/** Writes the pieces of a response of indeterminate length (RFC 9292 §3.2); joined, they are the message. */
 export class BhttpResponseEncoder {
   head(head: BhttpResponseHead): Uint8Array {
-    throw new TypeError(`not yet ${head.status}`)
+    if (!Number.isInteger(head.status) || head.status < 200 || head.status > 599) {
+      throw new TypeError(`status ${head.status}`)
+    }
+    const framing = encodeVarint(FRAMING.indeterminateResponse)
+    return concatBytes(framing, encodeVarint(head.status), encodeFieldLines(head.headers), Uint8Array.of(0))
   }
 
-  /** One content chunk; empty content has none. */
+  /** One content chunk; nothing for empty content, because an empty chunk would end it. */
   content(bytes: Uint8Array): Uint8Array {
-    throw new TypeError(`not yet ${bytes}`)
+    return bytes.byteLength === 0 ? bytes : encodeBlock(bytes)
   }
 
   /** Ends the content and writes the trailer section. */
   trailers(fields: readonly HttpField[]): Uint8Array {
-    throw new TypeError(`not yet ${fields.length}`)
+    return concatBytes(Uint8Array.of(0), encodeFieldLines(fields), Uint8Array.of(0))
   }
-}
-
-/** Reads a response of indeterminate length as it comes, whatever the chunk borders. Refuses with BHTTP_MALFORMED. */
-export class BhttpResponseReader {
-  push(plaintext: Uint8Array): readonly BhttpResponsePart[] {
-    throw new TypeError(`not yet ${plaintext}`)
-  }
-
-  /** Refuses with TRUNCATED when the trailer section has not ended. */
-  end(): void {}
 }
 
 /** A whole answer that is not SSE: head, content and trailers, zero-padded as one. */
@@ -62,5 +99,14 @@ export function encodeBhttpResponse(
   content: Uint8Array,
   trailers: readonly HttpField[]
 ): Uint8Array {
-  throw new TypeError(`not yet ${head.status} ${content} ${trailers.length}`)
+  const encoder = new BhttpResponseEncoder()
+  return padZero(concatBytes(encoder.head(head), encoder.content(content), encoder.trailers(trailers)))
+}
+
+/** A section whose length comes before it; empty when the message ends before it. */
+function readSection(reader: ByteReader, most: number): Uint8Array {
+  if (reader.remaining === 0) return EMPTY
+  const length = readVarint(reader, 'section length')
+  if (length > most) throw malformed(`a section of ${length} bytes`)
+  return reader.bytes(length, 'section')
 }
