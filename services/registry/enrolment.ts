@@ -1,0 +1,161 @@
+import { type EvidenceBundle, parseBundle } from '../../attestation/bundle.ts'
+import { sha256 } from '../../attestation/crypto.ts'
+import { encodeHex } from '../../attestation/encoding.ts'
+import { type Challenge, challengeNonce } from '../../attestation/session/challenge.ts'
+import { ServiceError } from '../runtime/errors.ts'
+import type { Logger } from '../runtime/log.ts'
+import type { Declaration, Evidence, Host, Verdict } from './host.ts'
+import { findFault, planEnrolment, planNextAttestation } from './plan.ts'
+import type { Provider, RegistryStore } from './store.ts'
+
+/** What the verifier says of evidence over a nonce, with the collateral that it used. */
+export interface Appraised {
+  readonly verdict: Verdict
+  readonly collateral: Uint8Array | undefined
+}
+
+export interface EnrolmentContext {
+  readonly store: RegistryStore
+  readonly now: () => Date
+  readonly random: (length: number) => Uint8Array
+  /** 0 to 1: the jitter of the next attestation. */
+  readonly draw: () => number
+  readonly appraise: (bundle: Uint8Array, nonce: Uint8Array) => Promise<Appraised>
+  readonly attestIntervalMs: number
+  readonly logger: Logger
+}
+
+export interface EnrolmentRequest {
+  readonly bundle: Uint8Array
+  readonly declaration: Declaration
+}
+
+export interface Enrolment {
+  /** Undefined when a host that was not known is refused. */
+  readonly host: Host | undefined
+  readonly verdict: Verdict
+  /** Undefined when the evidence is refused. */
+  readonly attestAgainAt: Date | undefined
+}
+
+const CHALLENGE_LIFE_MS = 300_000
+const NO_ROOT_HASH = new Uint8Array(32)
+
+/** A challenge that this provider may answer once, within five minutes. There is no beacon: all but `random` is zero. */
+export async function createChallenge(provider: Provider, context: EnrolmentContext): Promise<Challenge> {
+  const now = context.now()
+  const random = context.random(32)
+  const challenge: Challenge = { random, network: 0, seqno: 0, rootHash: NO_ROOT_HASH, genUtime: 0 }
+  const expiresAt = new Date(now.getTime() + CHALLENGE_LIFE_MS)
+  await context.store.insertChallenge(challengeNonce(challenge), provider.id, expiresAt, now)
+  return challenge
+}
+
+/**
+ * Has a provider's evidence appraised and records what follows:
+ *
+ * 1. the bundle parses;
+ * 2. its nonce was given to this provider, is unspent and in date; it is spent from here on;
+ * 3. its subject is new or this provider's own;
+ * 4. the verifier's verdict;
+ * 5. the plan, made and written with the host's row locked.
+ */
+export async function enrol(
+  provider: Provider,
+  request: EnrolmentRequest,
+  context: EnrolmentContext
+): Promise<Enrolment> {
+  const bundle = parseBundle(request.bundle)
+  await spendChallenge(bundle.nonce, provider, context)
+  const known = await context.store.findHost({ subject: bundle.keyset.subject })
+  requireOwner(known, provider)
+  const { verdict, collateral } = await context.appraise(request.bundle, bundle.nonce)
+  const evidence = describeEvidence(bundle, verdict, collateral)
+  const good = findFault(evidence, context.now()) === undefined
+  const host =
+    good || known !== undefined ? await record(provider, request, { evidence, collateral }, context) : undefined
+  context.logger.info(good ? 'evidence accepted' : 'evidence refused', describe(provider, bundle, verdict, host))
+  return { host, verdict, attestAgainAt: good ? nextAttestation(verdict, context) : undefined }
+}
+
+async function spendChallenge(nonce: Uint8Array, provider: Provider, context: EnrolmentContext): Promise<void> {
+  const expiresAt = await context.store.takeChallenge(nonce, provider.id)
+  if (expiresAt === undefined) {
+    throw new ServiceError(
+      'CHALLENGE_UNKNOWN',
+      'the evidence is over a nonce that this provider was not given, or has used'
+    )
+  }
+  if (expiresAt <= context.now()) throw new ServiceError('CHALLENGE_LAPSED', 'the evidence came after five minutes')
+}
+
+function requireOwner(host: Host | undefined, provider: Provider): void {
+  if (host === undefined || host.providerId === provider.id) return
+  throw new ServiceError('SUBJECT_TAKEN', `${host.subject} belongs to another provider`)
+}
+
+function describeEvidence(
+  bundle: EvidenceBundle,
+  verdict: Verdict,
+  collateral: Uint8Array | undefined
+): SubjectEvidence {
+  return {
+    subject: bundle.keyset.subject,
+    keyset: bundle.keyset.bytes,
+    keysetDigest: bundle.keyset.digest,
+    bundleDigest: bundle.digest,
+    collateralDigest: collateral === undefined ? undefined : sha256(collateral),
+    verdict
+  }
+}
+
+// Blobs come first: a listed host's evidence can always be fetched.
+async function record(
+  provider: Provider,
+  request: EnrolmentRequest,
+  { evidence, collateral }: { evidence: SubjectEvidence; collateral: Uint8Array | undefined },
+  context: EnrolmentContext
+): Promise<Host | undefined> {
+  const { store, now } = context
+  await store.insertBlob(request.bundle, now())
+  if (collateral !== undefined) await store.insertBlob(collateral, now())
+  return store.changeHost({ subject: evidence.subject }, (current) => {
+    requireOwner(current, provider)
+    const plan = planEnrolment(current, evidence, now())
+    if (plan.kind === 'refuse') return undefined
+    const host = current ?? newHost(provider, evidence.subject, context)
+    const changedAt = current?.standing.kind === plan.standing.kind ? host.changedAt : now()
+    return { ...host, evidence, declaration: request.declaration, standing: plan.standing, changedAt }
+  })
+}
+
+type SubjectEvidence = Evidence & { readonly subject: string }
+type NewHost = Pick<Host, 'id' | 'providerId' | 'provider' | 'subject' | 'enrolledAt' | 'changedAt'>
+
+function newHost(provider: Provider, subject: string, { random, now }: EnrolmentContext): NewHost {
+  const enrolledAt = now()
+  return {
+    id: random(16),
+    providerId: provider.id,
+    provider: provider.name,
+    subject,
+    enrolledAt,
+    changedAt: enrolledAt
+  }
+}
+
+function nextAttestation(verdict: Verdict, { now, draw, attestIntervalMs }: EnrolmentContext): Date {
+  return planNextAttestation(now(), verdict.notAfter, attestIntervalMs, draw())
+}
+
+function describe(provider: Provider, bundle: EvidenceBundle, verdict: Verdict, host: Host | undefined) {
+  return {
+    provider: provider.name,
+    subject: bundle.keyset.subject,
+    keysetDigest: encodeHex(bundle.keyset.digest),
+    status: verdict.status,
+    tcbStatus: verdict.tcbStatus,
+    tee: verdict.tee,
+    state: host?.standing.kind ?? 'unknown'
+  }
+}

@@ -1,0 +1,89 @@
+import type { DelistReason, DirectoryEvent, Evidence, Host, HostState, Standing } from './host.ts'
+
+/** What becomes of a host whose evidence was just appraised; `refuse` records nothing. */
+export type EnrolmentPlan = { readonly kind: 'refuse' } | { readonly kind: 'record'; readonly standing: Standing }
+
+const LISTED: Standing = { kind: 'listed' }
+
+/**
+ * Good evidence lists a host, and lifts a quarantine that the registry imposed; an operator's stays. Bad evidence
+ * quarantines a host that was known, and leaves no trace of one that was not: so nobody claims a subject with it.
+ */
+export function planEnrolment(current: Host | undefined, evidence: Evidence, now: Date): EnrolmentPlan {
+  if (current?.standing.kind === 'quarantined' && current.standing.by === 'operator') {
+    return { kind: 'record', standing: current.standing }
+  }
+  const fault = findFault(evidence, now)
+  if (fault === undefined) return { kind: 'record', standing: LISTED }
+  if (current === undefined) return { kind: 'refuse' }
+  return { kind: 'record', standing: { kind: 'quarantined', by: 'registry', reason: fault } }
+}
+
+/** The stable code of what keeps evidence from listing a host; undefined when nothing does. */
+export function findFault(evidence: Evidence, now: Date): string | undefined {
+  if (evidence.verdict.status === 'contraindicated') return 'EVIDENCE_REFUSED'
+  if (evidence.collateralDigest === undefined) return 'COLLATERAL_MISSING'
+  return evidence.verdict.notAfter <= now ? 'VERDICT_LAPSED' : undefined
+}
+
+/** A quarantine outlives a withdrawal, or withdrawing and enrolling again would lift it. */
+export function planWithdrawal(standing: Standing): Standing {
+  return standing.kind === 'quarantined' ? standing : { kind: 'withdrawn' }
+}
+
+/** An operator's quarantine takes the place of the registry's own. */
+export function planQuarantine(reason: string): Standing {
+  return { kind: 'quarantined', by: 'operator', reason }
+}
+
+/**
+ * Without the operator's quarantine a host stands as its evidence deserves: listed, or quarantined by the registry until
+ * it brings better. A lapsed verdict lists nothing, so it may stand. What is not quarantined stays as it is.
+ */
+export function planLift(host: Host, now: Date): Standing {
+  if (host.standing.kind !== 'quarantined') return host.standing
+  const fault = findFault(host.evidence, now)
+  if (fault === undefined || fault === 'VERDICT_LAPSED') return LISTED
+  return { kind: 'quarantined', by: 'registry', reason: fault }
+}
+
+/** A listing ends with its verdict, whether or not anybody has noticed. */
+export function stateOf(host: Host, now: Date): HostState {
+  return endOf(host, now) ?? 'listed'
+}
+
+/**
+ * What to tell watchers who know `before` (undefined: not listed). A new keyset is listed before the old one goes, so
+ * that there is no moment without the host. The same evidence is no news: a declaration comes with new evidence.
+ */
+export function planEvents(before: Host | undefined, after: Host, now: Date): readonly DirectoryEvent[] {
+  const end = endOf(after, now)
+  if (end !== undefined) return before === undefined ? [] : [delisted(before, end)]
+  if (before !== undefined && sameBytes(before.evidence.bundleDigest, after.evidence.bundleDigest)) return []
+  const listed: DirectoryEvent = { kind: 'listed', host: after }
+  const replaced = before !== undefined && !sameBytes(before.evidence.keysetDigest, after.evidence.keysetDigest)
+  return replaced ? [listed, delisted(before, 'replaced')] : [listed]
+}
+
+/**
+ * When a host should attest again: after `intervalMs`, or before four fifths of its verdict's life are over if that is
+ * sooner, and up to a tenth earlier by `draw` (0 to 1), so that hosts that started together do not come together.
+ */
+export function planNextAttestation(now: Date, notAfter: Date, intervalMs: number, draw: number): Date {
+  const life = notAfter.getTime() - now.getTime()
+  const wait = Math.min(intervalMs, life * 0.8)
+  return new Date(now.getTime() + Math.round(wait * (1 - 0.1 * draw)))
+}
+
+function endOf(host: Host, now: Date): Exclude<HostState, 'listed'> | undefined {
+  if (host.standing.kind !== 'listed') return host.standing.kind
+  return host.evidence.verdict.notAfter <= now ? 'lapsed' : undefined
+}
+
+function delisted(host: Host, reason: DelistReason): DirectoryEvent {
+  return { kind: 'delisted', keysetDigest: host.evidence.keysetDigest, reason }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.byteLength === b.byteLength && a.every((byte, index) => byte === b[index])
+}

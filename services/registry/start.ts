@@ -1,0 +1,49 @@
+import { randomBytes } from '../../attestation/crypto.ts'
+import { bombyxV1, packageDefinition } from '../../proto/load.ts'
+import { completeContext, type ServiceContext } from '../runtime/context.ts'
+import { openDatabase } from '../runtime/database.ts'
+import { startGrpcServer } from '../runtime/grpc.ts'
+import { callUnary, connect } from '../runtime/grpc-client.ts'
+import { requireTokens } from '../runtime/listen.ts'
+import { readTokens } from '../runtime/tokens.ts'
+import type { RegistryConfig } from './config.ts'
+import { Directory } from './directory.ts'
+import type { Appraised } from './enrolment.ts'
+import { registryServices } from './handlers.ts'
+import { createRegistryStore } from './store.ts'
+import { appraisedFromWire } from './wire.ts'
+
+export interface RegistryService extends AsyncDisposable {
+  readonly authority: string
+}
+
+/** The verifier may first have to ask Intel. */
+const APPRAISE_DEADLINE_MS = 30_000
+
+/** Serves Registry, Directory, RegistryAdmin and Blobs. */
+export async function startRegistry(
+  config: RegistryConfig,
+  context?: Partial<ServiceContext>
+): Promise<RegistryService> {
+  const { now, logger, metrics } = completeContext('registry', context)
+  const tokens = config.tokens === undefined ? undefined : await readTokens(config.tokens)
+  const operatorTokens = requireTokens(config, tokens)
+  await using stack = new AsyncDisposableStack()
+  const store = createRegistryStore(stack.use(await openDatabase(config.database, { logger })))
+  const directory = stack.use(await Directory.start({ store, now, logger }))
+  metrics.gauge('bombyx_hosts_listed', 'Hosts that may take traffic', () => directory.size)
+  const verifier = await connect(bombyxV1.Verifier, config.verifier, config.dial)
+  stack.defer(() => verifier.close())
+  const appraise = async (bundle: Uint8Array, expectedNonce: Uint8Array): Promise<Appraised> => {
+    const request = { bundle, expectedNonce }
+    return appraisedFromWire(await callUnary(verifier, 'Appraise', request, { deadlineMs: APPRAISE_DEADLINE_MS }))
+  }
+  const { attestIntervalMs } = config
+  const enrolment = { store, now, random: randomBytes, draw: Math.random, appraise, attestIntervalMs, logger }
+  const services = registryServices({ ...enrolment, directory, operatorTokens })
+  const server = stack.use(
+    await startGrpcServer({ ...config, services, reflection: packageDefinition, logger, metrics })
+  )
+  const started = stack.move()
+  return { authority: server.authority, [Symbol.asyncDispose]: () => started.disposeAsync() }
+}

@@ -1,0 +1,149 @@
+import { type Generated, type Kysely, sql, type Transaction } from 'kysely'
+import { sha256 } from '../../attestation/crypto.ts'
+import { encodeHex } from '../../attestation/encoding.ts'
+import type { Database } from '../runtime/database.ts'
+import { ServiceError } from '../runtime/errors.ts'
+import type { Host } from './host.ts'
+import { type HostRow, hostFromRow, hostToRow } from './host-row.ts'
+
+type RegistryTables = {
+  providers: { id: Generated<bigint>; name: string; token_hash: string; created_at: Date }
+  challenges: { nonce: Uint8Array; provider_id: bigint; expires_at: Date }
+  blobs: { digest: Uint8Array; content: Uint8Array; stored_at: Date }
+  hosts: HostRow
+}
+
+type Sql = Kysely<RegistryTables> | Transaction<RegistryTables>
+
+export interface Provider {
+  readonly id: bigint
+  readonly name: string
+}
+
+/** How a host is asked for. A keyset is found among the provider's own. */
+export type HostKey =
+  | { readonly subject: string }
+  | { readonly id: Uint8Array }
+  | { readonly keysetDigest: Uint8Array; readonly providerId: bigint }
+
+/** Payload: the host's id in hex. */
+const CHANNEL = 'bombyx_directory'
+
+export interface RegistryStore {
+  /** Refuses a taken name with PROVIDER_EXISTS. */
+  insertProvider(name: string, tokenHash: string, now: Date): Promise<void>
+  findProvider(tokenHash: string): Promise<Provider | undefined>
+  /** Also forgets the challenges that lapsed before `now`. */
+  insertChallenge(nonce: Uint8Array, providerId: bigint, expiresAt: Date, now: Date): Promise<void>
+  /** When the challenge lapses; it is gone afterwards. Undefined when this provider has no such challenge. */
+  takeChallenge(nonce: Uint8Array, providerId: bigint): Promise<Date | undefined>
+  /** Stores content under its digest, which it returns. */
+  insertBlob(content: Uint8Array, now: Date): Promise<Uint8Array>
+  findBlob(digest: Uint8Array): Promise<Uint8Array | undefined>
+  findHost(key: HostKey): Promise<Host | undefined>
+  /** In the order in which they were enrolled; rows are never deleted. */
+  listHosts(): Promise<readonly Host[]>
+  /** Replaces a host by what `change` makes of it, alone among replicas, and tells all of them. Undefined: no change. */
+  changeHost(key: HostKey, change: (current: Host | undefined) => Host | undefined): Promise<Host | undefined>
+  /** Calls back with the id of each changed host, and with undefined when some may have been missed; at first too. */
+  watchHosts(onChange: (id: string | undefined) => void): Promise<AsyncDisposable>
+}
+
+export function createRegistryStore(database: Database): RegistryStore {
+  const db = database.sql.withTables<RegistryTables>()
+  return {
+    insertProvider: (name, tokenHash, now) => insertProvider(db, name, tokenHash, now),
+    findProvider: (tokenHash) =>
+      db.selectFrom('providers').select(['id', 'name']).where('token_hash', '=', tokenHash).executeTakeFirst(),
+    insertChallenge: (nonce, providerId, expiresAt, now) => insertChallenge(db, { nonce, providerId, expiresAt }, now),
+    takeChallenge: (nonce, providerId) => takeChallenge(db, nonce, providerId),
+    insertBlob: (content, now) => insertBlob(db, content, now),
+    findBlob: (digest) => findBlob(db, digest),
+    findHost: (key) => findHost(db, key, false),
+    listHosts: async () => (await selectHosts(db).orderBy('hosts.enrolled_at').execute()).map(hostFromRow),
+    changeHost: (key, change) => db.transaction().execute((tx) => changeHost(tx, key, change)),
+    watchHosts: (onChange) => database.listen(CHANNEL, onChange)
+  }
+}
+
+async function insertProvider(db: Sql, name: string, tokenHash: string, now: Date): Promise<void> {
+  const row = { name, token_hash: tokenHash, created_at: now }
+  const inserted = await db
+    .insertInto('providers')
+    .values(row)
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  if (inserted === undefined) throw new ServiceError('PROVIDER_EXISTS', `there is a provider ${JSON.stringify(name)}`)
+}
+
+async function insertChallenge(
+  db: Sql,
+  challenge: { readonly nonce: Uint8Array; readonly providerId: bigint; readonly expiresAt: Date },
+  now: Date
+): Promise<void> {
+  const { nonce, providerId, expiresAt } = challenge
+  await db.deleteFrom('challenges').where('expires_at', '<=', now).execute()
+  await db.insertInto('challenges').values({ nonce, provider_id: providerId, expires_at: expiresAt }).execute()
+}
+
+async function takeChallenge(db: Sql, nonce: Uint8Array, providerId: bigint): Promise<Date | undefined> {
+  const taken = await db
+    .deleteFrom('challenges')
+    .where('nonce', '=', nonce)
+    .where('provider_id', '=', providerId)
+    .returning('expires_at')
+    .executeTakeFirst()
+  return taken?.expires_at
+}
+
+async function insertBlob(db: Sql, content: Uint8Array, now: Date): Promise<Uint8Array> {
+  const digest = sha256(content)
+  await db
+    .insertInto('blobs')
+    .values({ digest, content, stored_at: now })
+    .onConflict((conflict) => conflict.column('digest').doNothing())
+    .execute()
+  return digest
+}
+
+async function findBlob(db: Sql, digest: Uint8Array): Promise<Uint8Array | undefined> {
+  const row = await db.selectFrom('blobs').select('content').where('digest', '=', digest).executeTakeFirst()
+  return row?.content
+}
+
+async function findHost(db: Sql, key: HostKey, lock: boolean): Promise<Host | undefined> {
+  let query = selectHosts(db)
+  if ('subject' in key) query = query.where('subject', '=', key.subject)
+  else if ('id' in key) query = query.where('hosts.id', '=', key.id)
+  else query = query.where('keyset_digest', '=', key.keysetDigest).where('provider_id', '=', key.providerId)
+  const row = await (lock ? query.forUpdate('hosts') : query).executeTakeFirst()
+  return row === undefined ? undefined : hostFromRow(row)
+}
+
+async function changeHost(
+  tx: Transaction<RegistryTables>,
+  key: HostKey,
+  change: (current: Host | undefined) => Host | undefined
+): Promise<Host | undefined> {
+  // A row that is not there yet cannot be locked: two first enrolments of one subject wait for each other here.
+  if ('subject' in key) await sql`select pg_advisory_xact_lock(hashtextextended(${key.subject}, 0))`.execute(tx)
+  const host = change(await findHost(tx, key, true))
+  if (host === undefined) return undefined
+  const { id, enrolled_at: _, ...changes } = hostToRow(host)
+  await tx
+    .insertInto('hosts')
+    .values({ id, enrolled_at: host.enrolledAt, ...changes })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet(changes))
+    .execute()
+  await sql`select pg_notify(${CHANNEL}, ${encodeHex(host.id)})`.execute(tx)
+  return host
+}
+
+function selectHosts(db: Sql) {
+  return db
+    .selectFrom('hosts')
+    .innerJoin('providers', 'providers.id', 'hosts.provider_id')
+    .selectAll('hosts')
+    .select('providers.name as provider')
+}
