@@ -1,0 +1,165 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { decodeHex, encodeHex } from '../../attestation/encoding.ts'
+import { explainResult } from '../../attestation/explain.ts'
+import type { JsonValue } from '../../attestation/jcs.ts'
+import { parseResult, resultToJson } from '../../attestation/result.ts'
+import { parseKeyset } from '../../attestation/session/keyset.ts'
+import type { HostRecord__Output } from '../../proto/gen/bombyx/v1/HostRecord.ts'
+import type { RegistryAdminClient } from '../../proto/gen/bombyx/v1/RegistryAdmin.ts'
+import { bombyxV1 } from '../../proto/load.ts'
+import { callUnary, connect } from '../runtime/grpc-client.ts'
+import { EXIT_HELP } from './exit.ts'
+import { DATA_OPTION, readAddress } from './network-options.ts'
+import { bold, dim, print, printJson, table, wrap } from './print.ts'
+
+const EXAMPLES = `
+Examples:
+  bombyx hosts list
+  bombyx hosts show 3f2a9c…           the whole id, or the beginning of it
+  bombyx hosts quarantine 3f2a9c… --reason "owner reported a break-in"
+
+--registry names the registry; without it, that of the network that is up on this machine. BOMBYX_TOKEN is the operator's token.`
+
+interface RegistryOptions {
+  readonly registry?: string
+  readonly tlsCa?: string
+  readonly data: string
+  readonly json?: true
+}
+
+export function addHostsCommand(program: Command): void {
+  const hosts = program
+    .command('hosts')
+    .summary('list, show and quarantine hosts')
+    .description('Hosts as the registry knows them.')
+    .addHelpText('after', EXAMPLES + EXIT_HELP)
+  registryCommand(hosts, 'list', 'all hosts, quarantined and lapsed ones too').action(
+    async (options: RegistryOptions) => {
+      await withAdmin(options, async (admin) => {
+        const records = (await callUnary(admin, 'ListHosts', {})).hosts
+        if (options.json === true) printJson(records.map(toJson))
+        else if (records.length === 0) print('no host has enrolled yet')
+        else printList(records)
+      })
+    }
+  )
+  registryCommand(hosts, 'show <id>', 'one host and what was proven of it').action(
+    withHost(async (admin, host) => callUnary(admin, 'GetHost', host))
+  )
+  registryCommand(hosts, 'quarantine <id>', 'no request goes to it from now on')
+    .requiredOption('--reason <text>', 'why; shown to its owner')
+    .action(withHost(async (admin, host, { reason = '' }) => callUnary(admin, 'QuarantineHost', { ...host, reason })))
+  registryCommand(hosts, 'lift <id>', 'end a quarantine').action(
+    withHost(async (admin, host) => callUnary(admin, 'LiftQuarantine', host))
+  )
+}
+
+function registryCommand(hosts: Command, usage: string, description: string): Command {
+  return hosts
+    .command(usage)
+    .description(description)
+    .option('--registry <authority>', 'host:port of the registry')
+    .option('--tls-ca <file>', "PEM of the CA of the registry's certificate (default: the system's)")
+    .option(...DATA_OPTION)
+    .option('--json', 'print JSON')
+}
+
+type HostAction = (
+  admin: RegistryAdminClient,
+  host: { readonly hostId: Buffer },
+  options: RegistryOptions & { readonly reason?: string }
+) => Promise<HostRecord__Output>
+
+function withHost(action: HostAction) {
+  return async (id: string, options: RegistryOptions & { readonly reason?: string }): Promise<void> => {
+    await withAdmin(options, async (admin) => {
+      const record = await action(admin, { hostId: await findHost(admin, id) }, options)
+      if (options.json === true) printJson(toJson(record))
+      else printRecord(record)
+    })
+  }
+}
+
+async function withAdmin(options: RegistryOptions, work: (admin: RegistryAdminClient) => Promise<void>): Promise<void> {
+  const token = process.env['BOMBYX_TOKEN']
+  const admin = await connect(bombyxV1.RegistryAdmin, await readAddress(options.registry, options.data, 'registry'), {
+    ...(options.tlsCa === undefined ? {} : { tlsCa: resolve(options.tlsCa) }),
+    ...(token === undefined ? {} : { token })
+  })
+  try {
+    await work(admin)
+  } finally {
+    admin.close()
+  }
+}
+
+/** People type the beginning of an id. */
+async function findHost(admin: RegistryAdminClient, id: string): Promise<Buffer> {
+  if (id.length === 32) return Buffer.from(decodeHex(id))
+  const { hosts } = await callUnary(admin, 'ListHosts', {})
+  const found = hosts.flatMap(({ host }) => (host?.hostId.toString('hex').startsWith(id) === true ? [host] : []))
+  const [only] = found
+  if (only === undefined || found.length > 1) {
+    throw new Error(only === undefined ? `no host ${id}` : `${found.length} hosts begin with ${id}`)
+  }
+  return only.hostId
+}
+
+function printList(records: readonly HostRecord__Output[]): void {
+  const heading = ['HOST', 'STATE', 'VERDICT', 'TEE', 'TCB', 'MODEL', 'REGION', 'GOOD UNTIL']
+  const rows = records.map(({ host, state, reason }) => [
+    host?.hostId.toString('hex').slice(0, 12) ?? '',
+    reason === '' ? state.toLowerCase() : `${state.toLowerCase()} (${reason})`,
+    host?.verdict?.status.toLowerCase() ?? '',
+    host?.verdict?.tee ?? '',
+    host?.verdict?.tcbStatus ?? '',
+    modelOf(host?.keyset),
+    host?.declaration?.region ?? '',
+    instant(host?.verdict?.notAfter)
+  ])
+  print(...table([heading, ...rows]))
+}
+
+function printRecord({ host, state, reason, enrolledAt }: HostRecord__Output): void {
+  if (host === null) return
+  print(`${bold(host.hostId.toString('hex'))}  ${state.toLowerCase()}${reason === '' ? '' : ` (${reason})`}`, '')
+  const rows = [
+    ['provider', host.provider],
+    ['model', modelOf(host.keyset)],
+    ['region', host.declaration?.region ?? ''],
+    ['slots', String(host.declaration?.slots ?? 0)],
+    ['bundle', `sha256:${encodeHex(host.bundleDigest)}`],
+    ['enrolled', instant(enrolledAt)]
+  ] as const
+  for (const [name, value] of rows) print(`  ${dim(name.padEnd(10))}${value}`)
+  if (host.verdict === null || host.verdict.result.byteLength === 0) return
+  print('', dim('  What the network’s verifier says (clients appraise for themselves):'))
+  for (const sentence of explainResult(parseResult(host.verdict.result))) print(`  ${wrap(sentence, 100, '  ')}`)
+}
+
+function toJson({ host, state, reason, enrolledAt, changedAt }: HostRecord__Output): JsonValue {
+  return {
+    host_id: host?.hostId.toString('hex') ?? null,
+    state: state.toLowerCase(),
+    reason,
+    provider: host?.provider ?? '',
+    model: modelOf(host?.keyset),
+    region: host?.declaration?.region ?? '',
+    slots: host?.declaration?.slots ?? 0,
+    bundle_digest: host === null ? null : encodeHex(host.bundleDigest),
+    collateral_digest: host === null ? null : encodeHex(host.collateralDigest),
+    enrolled_at: Number(enrolledAt),
+    changed_at: Number(changedAt),
+    result: host?.verdict?.result.byteLength ? resultToJson(parseResult(host.verdict.result)) : null
+  }
+}
+
+function modelOf(keyset: Buffer | undefined): string {
+  return keyset === undefined || keyset.byteLength === 0 ? '' : parseKeyset(keyset).model.id
+}
+
+function instant(unixSeconds: string | undefined): string {
+  const seconds = Number(unixSeconds ?? 0)
+  return seconds === 0 ? '' : new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
+}

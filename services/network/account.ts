@@ -1,0 +1,126 @@
+import { styleText } from 'node:util'
+import type { AppraisalResult } from '../../attestation/result.ts'
+import type { NetworkEvent } from './start.ts'
+
+type Kind = NetworkEvent['kind']
+type EventOf<K extends Kind> = Extract<NetworkEvent, { kind: K }>
+type Teller = { readonly [K in Kind]?: (event: EventOf<K>) => readonly string[] }
+
+const STATUS_STYLE = { affirming: 'green', warning: 'yellow', contraindicated: 'red' } as const
+const MARK = { affirming: '✓', warning: '!', contraindicated: '✗' } as const
+
+/**
+ * What happened, in words, as it happens. The answer itself is written between `answer-started` and `answer-finished` by
+ * whoever asked.
+ */
+export function tell(event: NetworkEvent): readonly string[] {
+  const teller = TELLERS[event.kind] as ((event: NetworkEvent) => readonly string[]) | undefined
+  return teller?.(event) ?? []
+}
+
+const TELLERS: Teller = {
+  'process-ready': ({ name, authority }) => [`  ${name.padEnd(12)}${dim(authority || 'dials out, listens nowhere')}`],
+  'hosts-found': ({ relay, model, hosts }) => [
+    '',
+    heading('Appraisal', 'by this client itself: it takes nobody’s word'),
+    `  The relay ${dim(relay)} offers ${count(hosts.length, 'host')} for ${model}.`
+  ],
+  'host-appraised': (event) => hostLines(event),
+  'host-unreadable': ({ host, code, reason }) => [`  ✗ host ${short(host.hostId)}: ${code}: ${reason}`],
+  'session-opened': ({ sessionId, suite, legs, refusals, elapsedMs }) => [
+    '',
+    heading('Session', 'one secret with each of those guests, agreed through the relay'),
+    `  ${short(sessionId)} in ${milliseconds(elapsedMs)}: ${suite}`,
+    ...legs.map(({ host, tee }) => `  leg to guest ${short(host)} (${tee === 'virtual' ? virtual() : tee})`),
+    ...refusals.map(({ host, code }) => `  no leg to ${short(host)}: ${code}`)
+  ],
+  'request-sealed': ({ bodyBytes, paddedBytes, sealedBytes, legs }) => [
+    '',
+    heading('Request', 'sealed once, its key wrapped once a leg'),
+    `  ${bytes(bodyBytes)} of JSON, padded to ${bytes(paddedBytes)}, ${bytes(sealedBytes)} with ${count(legs, 'wrapped key')}`
+  ],
+  'request-accepted': ({ host, elapsedMs }) => [`  taken by guest ${short(host)} after ${milliseconds(elapsedMs)}`],
+  'attempt-failed': ({ code, next }) => [`  ${code}: going on with ${next}`],
+  'answer-started': ({ elapsedMs }) => [
+    '',
+    heading('Answer', `opened piece by piece as it comes, the first after ${milliseconds(elapsedMs)}`)
+  ],
+  'answer-finished': ({ contentBytes, sealedBytes, elapsedMs }) => [
+    '',
+    dim(`  ${bytes(contentBytes)} of content in ${bytes(sealedBytes)} sealed, ${milliseconds(elapsedMs)}`)
+  ],
+  'receipt-verified': ({ receiptId, tokens }) => [
+    '',
+    heading('Receipt', 'signed in the guest over what was asked and answered'),
+    `  ${green('✓')} ${short(receiptId)}: signature, session and both hashes are right; ${tokens.prompt + tokens.cached} tokens in, ${tokens.completion + tokens.reasoning} out`
+  ],
+  'usage-verified': ({ finish, price }) => [`  ${green('✓')} usage statement: ${finish}, ${nanoton(price)}`],
+  relayed: ({ sealedIn, sealedOut, model, durationMs }) => [
+    '',
+    heading('The relay saw', 'and can tell anybody'),
+    `  model ${model}, ${bytes(sealedIn)} in, ${bytes(sealedOut)} out, ${milliseconds(durationMs)}; nothing else`
+  ],
+  'request-failed': ({ code, message }) => ['', `  ${styleText('red', '✗')} ${code}: ${message}`]
+}
+
+function hostLines({ host, trusted, result, bundleBytes, collateralBytes, elapsedMs }: EventOf<'host-appraised'>) {
+  const { platform, workload, findings, status, notAfter } = result
+  const lines = [
+    `  ${styleText(STATUS_STYLE[status], `${MARK[status]} ${status}`)}  host ${short(host.hostId)} in ${host.region || 'no region'}, ${teeName(result)}`
+  ]
+  const checked = `${bytes(bundleBytes)} of evidence and ${bytes(collateralBytes)} of collateral in ${milliseconds(elapsedMs)}`
+  lines.push(dim(`    checked ${checked}`))
+  if (platform !== null) {
+    const advisories = platform.advisories.length === 0 ? 'no open advisories' : platform.advisories.join(', ')
+    lines.push(`    quote version ${platform.quoteVersion}, TCB ${platform.tcbStatus}, ${advisories}`)
+  }
+  if (workload !== null) lines.push(`    keys bound to the quote; measured to serve ${workload.model.id}`)
+  for (const finding of findings)
+    lines.push(`    ${finding.code}: ${finding.claim}: ${finding.actual}. ${finding.remedy}`)
+  lines.push(trusted ? dim(`    good until ${clock(notAfter)}`) : '    gets no request from this client')
+  return lines
+}
+
+function teeName({ tee }: AppraisalResult): string {
+  return tee === 'virtual' ? `${virtual()}: software made this evidence, no hardware protects it` : tee.toUpperCase()
+}
+
+function virtual(): string {
+  return styleText(['yellow', 'bold'], 'VIRTUAL')
+}
+
+export function heading(name: string, about: string): string {
+  return `${styleText('bold', name)}  ${dim(about)}`
+}
+
+export function dim(text: string): string {
+  return styleText('dim', text)
+}
+
+function green(text: string): string {
+  return styleText('green', text)
+}
+
+function short(hex: string): string {
+  return hex.slice(0, 12)
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}
+
+function bytes(number: number): string {
+  return `${number.toLocaleString('en')} bytes`
+}
+
+function milliseconds(duration: number): string {
+  return duration < 10 ? `${duration.toFixed(1)} ms` : `${Math.round(duration)} ms`
+}
+
+function nanoton(price: bigint): string {
+  return `${price.toLocaleString('en')} nanoTON`
+}
+
+function clock(time: Date): string {
+  return time.toTimeString().slice(0, 8)
+}

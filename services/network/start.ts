@@ -1,0 +1,150 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { bombyxV1 } from '../../proto/load.ts'
+import { type ClientEvent, type ProxyService, startProxy } from '../client/start.ts'
+import { type LogSink, type ServiceProcess, startProcess } from '../runtime/child-process.ts'
+import { callUnary, connect } from '../runtime/grpc-client.ts'
+import type { NetworkConfig } from './config.ts'
+import { type NetworkFile, writeNetworkFile } from './network-file.ts'
+import { PLANE_SERVICES, type PlaneService, startPlane } from './plane.ts'
+import { openProviderToken } from './provider-token.ts'
+import { type Relayed, readRelayed } from './relayed.ts'
+import { openVirtualTee, type VirtualTee } from './tee.ts'
+
+export { NETWORK_USAGE, type NetworkConfig, readNetworkConfig } from './config.ts'
+export { type NetworkFile, readNetworkFile } from './network-file.ts'
+export { PLANE_SERVICES, type Plane, type PlaneService, type PlaneWish, startPlane } from './plane.ts'
+export { runUp } from './up.ts'
+
+/** What happens, for the account that people read. */
+export type NetworkEvent =
+  | ClientEvent
+  | { readonly kind: 'process-ready'; readonly name: string; readonly authority: string }
+  | Relayed
+
+export interface Network extends AsyncDisposable {
+  readonly proxy: ProxyService
+  readonly addresses: NetworkFile
+  /** A process ended that should not have. */
+  readonly failed: Promise<string>
+}
+
+const REGIONS = ['north', 'south'] as const
+const LISTING_LIMIT_MS = 20_000
+
+/**
+ * All of Bombyx on this machine, every service in a process of its own; client and local endpoint are in this one, as
+ * they would be on a user's machine. Everything listens on loopback.
+ */
+export async function startNetwork(config: NetworkConfig, onEvent: (event: NetworkEvent) => void): Promise<Network> {
+  await using stack = new AsyncDisposableStack()
+  const logs = await openLogs(config, onEvent)
+  const onReady = ({ name, authority }: Pick<ServiceProcess, 'name' | 'authority'>): void =>
+    onEvent({ kind: 'process-ready', name, authority })
+  const tee = await openVirtualTee(config.dataFolder, new Date())
+  const plane = stack.use(
+    await startPlane({
+      services: PLANE_SERVICES,
+      env: (service) => ({ ...config.processEnv, ...planeEnv(service, config, tee) }),
+      listen: {},
+      dataFolder: config.dataFolder,
+      logs,
+      onReady
+    })
+  )
+  const authorityOf = (service: PlaneService): string => plane.processes.get(service)?.authority ?? ''
+  const [registry, relay] = [authorityOf('registry'), authorityOf('relay')]
+  const engine = config.vllmUrl === undefined ? stack.use(await startEngine(config, logs)) : undefined
+  if (engine !== undefined) onReady(engine)
+  const vllmUrl = config.vllmUrl ?? `http://${engine?.authority}`
+  const token = await openProviderToken(config.dataFolder, registry)
+  const hosts = await Promise.all(
+    tee.platformFiles.map(async (platformFile, index) => {
+      const env = { ...config.processEnv, ...hostEnv({ config, registry, relay, vllmUrl, token, platformFile, index }) }
+      const module = new URL('../host/main.ts', import.meta.url)
+      const host = stack.use(await startProcess({ name: `host-${index + 1}`, module, env }, logs))
+      onReady(host)
+      return host
+    })
+  )
+  await modelListed(relay, config.model)
+  const proxy = stack.use(await startProxy(proxyConfig(config, relay, tee), { onEvent }))
+  const policyFile = tee.policyFile
+  const addresses = { relay, registry, endpoint: proxy.url, model: config.model, policyFile }
+  stack.use(await writeNetworkFile(config.dataFolder, addresses))
+  const watched = [...plane.processes.values(), ...hosts, ...(engine === undefined ? [] : [engine])]
+  const failed = Promise.race(watched.map(async ({ name, ended }) => ended.then(() => name)))
+  const owned = stack.move()
+  return { proxy, addresses, failed, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+async function openLogs(config: NetworkConfig, onEvent: (event: NetworkEvent) => void): Promise<LogSink> {
+  const folder = join(config.dataFolder, 'logs')
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const onLine = (name: string, line: string): void => {
+    const relayed = name === 'relay' ? readRelayed(line) : undefined
+    if (relayed !== undefined) onEvent(relayed)
+  }
+  return { folder, onLine }
+}
+
+function planeEnv(service: PlaneService, config: NetworkConfig, tee: VirtualTee): Record<string, string> {
+  if (service !== 'verifier') return {}
+  return {
+    BOMBYX_POLICY: tee.policyFile,
+    BOMBYX_COLLATERAL_DIR: tee.collateralFolder,
+    BOMBYX_SIGNING_KEY: join(config.dataFolder, 'verifier-key.pem')
+  }
+}
+
+interface HostPlace {
+  readonly config: NetworkConfig
+  readonly registry: string
+  readonly relay: string
+  readonly vllmUrl: string
+  readonly token: string
+  readonly platformFile: string
+  readonly index: number
+}
+
+function hostEnv({ config, registry, relay, vllmUrl, token, platformFile, index }: HostPlace): Record<string, string> {
+  return {
+    BOMBYX_REGISTRY: registry,
+    BOMBYX_RELAYS: relay,
+    BOMBYX_ENROLMENT_TOKEN: token,
+    BOMBYX_COLLECTOR: `virtual:${platformFile}`,
+    BOMBYX_MODEL: config.model,
+    BOMBYX_REGION: REGIONS[index] ?? 'elsewhere',
+    VLLM_URL: vllmUrl
+  }
+}
+
+function startEngine(config: NetworkConfig, logs: LogSink): Promise<ServiceProcess> {
+  const env = { ...config.processEnv, BOMBYX_MODEL: config.model }
+  return startProcess({ name: 'engine', module: new URL('engine/main.ts', import.meta.url), env }, logs)
+}
+
+/** The hosts have been appraised, listed and linked once the relay offers their model. */
+async function modelListed(relay: string, model: string): Promise<void> {
+  const client = await connect(bombyxV1.Relay, relay)
+  try {
+    const limit = AbortSignal.timeout(LISTING_LIMIT_MS)
+    for (;;) {
+      const { models } = await callUnary(client, 'ListModels', {}, { signal: limit })
+      if (models.includes(model)) return
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  } finally {
+    client.close()
+  }
+}
+
+function proxyConfig(config: NetworkConfig, relay: string, tee: VirtualTee): Parameters<typeof startProxy>[0] {
+  return {
+    relays: [relay],
+    policy: tee.policy,
+    listen: `127.0.0.1:${config.port}`,
+    hostNames: [],
+    origins: []
+  }
+}

@@ -1,0 +1,87 @@
+import { styleText } from 'node:util'
+import { OpenAI } from 'openai'
+import { dim, tell } from './account.ts'
+import type { NetworkConfig } from './config.ts'
+import { type Network, type NetworkEvent, startNetwork } from './start.ts'
+
+export interface UpContext {
+  readonly write: (text: string) => void
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Brings the network up, asks once through the official OpenAI SDK, and tells what happens. Stays up until the signal,
+ * unless `once`. Returns the exit status.
+ */
+export async function runUp(config: NetworkConfig, { write, signal }: UpContext): Promise<number> {
+  const account = createAccount(write)
+  write(`${styleText('bold', 'Bombyx')}  ${dim(`everything on this machine, data in ${config.dataFolder}`)}\n\n`)
+  await using network = await startNetwork(config, account.onEvent)
+  await ask(network, config, account)
+  if (config.once) return 0
+  write(invitation(network, config))
+  const ended = new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined)))
+  if (signal.aborted) return 0
+  const failed = await Promise.race([ended, network.failed])
+  write(
+    failed === undefined
+      ? '\nStopping.\n'
+      : `\n${failed} ended unexpectedly; its log is in ${config.dataFolder}/logs.\n`
+  )
+  return failed === undefined ? 0 : 1
+}
+
+interface Account {
+  readonly onEvent: (event: NetworkEvent) => void
+  readonly onText: (text: string) => void
+  /** The relay's own account of the request, which comes through its log a moment after the answer. */
+  readonly relayed: Promise<void>
+  silence(): void
+}
+
+function createAccount(write: (text: string) => void): Account {
+  const { promise: relayed, resolve } = Promise.withResolvers<void>()
+  let telling = true
+  return {
+    relayed,
+    onEvent: (event) => {
+      if (!telling) return
+      for (const line of tell(event)) write(`${line}\n`)
+      if (event.kind === 'answer-started') write('  ')
+      if (event.kind === 'relayed') resolve()
+    },
+    onText: (text) => write(text.replaceAll('\n', '\n  ')),
+    silence: () => {
+      telling = false
+    }
+  }
+}
+
+const RELAYED_LIMIT_MS = 2_000
+
+async function ask(network: Network, { prompt, model }: NetworkConfig, account: Account): Promise<void> {
+  const openai = new OpenAI({ baseURL: `${network.proxy.url}/v1`, apiKey: 'not needed here', maxRetries: 0 })
+  const stream = await openai.chat.completions.create({
+    model,
+    messages: [{ role: 'user', content: prompt }],
+    stream: true
+  })
+  for await (const chunk of stream) account.onText(chunk.choices[0]?.delta.content ?? '')
+  await Promise.race([account.relayed, new Promise((resolve) => setTimeout(resolve, RELAYED_LIMIT_MS))])
+  account.silence()
+}
+
+function invitation({ proxy }: Network, { model }: NetworkConfig): string {
+  const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello!' }], stream: true })
+  return `
+${styleText('bold', 'Up.')} Any OpenAI client works with ${styleText('bold', `${proxy.url}/v1`)}. Try:
+
+  curl -N ${proxy.url}/v1/chat/completions -H 'content-type: application/json' \\
+    -d '${body}'
+  curl ${proxy.url}/v1/bombyx/verification
+  npx bombyx hosts list
+
+${dim('Ctrl-C ends everything.')}
+`
+}
