@@ -25,7 +25,7 @@ Options:
   --once             end after the answer
   --prompt TEXT      what to ask
   --model ID         the model's name (with VLLM_URL: one that the engine serves)
-  --port N           port of the local OpenAI endpoint on 127.0.0.1 (default 8787; 0: any free one)
+  --port N           port of the local OpenAI endpoint on 127.0.0.1 (default 4242; 0: any free one)
   --data FOLDER      where the database, keys and logs of this network live (default .bombyx)
   -h, --help         this text
 
@@ -41,7 +41,7 @@ const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL']
 export function readNetworkConfig(args: readonly string[], env: EnvReader): NetworkConfig | undefined {
   const { values } = parseCommandLine(args)
   if (values.help === true) return undefined
-  const port = Number(values.port ?? 8787)
+  const port = Number(values.port ?? 4242)
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw configError('--port', 'a port from 0 to 65535 is wanted')
   const vllmUrl = env.optionalText('VLLM_URL')
