@@ -279,8 +279,8 @@ export class Link implements AsyncDisposable {
 
   #abandon(error?: Error): void {
     if (this.#end !== undefined) return
-    this.#options.channel.destroy()
     this.#finish(error === undefined ? {} : { error })
+    this.#options.channel.destroy()
   }
 
   #finish(end: LinkEnd): void {

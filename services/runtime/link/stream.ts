@@ -100,6 +100,11 @@ export class LinkStream {
   /** Grants more than was consumed: a wider window (at most MAX_WINDOW), or the grant of a further receiver. */
   grant(bytes: number): void {
     if (this.#closed || this.#receivedFinal || bytes === 0) return
+    if (!(this.#opened || this.#accepted)) {
+      // Before ACCEPT the other side gets no credit.
+      this.#consumed += bytes
+      return
+    }
     if (this.#allowance + bytes > MAX_WINDOW) throw new BrokenRule(`credit beyond ${MAX_WINDOW} bytes`, 'TOO_LARGE')
     this.#allowance += bytes
     this.#link.send(FRAME.credit, this.id, creditPayload(bytes))
@@ -199,7 +204,6 @@ export class LinkStream {
   }
 
   #grantConsumed(): void {
-    // Before ACCEPT the other side gets no credit, so that a relay learns nothing of a host that may yet refuse.
     if (!(this.#opened || this.#accepted)) return
     const bytes = Math.min(this.#consumed, MAX_WINDOW - this.#allowance)
     this.#consumed -= bytes
