@@ -2,6 +2,7 @@ import { signEcdsa } from '../crypto.ts'
 import { encodeUtf8 } from '../encoding.ts'
 import { encodePem } from '../pem.ts'
 import { encodeTdxCollateral, type TdxCollateral } from '../tdx/collateral.ts'
+import type { TcbStatus } from '../tdx/status.ts'
 import { createCrl, type Issuer, serialNumberOf } from './certificates.ts'
 import { VIRTUAL_PLATFORM } from './platform.ts'
 import { createVirtualRoot, generateVirtualRootKeys, type PckCa, type RootRole, type VirtualRoot } from './root.ts'
@@ -33,7 +34,7 @@ export interface VirtualCollateralOptions {
   readonly pceId: Uint8Array
   readonly ca: PckCa
   /** The status of the level that an up-to-date platform meets. */
-  readonly currentStatus: string
+  readonly currentStatus: TcbStatus
   readonly evaluationDataNumber: number
   readonly tcbInfoValid: Validity
   readonly qeIdentityValid: Validity

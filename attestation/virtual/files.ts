@@ -69,7 +69,7 @@ const platformShape = object({
     miscSelect: integer(0, 0xffff_ffff),
     mrSigner: hex(32)
   }),
-  tcb: object({ pceSvn: integer(0, 0xffff), sgxComponents: hex(16), teeTcbSvn: hex(16) }),
+  tcb: object({ pceSvn: integer(0, 0xffff), sgxComponents: hex(16), teeTcbSvn: hex(16), teeTcbSvn2: hex(16) }),
   td: object({
     mrConfigId: hex(48),
     mrOwner: hex(48),

@@ -1,4 +1,9 @@
+import type { FindingCode } from '../appraisal/findings.ts'
+import type { BundleFields } from '../bundle.ts'
 import type { AttestationErrorCode } from '../errors.ts'
+import { encodeKeyset, parseKeyset } from '../session/keyset.ts'
+import { encodeDstackEventLog } from '../tdx/dstack-log.ts'
+import type { TcbStatus } from '../tdx/status.ts'
 import type { VirtualCollateralOptions } from './collateral.ts'
 import { VIRTUAL_QE, type VirtualPlatformOptions } from './platform.ts'
 import { CURRENT_TCB, components, OLD_TCB, REVOKED_TCB, UNLISTED_TCB } from './tcb.ts'
@@ -7,20 +12,31 @@ import { CURRENT_TCB, components, OLD_TCB, REVOKED_TCB, UNLISTED_TCB } from './t
 export interface VirtualKnob {
   readonly platform?: Partial<VirtualPlatformOptions>
   readonly collateral?: Partial<VirtualCollateralOptions>
-  /** The code that the quote's verification refuses with, or the TCB status that it passes with. */
-  readonly outcome: { readonly refused: AttestationErrorCode } | { readonly status: string }
+  /** Members of the evidence bundle to put in place of those that the quote was made over. */
+  readonly bundle?: (fields: BundleFields) => Partial<BundleFields>
+  readonly outcome: KnobOutcome
 }
+
+/**
+ * `refused`: verification of the quote throws this code. `status`: it passes with this TCB status. `finding`: it passes as
+ * up to date, and appraisal of the bundle finds this.
+ */
+export type KnobOutcome =
+  | { readonly refused: AttestationErrorCode }
+  | { readonly status: TcbStatus }
+  | { readonly finding: FindingCode }
 
 const SERIAL = '4b79'.repeat(10)
 const DAY = 24 * 3600
 const LAPSED = { from: -40 * DAY, until: -10 * DAY }
 const FUTURE = { from: DAY, until: 30 * DAY }
+const ANOTHER_LOG = encodeDstackEventLog([{ name: 'app-id', payload: new Uint8Array(0), version: 2 }])
 const OTHER_FMSPC = Uint8Array.of(0xb0, 0x4b, 0x79, 0, 0, 1)
 
 const TCB = {
   'tcb out of date': { platform: { tcb: OLD_TCB }, outcome: { status: 'OutOfDate' } },
-  'tcb revoked': { platform: { tcb: REVOKED_TCB }, outcome: { refused: 'TCB_REVOKED' } },
-  'tcb in no level': { platform: { tcb: UNLISTED_TCB }, outcome: { refused: 'QV_RESULT_TERMINAL_UNSPECIFIED' } },
+  'tcb revoked': { platform: { tcb: REVOKED_TCB }, outcome: { status: 'Revoked' } },
+  'tcb in no level': { platform: { tcb: UNLISTED_TCB }, outcome: { status: 'NotSupported' } },
   'software hardening needed': {
     collateral: { currentStatus: 'SWHardeningNeeded' },
     outcome: { status: 'SWHardeningNeeded' }
@@ -32,6 +48,26 @@ const TCB = {
   'module out of date': {
     platform: { tcb: { ...CURRENT_TCB, teeTcbSvn: components(4, 1, 3) } },
     outcome: { status: 'OutOfDate' }
+  },
+  'module out of date at launch, updated since': {
+    platform: {
+      tcb: { ...CURRENT_TCB, teeTcbSvn: components(4, 1, 3), teeTcbSvn2: CURRENT_TCB.teeTcbSvn },
+      td: { version: 5, tdVersion: '1.5' }
+    },
+    outcome: { status: 'TDRelaunchAdvised' }
+  },
+  'module out of date at launch, updated since, configuration needed': {
+    platform: {
+      tcb: { ...CURRENT_TCB, teeTcbSvn: components(4, 1, 3), teeTcbSvn2: CURRENT_TCB.teeTcbSvn },
+      td: { version: 5, tdVersion: '1.5' }
+    },
+    collateral: { currentStatus: 'ConfigurationNeeded' },
+    outcome: { status: 'TDRelaunchAdvisedConfigurationNeeded' }
+  },
+  'module out of date, configuration needed': {
+    platform: { tcb: { ...CURRENT_TCB, teeTcbSvn: components(4, 1, 3) } },
+    collateral: { currentStatus: 'ConfigurationNeeded' },
+    outcome: { status: 'OutOfDateConfigurationNeeded' }
   },
   'module of an unknown major version': {
     platform: { tcb: { ...CURRENT_TCB, teeTcbSvn: components(6, 9, 3) } },
@@ -59,7 +95,7 @@ const QE = {
   },
   'qe older than every level': {
     platform: { qe: { ...VIRTUAL_QE, isvSvn: 1 } },
-    outcome: { refused: 'QV_RESULT_TERMINAL_UNSPECIFIED' }
+    outcome: { status: 'NotSupported' }
   }
 } as const satisfies Record<string, VirtualKnob>
 
@@ -75,7 +111,7 @@ const PCK = {
   },
   'tcb signer revoked': {
     collateral: { revokedByRoot: ['tcbSigning'] },
-    outcome: { refused: 'INTERMEDIATE_REVOKED' }
+    outcome: { refused: 'TCB_INFO_CHAIN_INVALID' }
   },
   'pck expired': { platform: { pckValid: { from: -9 * DAY, until: -DAY } }, outcome: { refused: 'PCK_EXPIRED' } },
   'pck not yet valid': { platform: { pckValid: FUTURE }, outcome: { refused: 'PCK_EXPIRED' } },
@@ -106,7 +142,7 @@ const COLLATERAL = {
   },
   'tcb info for sgx': {
     collateral: { tcbInfo: { id: 'SGX' } },
-    outcome: { refused: 'TCB_INFO_SIGNATURE_INVALID' }
+    outcome: { refused: 'TCB_INFO_MISMATCH' }
   },
   'qe identity lapsed': { collateral: { qeIdentityValid: LAPSED }, outcome: { refused: 'QE_IDENTITY_EXPIRED' } },
   'qe identity changed': {
@@ -137,7 +173,7 @@ const COLLATERAL = {
   'root crl missing': { collateral: { faults: ['root-crl-missing'] }, outcome: { refused: 'ROOT_CRL_INVALID' } },
   "collateral under a stranger's root": {
     collateral: { strangerRoot: true },
-    outcome: { refused: 'TCB_INFO_CHAIN_INVALID' }
+    outcome: { refused: 'PCK_CRL_INVALID' }
   }
 } as const satisfies Record<string, VirtualKnob>
 
@@ -188,6 +224,39 @@ const QUOTE = {
   'quote truncated': { platform: { faults: ['truncated'] }, outcome: { refused: 'QUOTE_TRUNCATED' } }
 } as const satisfies Record<string, VirtualKnob>
 
+const APPRAISED = {
+  'report data of something else': {
+    platform: { faults: ['other-report-data'] },
+    outcome: { finding: 'REPORT_DATA_MISMATCH' }
+  },
+  'other nonce': {
+    bundle: ({ challenge }) => ({ challenge: { ...challenge, random: new Uint8Array(32).fill(0x5a) } }),
+    outcome: { finding: 'REPORT_DATA_MISMATCH' }
+  },
+  'swapped keyset': {
+    bundle: ({ keyset }) => ({ keyset: withSessionKey(keyset, new Uint8Array(32).fill(0x5a)) }),
+    outcome: { finding: 'REPORT_DATA_MISMATCH' }
+  },
+  'event log without its guest': {
+    bundle: ({ eventLog }) => ({ eventLog: eventLog.filter(({ format }) => format === 'ccel') }),
+    outcome: { finding: 'EVENT_MISSING' }
+  },
+  'event log of another guest': {
+    bundle: ({ eventLog }) => ({
+      eventLog: eventLog.map(({ format, data }) => ({ format, data: format === 'dstack' ? ANOTHER_LOG : data }))
+    }),
+    outcome: { finding: 'EVENT_LOG_MISMATCH' }
+  },
+  'td open to injected exceptions': {
+    platform: { td: { tdAttributes: new Uint8Array(8) } },
+    outcome: { finding: 'SEPT_VE_DISABLE_CLEAR' }
+  },
+  'td with a service td': {
+    platform: { td: { version: 5, tdVersion: '1.5', mrServiceTd: new Uint8Array(48).fill(1) } },
+    outcome: { finding: 'MR_SERVICE_TD_MISMATCH' }
+  }
+} as const satisfies Record<string, VirtualKnob>
+
 /** Every way in which virtual evidence can be made wrong, by name: the options to make it with, and the outcome. */
 export const VIRTUAL_KNOBS: Readonly<Record<string, VirtualKnob>> = {
   ...TCB,
@@ -195,7 +264,8 @@ export const VIRTUAL_KNOBS: Readonly<Record<string, VirtualKnob>> = {
   ...PCK,
   ...COLLATERAL,
   ...TD,
-  ...QUOTE
+  ...QUOTE,
+  ...APPRAISED
 }
 
 /** The knob of this name; `TypeError` for a name that is none. */
@@ -203,4 +273,9 @@ export function virtualKnob(name: string): VirtualKnob {
   const knob = VIRTUAL_KNOBS[name]
   if (knob === undefined) throw new TypeError(`no knob "${name}"`)
   return knob
+}
+
+function withSessionKey(keyset: Uint8Array, publicKey: Uint8Array): Uint8Array {
+  const fields = parseKeyset(keyset)
+  return encodeKeyset({ ...fields, sessionKeys: fields.sessionKeys.map(({ keyId }) => ({ keyId, publicKey })) })
 }

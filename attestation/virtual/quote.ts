@@ -2,6 +2,7 @@ import { ecPublicPoint, generateEc, type PrivateKey, randomBytes, sha256, signEc
 import { concatBytes, decodeHex, encodeUtf8 } from '../encoding.ts'
 import { uint16le, uint32le } from './little-endian.ts'
 import type { QuoteFault, VirtualPlatform, VirtualQe } from './platform.ts'
+import type { VirtualTcb } from './tcb.ts'
 import type { VirtualTdFields } from './td.ts'
 
 /** What a quote is asked to be of: report data always, any other field in place of the platform's. */
@@ -10,7 +11,7 @@ export interface VirtualTd extends Partial<VirtualTdFields> {
   readonly reportData: Uint8Array
 }
 
-type FullTd = VirtualTdFields & { readonly reportData: Uint8Array; readonly teeTcbSvn: Uint8Array }
+type FullTd = VirtualTdFields & Pick<VirtualTcb, 'teeTcbSvn' | 'teeTcbSvn2'> & { readonly reportData: Uint8Array }
 
 const INTEL_QE_VENDOR_ID = decodeHex('939a7233f79c4ca9940a0db3957f0607', 16)
 const TEE_TYPE_TDX = 0x81
@@ -23,7 +24,7 @@ const BODY_TYPES = { '1.0': 2, '1.5': 3 } as const
 export function quoteVirtual(platform: VirtualPlatform, td: VirtualTd): Uint8Array {
   const { tcb, faults } = platform
   const reportData = faults.includes('other-report-data') ? randomBytes(64) : td.reportData
-  const full: FullTd = { ...platform.td, ...td, reportData, teeTcbSvn: tcb.teeTcbSvn }
+  const full: FullTd = { ...platform.td, ...td, reportData, teeTcbSvn: tcb.teeTcbSvn, teeTcbSvn2: tcb.teeTcbSvn2 }
   const signed = concatBytes(quoteHeader(full), quoteBody(full))
   const signingKey = faults.includes('quote-by-stranger') ? generateEc('P-256') : platform.attestationKey
   const signatureData = concatBytes(
@@ -70,7 +71,7 @@ function tdReport(td: FullTd): Uint8Array {
     sized(td.mrOwnerConfig, 48),
     ...td.rtmrs.map((rtmr) => sized(rtmr, 48)),
     sized(td.reportData, 64),
-    ...(td.tdVersion === '1.5' ? [sized(td.teeTcbSvn, 16), sized(td.mrServiceTd, 48)] : [])
+    ...(td.tdVersion === '1.5' ? [sized(td.teeTcbSvn2, 16), sized(td.mrServiceTd, 48)] : [])
   )
 }
 

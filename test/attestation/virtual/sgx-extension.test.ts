@@ -12,7 +12,12 @@ const BUNDLES = fileURLToPath(new URL('../../../../shared/vectors/tdx/bundles', 
 
 const FIELDS = {
   ppid: decodeHex('000102030405060708090a0b0c0d0e0f'),
-  tcb: { sgxComponents: components(3, 3, 2, 2, 4, 1, 0, 200), pceSvn: 300, teeTcbSvn: components() },
+  tcb: {
+    sgxComponents: components(3, 3, 2, 2, 4, 1, 0, 200),
+    pceSvn: 300,
+    teeTcbSvn: components(),
+    teeTcbSvn2: components()
+  },
   pceId: Uint8Array.of(0, 1),
   fmspc: decodeHex('90c06f000000'),
   platformInstanceId: new Uint8Array(16)
@@ -51,7 +56,7 @@ describe('the SGX extension of a virtual PCK certificate', () => {
         ca,
         fmspc,
         pceId,
-        tcb: { sgxComponents: cpuSvn, pceSvn, teeTcbSvn: components() },
+        tcb: { sgxComponents: cpuSvn, pceSvn, teeTcbSvn: components(), teeTcbSvn2: components() },
         platformInstanceId: decodeHex(instance?.slice(0, 32) ?? '00'.repeat(16))
       })
       // Real machines differ in the configuration flags, which come last, and in the kind of scalable SGX.
