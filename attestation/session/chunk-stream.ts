@@ -11,30 +11,38 @@ export const CHUNK_KEYS_LENGTH: number = AEAD_KEY_LENGTH + AEAD_NONCE_LENGTH
 
 const MOST_CHUNKS = 2 ** 32
 const FINAL = encodeUtf8('final')
+/** Where j's bytes fall in a nonce, and how far each is shifted. */
+const J_BYTES = [
+  [8, 24],
+  [9, 16],
+  [10, 8],
+  [11, 0]
+] as const
 
-/** One direction's key and the nonce of its next chunk: iv XOR j as a 96-bit integer. */
+/** Writes the nonce of chunk j, iv XOR j as a 96-bit integer; j is below 2^32, so it changes the last four bytes. */
+export function writeChunkNonce(nonce: Uint8Array, iv: Uint8Array, j: number): void {
+  nonce.set(iv)
+  for (const [at, shift] of J_BYTES) nonce[at] = (iv[at] as number) ^ (j >>> shift)
+}
+
+/** One direction's key, and the nonce of the chunk that was come to last. */
 class ChunkKey implements Disposable {
   readonly key: Uint8Array
-  readonly nonce: Uint8Array
+  readonly nonce: Uint8Array = new Uint8Array(AEAD_NONCE_LENGTH)
   readonly #keys: Uint8Array
-  readonly #nonceEnd: DataView
-  readonly #ivEnd: number
+  readonly #iv: Uint8Array
   #next = 0
 
   /** Takes the 44 bytes over. */
   constructor(keys: Uint8Array) {
     this.#keys = keys
     this.key = keys.subarray(0, AEAD_KEY_LENGTH)
-    this.nonce = keys.slice(AEAD_KEY_LENGTH, CHUNK_KEYS_LENGTH)
-    this.#nonceEnd = new DataView(this.nonce.buffer, AEAD_NONCE_LENGTH - 4, 4)
-    this.#ivEnd = this.#nonceEnd.getUint32(0)
+    this.#iv = keys.subarray(AEAD_KEY_LENGTH, CHUNK_KEYS_LENGTH)
   }
 
-  /** Moves the nonce on; j stays below 2^32, so only the last four bytes of the iv change. */
   advance(): void {
     if (this.#next >= MOST_CHUNKS) throw new AttestationError('TOO_LARGE', 'more than 2^32 chunks')
-    this.#nonceEnd.setUint32(0, (this.#ivEnd ^ this.#next) >>> 0)
-    this.#next++
+    writeChunkNonce(this.nonce, this.#iv, this.#next++)
   }
 
   [Symbol.dispose](): void {
