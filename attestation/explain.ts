@@ -32,7 +32,7 @@ export function explainResult(result: AppraisalResult): readonly string[] {
     TEE_SENTENCES[result.tee],
     ...(result.platform === null ? [] : platformSentences(result.platform)),
     ...(result.workload === null ? [] : workloadSentences(result.workload)),
-    deviceSentence(result),
+    ...(result.platform === null ? [] : [deviceSentence(result)]),
     ...result.findings.map(findingSentence)
   ]
 }

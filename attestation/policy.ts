@@ -8,6 +8,7 @@ import production from './policies/production.json' with { type: 'json' }
 import tdxOnly from './policies/tdx-only.json' with { type: 'json' }
 import virtual from './policies/virtual.json' with { type: 'json' }
 import { INTEL_SGX_ROOT } from './tdx/anchors.ts'
+import { parseCertificate } from './x509.ts'
 
 export type { PolicyFields, ReferenceValues } from './appraisal/policy-document.ts'
 
@@ -98,7 +99,7 @@ function readFields(document: JsonValue): PolicyFields {
  */
 function checkAnchor({ anchor, name }: PolicyFields): void {
   const isIntel = equalBytes(anchor.root, INTEL_SGX_ROOT)
-  if (anchor.root.byteLength === 0) throw malformed('anchor.root: no certificate')
+  checkRoot(anchor.root)
   if (anchor.kind === 'intel-sgx' && !isIntel)
     throw malformed("anchor.root: not Intel's SGX root, so not kind intel-sgx")
   if (anchor.kind === 'virtual' && isIntel) throw malformed("anchor.root: Intel's SGX root is not kind virtual")
@@ -108,6 +109,16 @@ function checkAnchor({ anchor, name }: PolicyFields): void {
       'name: "virtual" or "virtual-…" belongs to a policy whose anchor is of kind virtual, and only to it'
     )
   }
+}
+
+function checkRoot(root: Uint8Array): void {
+  let isCa: boolean
+  try {
+    isCa = parseCertificate(root).isCa
+  } catch (cause) {
+    throw malformed('anchor.root: not a certificate in DER', cause)
+  }
+  if (!isCa) throw malformed('anchor.root: not the certificate of an authority')
 }
 
 function checkStatuses({ tcb }: PolicyFields): void {

@@ -23,7 +23,11 @@ export interface Assembly {
   readonly log?: VerifiedEventLog
 }
 
+/** The latest instant that a result's JSON can say. */
+const MAX_UNIX_TIME = 0xffff_ffff
 const INTEL_ROOT_FINGERPRINT = sha256(INTEL_SGX_ROOT)
+
+const collateralDigests = new WeakMap<TdxCollateral, Uint8Array>()
 
 /** The findings that say that the quote speaks for other keys: without them the keyset is only somebody's word. */
 const UNBINDING = new Set<Finding['code']>(['REPORT_DATA_MISMATCH', 'ROOT_CA_UNTRUSTED', 'WRONG_TEE_TYPE'])
@@ -42,12 +46,21 @@ export function assembleResult(assembly: Assembly): AppraisalResult {
     policy: Object.freeze({ name: policy.name, digest: policy.digest }),
     nonce: bundle?.nonce ?? null,
     bundleDigest: bundle?.digest ?? null,
-    collateralDigest: sha256(encodeTdxCollateral(assembly.collateral)),
+    collateralDigest: collateralDigest(assembly.collateral),
     platform: verified === undefined ? null : platformClaims(verified),
     workload: workloadClaims(assembly),
     devices: (bundle?.devices ?? []).map(({ arch }) => Object.freeze({ arch, verification: 'unsupported' as const })),
     findings: Object.freeze([...findings])
   })
+}
+
+/** Of the document's JCS form. One collateral serves many hosts, so its digest is made once. */
+function collateralDigest(collateral: TdxCollateral): Uint8Array {
+  const known = collateralDigests.get(collateral)
+  if (known !== undefined) return known
+  const digest = sha256(encodeTdxCollateral(collateral))
+  collateralDigests.set(collateral, digest)
+  return digest
 }
 
 function statusOf(findings: readonly Finding[]): AppraisalStatus {
@@ -106,7 +119,7 @@ function workloadClaims({ bundle, verified, log, findings }: Assembly): Workload
     subject: keyset.subject,
     epoch: keyset.epoch,
     keysetDigest: keyset.digest,
-    keysetNotAfter: new Date(keyset.notAfter * 1000),
+    keysetNotAfter: new Date(Math.min(keyset.notAfter, MAX_UNIX_TIME) * 1000),
     beaconNetwork: challenge.network,
     model: keyset.model,
     appId: hexOrNull(measured?.appId),

@@ -9,6 +9,7 @@ import { contraindicated } from './findings.ts'
 
 /** How long a keyset may live, by the session protocol. */
 const KEYSET_LIFETIME_SECONDS = 86_400
+const MAX_UNIX_TIME = 0xffff_ffff
 
 /** That the quote is over this keyset and this challenge, and that both are of now. Times are unix seconds. */
 export function bindingFindings(
@@ -82,6 +83,7 @@ function describeNetwork(network: number): string {
   return network === 0 ? 'no beacon' : `TON network ${network}`
 }
 
+/** A keyset may name any integer below 2^53, and not every one is a date. */
 function instant(seconds: number): string {
-  return new Date(seconds * 1000).toISOString()
+  return seconds <= MAX_UNIX_TIME ? new Date(seconds * 1000).toISOString() : `${seconds} s`
 }

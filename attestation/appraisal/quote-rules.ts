@@ -2,6 +2,7 @@ import { equalBytes, sha256 } from '../crypto.ts'
 import { encodeHex } from '../encoding.ts'
 import type { Policy } from '../policy.ts'
 import type { Finding } from '../result.ts'
+import { readBits, TD_ATTRIBUTE } from '../tdx/attributes.ts'
 import type { TdBody } from '../tdx/body.ts'
 import type { VerifiedTdxQuote } from '../tdx/verify.ts'
 import { contraindicated, type FindingCode } from './findings.ts'
@@ -10,9 +11,6 @@ import { referenceFindings } from './reference-rules.ts'
 import { tcbFindings } from './tcb-rules.ts'
 
 type Mask = PolicyFields['td']['xfam']
-
-/** Bit 28 of TDATTRIBUTES: the host cannot inject virtualisation exceptions into the guest. */
-const SEPT_VE_DISABLE = 1n << 28n
 
 /** Everything that a policy says of a verified quote alone. */
 export function quoteFindings(verified: VerifiedTdxQuote, policy: Policy, now: Date): readonly Finding[] {
@@ -42,7 +40,7 @@ function maskFindings(
   clearCode: FindingCode,
   setCode: FindingCode
 ): readonly Finding[] {
-  const [bits, required, forbidden] = [littleEndian(actual), littleEndian(mask.required), littleEndian(mask.forbidden)]
+  const [bits, required, forbidden] = [readBits(actual), readBits(mask.required), readBits(mask.forbidden)]
   const findings: Finding[] = []
   if ((bits & required) !== required) {
     findings.push(contraindicated(clearCode, `bits ${encodeHex(mask.required)} set`, encodeHex(actual)))
@@ -54,10 +52,6 @@ function maskFindings(
 }
 
 function septVeDisableFindings(tdAttributes: Uint8Array, rule: 'required' | 'any'): readonly Finding[] {
-  if (rule === 'any' || (littleEndian(tdAttributes) & SEPT_VE_DISABLE) !== 0n) return []
+  if (rule === 'any' || (readBits(tdAttributes) & TD_ATTRIBUTE.septVeDisable) !== 0n) return []
   return [contraindicated('SEPT_VE_DISABLE_CLEAR', 'bit 28 (SEPT_VE_DISABLE) set', encodeHex(tdAttributes))]
-}
-
-function littleEndian(bytes: Uint8Array): bigint {
-  return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n)
 }

@@ -35,7 +35,7 @@ export function referenceFindings(body: TdBody, { referenceValues }: Policy): re
   return (Object.keys(TD_REFERENCES) as TdReference[]).flatMap((field) => {
     const { code, read }: ReferenceRule = TD_REFERENCES[field]
     const actual = read(body)
-    // A body of TD 1.0 cannot show a service TD. MIGRATABLE, without which none can move the guest, is in every body.
+    // A body of TD 1.0 cannot show a service TD. Verification refuses MIGRATABLE, without which none can move the guest.
     return actual === undefined ? [] : referenceFinding(field, referenceValues[field], actual, code)
   })
 }

@@ -7,6 +7,11 @@ import { contraindicated, type FindingCode, warning } from './findings.ts'
 /** The statuses that time makes of a platform nobody has changed: only these have a grace. */
 const GRACED_STATUSES: readonly TcbStatus[] = ['OutOfDate', 'OutOfDateConfigurationNeeded']
 
+const REFUSAL_CODES: Readonly<Partial<Record<TcbStatus, FindingCode>>> = {
+  Revoked: 'TCB_REVOKED',
+  NotSupported: 'QV_RESULT_TERMINAL_UNSPECIFIED'
+}
+
 interface TcbPart {
   readonly name: string
   readonly remedy: string
@@ -52,7 +57,7 @@ function statusFindings(verified: VerifiedTdxQuote, policy: Policy, now: Date): 
   if (end !== undefined && graceAfterTcbDateSeconds > 0 && now < end) {
     return finding(warning, 'TCB_STATUS_IN_GRACE', `; in grace until ${end.toISOString()}`)
   }
-  return finding(contraindicated, 'QV_RESULT_NOT_ACCEPTED_BY_POLICY')
+  return finding(contraindicated, REFUSAL_CODES[status] ?? 'QV_RESULT_NOT_ACCEPTED_BY_POLICY')
 }
 
 function describeStatus(verified: VerifiedTdxQuote): string {

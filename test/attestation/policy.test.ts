@@ -14,11 +14,12 @@ import {
   virtualPolicy
 } from '../../attestation/policy.ts'
 import { INTEL_SGX_ROOT } from '../../attestation/tdx/anchors.ts'
+import { createLabRoot } from '../fakes/virtual-evidence.ts'
 
 type Json = Record<string, unknown>
 
 const POLICIES = join(import.meta.dirname, '../../attestation/policies')
-const OTHER_ROOT = encodeUtf8('any certificate that is not of Intel')
+const OTHER_ROOT = (await createLabRoot()).root.certificate
 
 function shipped(name: string): Json {
   return JSON.parse(readFileSync(join(POLICIES, `${name}.json`), 'utf8')) as Json
@@ -216,10 +217,11 @@ describe('the anchor of a policy', () => {
       /^POLICY_MALFORMED: name/
     ],
     ["Intel's root under a virtual name", { ...production, name: 'virtual' }, /^POLICY_MALFORMED: name/],
-    ['no root', { ...production, anchor: { kind: 'intel-sgx', root: '' } }, /no certificate|not kind intel/],
+    ['no root', { ...production, anchor: { kind: 'intel-sgx', root: '' } }, /anchor\.root: not a certificate/],
     ['two roots', { ...production, anchor: { kind: 'intel-sgx', root: intel, roots: [other] } }, /no such field/],
     ['a list of roots', { ...production, anchor: [{ kind: 'intel-sgx', root: intel }] }, /an object wanted/],
-    ['the virtual document as it ships', shipped('virtual'), /anchor\.root: no certificate/]
+    ['the virtual document as it ships', shipped('virtual'), /anchor\.root: not a certificate/],
+    ['a root that is no certificate', { ...production, anchor: { kind: 'virtual', root: 'AAAA' } }, /not a certificate/]
   ]
   it.each(refused)('is refused: %s', (_, document, message) => {
     const text = JSON.stringify(document)
