@@ -1,6 +1,7 @@
 import { decodeHex, decodeUtf8, encodeHex } from '../encoding.ts'
 import { AttestationError } from '../errors.ts'
 import { encodeJcs } from '../jcs.ts'
+import { JsonMembers } from './json-members.ts'
 
 /**
  * What Intel endorses a platform with, as it was served: the JSON texts are the raw substrings that Intel signed, and
@@ -31,29 +32,17 @@ export const MAX_COLLATERAL = 4 * 1024 * 1024
  */
 export function parseTdxCollateral(bytes: Uint8Array): TdxCollateral {
   if (bytes.byteLength > MAX_COLLATERAL) throw malformed(`${bytes.byteLength} bytes, at most ${MAX_COLLATERAL}`)
-  const document = readObject(bytes)
-  const text = (member: string): string => {
-    const value = document[member]
-    if (typeof value !== 'string') throw malformed(`${member} is not a string`)
-    return value
-  }
-  const hex = (member: string): Uint8Array => {
-    try {
-      return decodeHex(text(member))
-    } catch (cause) {
-      throw malformed(`${member} is not hex`, cause)
-    }
-  }
+  const document = JsonMembers.parse(readText(bytes), 'COLLATERAL_MALFORMED')
   return {
-    tcbInfo: text('tcb_info'),
-    tcbInfoSignature: hex('tcb_info_signature'),
-    tcbInfoIssuerChain: text('tcb_info_issuer_chain'),
-    qeIdentity: text('qe_identity'),
-    qeIdentitySignature: hex('qe_identity_signature'),
-    qeIdentityIssuerChain: text('qe_identity_issuer_chain'),
-    pckCrl: hex('pck_crl'),
-    rootCaCrl: hex('root_ca_crl'),
-    pckCrlIssuerChain: text('pck_crl_issuer_chain')
+    tcbInfo: document.text('tcb_info'),
+    tcbInfoSignature: document.hex('tcb_info_signature'),
+    tcbInfoIssuerChain: document.text('tcb_info_issuer_chain'),
+    qeIdentity: document.text('qe_identity'),
+    qeIdentitySignature: document.hex('qe_identity_signature'),
+    qeIdentityIssuerChain: document.text('qe_identity_issuer_chain'),
+    pckCrl: document.hex('pck_crl'),
+    rootCaCrl: document.hex('root_ca_crl'),
+    pckCrlIssuerChain: document.text('pck_crl_issuer_chain')
   }
 }
 
@@ -84,14 +73,12 @@ export function crlBytes(body: Uint8Array): Uint8Array {
   }
 }
 
-function readObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
+function readText(bytes: Uint8Array): string {
   try {
-    const value: unknown = JSON.parse(decodeUtf8(bytes))
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+    return decodeUtf8(bytes)
   } catch (cause) {
-    throw malformed('not JSON', cause)
+    throw malformed('not text', cause)
   }
-  throw malformed('not a JSON object')
 }
 
 function malformed(message: string, cause?: unknown): AttestationError {

@@ -1,9 +1,10 @@
 import { equalBytes, sha384 } from '../crypto.ts'
-import { decodeHex, decodeUtf8, encodeHex, encodeUtf8 } from '../encoding.ts'
+import { decodeUtf8, encodeHex, encodeUtf8 } from '../encoding.ts'
 import { AttestationError } from '../errors.ts'
 import { encodeJcs } from '../jcs.ts'
 import { MAX_EVENT_LOG } from './ccel.ts'
 import { DSTACK_RUNTIME_EVENT, type EventLog, type MeasuredEvent } from './event-log.ts'
+import { JsonMembers } from './json-members.ts'
 
 /** What a guest extends RTMR3 with at run time, in dstack's format. */
 export interface RuntimeEvent {
@@ -59,13 +60,12 @@ export function encodeDstackEventLog(events: readonly RuntimeEvent[]): Uint8Arra
 const RUNTIME_TYPE_LE = Uint8Array.of(0x01, 0x00, 0x00, 0x08)
 
 function readEntry(value: unknown): MeasuredEvent {
-  if (typeof value !== 'object' || value === null) throw malformed('event is not an object')
-  const entry: Readonly<Record<string, unknown>> = { ...value }
-  const rtmr = integer(entry, 'imr', 3)
-  const type = integer(entry, 'event_type', 0xffff_ffff)
-  const name = text(entry, 'event')
-  const data = hex(entry, 'event_payload')
-  const digest = entry['digest'] === undefined ? new Uint8Array(0) : hex(entry, 'digest')
+  const entry = new JsonMembers(value, 'EVENT_LOG_MALFORMED', 'event')
+  const rtmr = entry.integer('imr', 3)
+  const type = entry.integer('event_type', 0xffff_ffff)
+  const name = entry.text('event')
+  const data = entry.hex('event_payload')
+  const digest = entry.has('digest') ? entry.hex('digest') : new Uint8Array(0)
   const made = type === DSTACK_RUNTIME_EVENT ? runtimeDigests(name, data, readVersion(entry)) : [sha384(data)]
   if (digest.byteLength === 0) {
     const [first] = made
@@ -84,32 +84,9 @@ function runtimeDigests(name: string, payload: Uint8Array, version: DstackVersio
   return [dstackEventDigest({ name, payload, version }), sha384(encodeJcs(early))]
 }
 
-function readVersion(entry: Readonly<Record<string, unknown>>): DstackVersion {
-  const version = entry['version'] ?? 1
-  if (version !== 1 && version !== 2) throw malformed('event of an unknown version')
-  return version
-}
-
-function integer(entry: Readonly<Record<string, unknown>>, member: string, max: number): number {
-  const value = entry[member]
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > max) {
-    throw malformed(`${member} is not in 0..${max}`)
-  }
-  return value
-}
-
-function text(entry: Readonly<Record<string, unknown>>, member: string): string {
-  const value = entry[member]
-  if (typeof value !== 'string') throw malformed(`${member} is not a string`)
-  return value
-}
-
-function hex(entry: Readonly<Record<string, unknown>>, member: string): Uint8Array {
-  try {
-    return decodeHex(text(entry, member))
-  } catch (cause) {
-    throw malformed(`${member} is not hex`, cause)
-  }
+function readVersion(entry: JsonMembers): DstackVersion {
+  if (!entry.has('version')) return 1
+  return entry.integer('version', 2) === 2 ? 2 : 1
 }
 
 function malformed(message: string, cause?: unknown): AttestationError {

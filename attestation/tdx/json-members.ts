@@ -1,77 +1,102 @@
 import { decodeHex } from '../encoding.ts'
 import { AttestationError, type AttestationErrorCode } from '../errors.ts'
 
-/** The members of a JSON object that others wrote: each is demanded in its type, and refused by name. */
-export interface JsonMembers {
-  has(member: string): boolean
-  text(member: string): string
-  /** In 0..max. */
-  integer(member: string, max: number): number
-  /** Either case; with `length`, exactly that many bytes. */
-  hex(member: string, length?: number): Uint8Array
-  /** ISO 8601 in whole seconds UTC, as Intel writes it. */
-  date(member: string): Date
-  object(member: string): JsonMembers
-  objects(member: string, max: number): readonly JsonMembers[]
-  texts(member: string, max: number): readonly string[]
-}
+/** Reads a JSON object that others wrote: each member is demanded in its type, and refused by its name with `code`. */
+export class JsonMembers {
+  readonly #members: Readonly<Record<string, unknown>>
+  readonly #code: AttestationErrorCode
+  readonly #path: string
 
-export function parseJsonMembers(text: string, code: AttestationErrorCode): JsonMembers {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw new AttestationError(code, 'not JSON', { cause })
-  }
-  return jsonMembers(value, code, 'document')
-}
-
-export function jsonMembers(value: unknown, code: AttestationErrorCode, what: string): JsonMembers {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new AttestationError(code, `${what} is not an object`)
-  }
-  const record: Readonly<Record<string, unknown>> = value as Readonly<Record<string, unknown>>
-  const refuse = (member: string, wanted: string, cause?: unknown) =>
-    new AttestationError(code, `${what}.${member} is not ${wanted}`, { cause })
-  const text = (member: string): string => {
-    const found = Object.hasOwn(record, member) ? record[member] : undefined
-    if (typeof found !== 'string' || !found.isWellFormed()) throw refuse(member, 'a string')
-    return found
-  }
-  const list = (member: string, max: number): readonly unknown[] => {
-    const found = Object.hasOwn(record, member) ? record[member] : undefined
-    if (!Array.isArray(found) || found.length > max) throw refuse(member, `a list of at most ${max}`)
-    return found
-  }
-  return {
-    has: (member) => Object.hasOwn(record, member),
-    text,
-    integer: (member, max) => {
-      const found = Object.hasOwn(record, member) ? record[member] : undefined
-      const isWithin = typeof found === 'number' && Number.isInteger(found) && found >= 0 && found <= max
-      if (!isWithin) throw refuse(member, `in 0..${max}`)
-      return found
-    },
-    hex: (member, length) => {
-      try {
-        return decodeHex(text(member), length)
-      } catch (cause) {
-        throw refuse(member, length === undefined ? 'hex' : `${length} bytes of hex`, cause)
-      }
-    },
-    date: (member) => {
-      const found = text(member)
-      const date = new Date(found)
-      const isExact = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(found) && !Number.isNaN(date.getTime())
-      if (!isExact) throw refuse(member, 'a date')
-      return date
-    },
-    object: (member) => jsonMembers(record[member], code, `${what}.${member}`),
-    objects: (member, max) => list(member, max).map((item, i) => jsonMembers(item, code, `${what}.${member}[${i}]`)),
-    texts: (member, max) => {
-      const found = list(member, max)
-      if (!found.every((item) => typeof item === 'string')) throw refuse(member, 'a list of strings')
-      return found
+  constructor(value: unknown, code: AttestationErrorCode, path = 'document') {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw new AttestationError(code, `${path} is not an object`)
     }
+    this.#members = value as Readonly<Record<string, unknown>>
+    this.#code = code
+    this.#path = path
+  }
+
+  static parse(text: string, code: AttestationErrorCode): JsonMembers {
+    let value: unknown
+    try {
+      value = JSON.parse(text)
+    } catch (cause) {
+      throw new AttestationError(code, 'not JSON', { cause })
+    }
+    return new JsonMembers(value, code)
+  }
+
+  names(): readonly string[] {
+    return Object.keys(this.#members)
+  }
+
+  has(member: string): boolean {
+    return Object.hasOwn(this.#members, member)
+  }
+
+  flag(member: string): boolean {
+    const found = this.#own(member)
+    if (typeof found !== 'boolean') throw this.#refuse(member, 'true or false')
+    return found
+  }
+
+  text(member: string): string {
+    const found = this.#own(member)
+    if (typeof found !== 'string' || !found.isWellFormed()) throw this.#refuse(member, 'a string')
+    return found
+  }
+
+  /** In 0..max. */
+  integer(member: string, max: number): number {
+    const found = this.#own(member)
+    const isWithin = typeof found === 'number' && Number.isInteger(found) && found >= 0 && found <= max
+    if (!isWithin) throw this.#refuse(member, `in 0..${max}`)
+    return found
+  }
+
+  /** Either case; with `length`, exactly that many bytes. */
+  hex(member: string, length?: number): Uint8Array {
+    try {
+      return decodeHex(this.text(member), length)
+    } catch (cause) {
+      throw this.#refuse(member, length === undefined ? 'hex' : `${length} bytes of hex`, cause)
+    }
+  }
+
+  /** ISO 8601 in whole seconds UTC, as Intel writes it. */
+  date(member: string): Date {
+    const found = this.text(member)
+    const date = new Date(found)
+    const isExact = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(found) && !Number.isNaN(date.getTime())
+    if (!isExact) throw this.#refuse(member, 'a date')
+    return date
+  }
+
+  object(member: string): JsonMembers {
+    return new JsonMembers(this.#own(member), this.#code, `${this.#path}.${member}`)
+  }
+
+  objects(member: string, max: number): readonly JsonMembers[] {
+    return this.#list(member, max).map((item, i) => new JsonMembers(item, this.#code, `${this.#path}.${member}[${i}]`))
+  }
+
+  texts(member: string, max: number): readonly string[] {
+    const found = this.#list(member, max)
+    if (!found.every((item) => typeof item === 'string')) throw this.#refuse(member, 'a list of strings')
+    return found
+  }
+
+  #list(member: string, max: number): readonly unknown[] {
+    const found = this.#own(member)
+    if (!Array.isArray(found) || found.length > max) throw this.#refuse(member, `a list of at most ${max}`)
+    return found
+  }
+
+  #own(member: string): unknown {
+    return this.has(member) ? this.#members[member] : undefined
+  }
+
+  #refuse(member: string, wanted: string, cause?: unknown): AttestationError {
+    return new AttestationError(this.#code, `${this.#path}.${member} is not ${wanted}`, { cause })
   }
 }

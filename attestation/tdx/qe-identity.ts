@@ -1,7 +1,7 @@
 import { AttestationError } from '../errors.ts'
 import { sameBytes } from '../x509.ts'
 import type { EnclaveReport } from './body.ts'
-import { parseJsonMembers } from './json-members.ts'
+import { JsonMembers } from './json-members.ts'
 import { type MatchedLevel, NO_LEVEL } from './status.ts'
 import { type IsvSvnLevel, readIsvSvnLevels } from './tcb-info.ts'
 
@@ -23,7 +23,7 @@ export interface QeIdentity {
 
 /** Reads the signed text. Refuses every version but 2 and everything that is not of its shape. */
 export function parseQeIdentity(text: string): QeIdentity {
-  const identity = parseJsonMembers(text, 'COLLATERAL_MALFORMED')
+  const identity = JsonMembers.parse(text, 'COLLATERAL_MALFORMED')
   const version = identity.integer('version', 0xffff)
   if (version !== 2) throw new AttestationError('QE_IDENTITY_VERSION_INVALID', `QE identity version ${version}`)
   return {

@@ -30,6 +30,8 @@ function readAttestationKey(point: Uint8Array): PublicKey {
   try {
     return ecPublicKey('P-256', point)
   } catch (cause) {
-    throw new AttestationError('QUOTE_SIGNATURE_INVALID', 'attestation key is no point of P-256', { cause })
+    throw new AttestationError('AK_MISMATCH', 'attestation key is not the P-256 point that the header calls it', {
+      cause
+    })
   }
 }

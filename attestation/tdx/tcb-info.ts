@@ -1,6 +1,6 @@
 import { encodeHex } from '../encoding.ts'
 import { AttestationError } from '../errors.ts'
-import { type JsonMembers, parseJsonMembers } from './json-members.ts'
+import { JsonMembers } from './json-members.ts'
 import type { LevelStatus } from './status.ts'
 
 /** Intel's TCB info, version 3 (PCS API v4): which SVNs of a platform mean what. */
@@ -60,7 +60,7 @@ const LEVEL_STATUSES: ReadonlySet<string> = new Set<LevelStatus>([
 
 /** Reads the signed text. Refuses every version but 3 and everything that is not of its shape. */
 export function parseTcbInfo(text: string): TcbInfo {
-  const info = parseJsonMembers(text, 'COLLATERAL_MALFORMED')
+  const info = JsonMembers.parse(text, 'COLLATERAL_MALFORMED')
   const id = info.text('id')
   const version = info.integer('version', 0xffff)
   if (version !== 3) throw new AttestationError('TCB_INFO_MISMATCH', `TCB info version ${version}`)
