@@ -1,3 +1,4 @@
+import { createSha256 } from '../../attestation/crypto.ts'
 import { decodeBase64 } from '../../attestation/encoding.ts'
 import { AttestationError, type AttestationErrorCode } from '../../attestation/errors.ts'
 import { RECEIPT_TRAILER, type Receipt, verifyReceipt } from '../../attestation/receipt/receipt.ts'
@@ -9,18 +10,15 @@ import {
 } from '../../attestation/session/bhttp.ts'
 import type { ResponseOpener } from '../../attestation/session/response.ts'
 import type { Attempt } from './attempt.ts'
-import { createContentHash } from './content-hash.ts'
 import { ClientError, type ClientErrorCode } from './errors.ts'
 import type { Leg } from './session.ts'
 
-const CLIENT_CODES: Partial<Record<AttestationErrorCode, ClientErrorCode>> = {
+const ANSWER_CODES: Partial<Record<AttestationErrorCode, ClientErrorCode>> = {
   UNSEAL_FAILED: 'UNSEAL_FAILED',
   TRUNCATED: 'TRUNCATED',
-  TOO_LARGE: 'TOO_LARGE',
   ENCODING_MALFORMED: 'RECEIPT_REFUSED',
   RECEIPT_MALFORMED: 'RECEIPT_REFUSED',
   RECEIPT_REFUSED: 'RECEIPT_REFUSED',
-  SESSION_EXPIRED: 'SESSION_EXPIRED',
   ANSWER_REFUSED: 'PROTOCOL'
 }
 
@@ -41,7 +39,7 @@ export class AnswerReader {
   readonly #request: AnsweredRequest
   readonly #bhttp = new BhttpResponseReader()
   readonly #parts: BhttpResponsePart[] = []
-  readonly #hash = createContentHash()
+  readonly #hash = createSha256()
   #trailers: readonly HttpField[] = []
   #status = 0
   #contentBytes = 0
@@ -125,12 +123,12 @@ export class AnswerReader {
   }
 }
 
-/** Runs a step of the trust core; its refusals become the client's, the core's own as the cause. */
-export function inClientTerms<Result>(step: () => Result): Result {
+/** Runs a step of the trust core on an answer; its refusals become the client's, the core's own as the cause. */
+export function inClientTerms<Result>(step: () => Result, codes = ANSWER_CODES): Result {
   try {
     return step()
   } catch (error) {
     if (!(error instanceof AttestationError)) throw error
-    throw new ClientError(CLIENT_CODES[error.code] ?? 'ANSWER_MALFORMED', error.message, { cause: error })
+    throw new ClientError(codes[error.code] ?? 'ANSWER_MALFORMED', error.message, { cause: error })
   }
 }

@@ -1,4 +1,4 @@
-import { type Appraisal, appraiseBundle } from '../../attestation/appraise.ts'
+import { type Appraisal, appraisalCacheKey, appraiseBundle } from '../../attestation/appraise.ts'
 import { parseBundle } from '../../attestation/bundle.ts'
 import { equalBytes, sha256 } from '../../attestation/crypto.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
@@ -52,7 +52,7 @@ export class EvidenceChecker {
   }
 
   async check(found: FoundHost, fetchBlob: FetchBlob): Promise<CheckedHost | UnreadableHost> {
-    const key = `${encodeHex(found.bundle)}.${encodeHex(found.collateral)}`
+    const key = encodeHex(appraisalCacheKey(found.bundle, found.collateral, this.#context.policy))
     const known = this.#appraised.get(key)
     if (known !== undefined && this.#stands(known)) return { ...known, found }
     try {

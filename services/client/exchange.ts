@@ -13,6 +13,9 @@ import type { Relays } from './relays.ts'
 import { type ClientSession, type Leg, requestName } from './session.ts'
 import { type Sessions, unlessAborted } from './sessions.ts'
 
+/** What sealing can refuse. */
+const SEAL_CODES = { SESSION_EXPIRED: 'SESSION_EXPIRED', TOO_LARGE: 'TOO_LARGE' } as const
+
 /** A request as it will be sealed: nothing of it but the outline's model and stream is told to anybody but the hosts. */
 export interface Outgoing {
   readonly path: string
@@ -127,7 +130,7 @@ class RequestRun {
       model: outline.model
     }
     const now = context.clock()
-    const sealed = inClientTerms(() => sealRequest(this.#session.standing(now), wish, message, now))
+    const sealed = inClientTerms(() => sealRequest(this.#session.standing(now), wish, message, now), SEAL_CODES)
     context.onEvent({
       kind: 'request-sealed',
       requestId: this.#requestId,
