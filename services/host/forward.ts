@@ -1,0 +1,105 @@
+import { concatBytes, decodeUtf8, encodeUtf8 } from '../../attestation/encoding.ts'
+import type { BhttpRequest } from '../../attestation/session/bhttp.ts'
+import type { Meta } from '../../attestation/session/meta.ts'
+import { badRequest, METHOD_NOT_ALLOWED, NOT_FOUND, type OwnAnswer } from './openai-errors.ts'
+import { type InferenceRoute, MODELS_ROUTE } from './routes.ts'
+
+/** Which usage figures of a stream the client asked to see. */
+export interface UsageWish {
+  /** The chunk of totals at the end. */
+  readonly total: boolean
+  /** Running figures on every chunk. */
+  readonly continuous: boolean
+}
+
+/** What to do with an opened request. Only an answer of an inference route carries a receipt. */
+export type ForwardPlan =
+  | { readonly kind: 'models' }
+  | { readonly kind: 'own'; readonly answer: OwnAnswer; readonly inference: boolean }
+  | { readonly kind: 'forward'; readonly path: string; readonly body: Uint8Array; readonly wish: UsageWish }
+
+export interface ForwardRules {
+  readonly routes: ReadonlyMap<string, InferenceRoute>
+  /** `cache_salt` of whoever asks. */
+  readonly cacheSalt: string
+}
+
+type Body = Readonly<Record<string, unknown>>
+type Overrides = Record<string, unknown>
+
+/** Decides by path, then by body: what contradicts meta is refused, what the host must set is set, all else stays. */
+export function planForward(request: BhttpRequest, meta: Meta, rules: ForwardRules): ForwardPlan {
+  const path = request.path.split('?')[0] ?? ''
+  if (path === MODELS_ROUTE) return request.method === 'GET' ? { kind: 'models' } : own(METHOD_NOT_ALLOWED, false)
+  const route = rules.routes.get(path)
+  if (route === undefined) return own(NOT_FOUND, false)
+  if (request.method !== 'POST') return own(METHOD_NOT_ALLOWED, true)
+  const body = parseBody(request.content)
+  if (body === undefined) return own(badRequest('the body is not a JSON object in UTF-8'), true)
+  const problem = contradiction(body, meta, route)
+  if (problem !== undefined) return own(badRequest(problem), true)
+  const overrides = { ...limitOf(body, meta, route), ...streamOptionsOf(meta), ...saltOf(route, rules) }
+  return { kind: 'forward', path, body: override(request.content, body, overrides), wish: usageWish(body) }
+}
+
+function own(answer: OwnAnswer, inference: boolean): ForwardPlan {
+  return { kind: 'own', answer, inference }
+}
+
+function parseBody(content: Uint8Array): Body | undefined {
+  try {
+    const value: unknown = JSON.parse(decodeUtf8(content))
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Body) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Where the body says other than meta, which is what the relay scheduled and the client agreed to pay by. */
+function contradiction(body: Body, meta: Meta, route: InferenceRoute): string | undefined {
+  const model = body['model'] ?? meta.model
+  if (model !== meta.model) return `model: this request was sealed for ${meta.model}`
+  const stream = body['stream'] ?? false
+  if (stream !== meta.stream) return `stream: this request was sealed with stream ${meta.stream}`
+  if (stream === true && !route.streams) return 'stream: this route does not stream'
+  if (meta.outputLimit === 0) return undefined
+  const over = route.limits.find((name) => Number(body[name] ?? 0) > meta.outputLimit)
+  return over === undefined ? undefined : `${over}: this request was sealed for at most ${meta.outputLimit} tokens`
+}
+
+function limitOf(body: Body, meta: Meta, route: InferenceRoute): Overrides {
+  const [first] = route.limits
+  if (meta.outputLimit === 0 || first === undefined) return {}
+  return route.limits.some((name) => (body[name] ?? null) !== null) ? {} : { [first]: meta.outputLimit }
+}
+
+/** Usage on every chunk, so that a stream that breaks is still metered. */
+function streamOptionsOf(meta: Meta): Overrides {
+  return meta.stream ? { stream_options: { include_usage: true, continuous_usage_stats: true } } : {}
+}
+
+function saltOf(route: InferenceRoute, rules: ForwardRules): Overrides {
+  return route.salted ? { cache_salt: rules.cacheSalt } : {}
+}
+
+function usageWish(body: Body): UsageWish {
+  const options = body['stream_options']
+  if (typeof options !== 'object' || options === null) return { total: false, continuous: false }
+  const { include_usage: total = true, continuous_usage_stats: continuous = false } = options as Overrides
+  return { total: total === true, continuous: total === true && continuous === true }
+}
+
+/**
+ * The body with members set. Those it does not have are added to its bytes, so that what the client wrote reaches the
+ * engine untouched; a body that has one of them is written anew, so that no member ever stands in it twice.
+ */
+function override(content: Uint8Array, body: Body, overrides: Overrides): Uint8Array {
+  const names = Object.keys(overrides)
+  if (names.length === 0) return content
+  if (names.some((name) => Object.hasOwn(body, name))) return encodeUtf8(JSON.stringify({ ...body, ...overrides }))
+  const members = JSON.stringify(overrides).slice(1)
+  const comma = Object.keys(body).length === 0 ? '' : ','
+  return concatBytes(content.subarray(0, content.lastIndexOf(CLOSING_BRACE)), encodeUtf8(`${comma}${members}`))
+}
+
+const CLOSING_BRACE = 0x7d

@@ -1,0 +1,95 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { equalBytes } from '../../attestation/crypto.ts'
+import {
+  dstackEventDigest,
+  encodeDstackEventLog,
+  parseDstackEventLog,
+  type RuntimeEvent
+} from '../../attestation/tdx/dstack-log.ts'
+import { type EventLog, replayEventLog } from '../../attestation/tdx/event-log.ts'
+import { ServiceError } from '../runtime/errors.ts'
+import { type MeasuredApp, runtimeEvents } from './collector.ts'
+
+export interface RtmrFiles {
+  /** Linux 6.16: reading gives the register, writing 48 bytes extends it. */
+  readonly rtmr3: string
+  /** The log of what extended it in this boot; on a file system that ends with the boot. */
+  readonly log: string
+}
+
+const REGISTER_LENGTH = 48
+
+/**
+ * Extends RTMR3 with the app's events and gives the whole log, JCS bytes. A register only grows: an agent that starts
+ * again in the same boot finds its events in the log and extends nothing; one with another model or configuration is
+ * refused, as is a register that the log does not explain.
+ */
+export async function extendRtmr3(files: RtmrFiles, app: MeasuredApp): Promise<Uint8Array> {
+  const known = await readLog(files.log)
+  await checkReplay(files, known.log)
+  const wanted = runtimeEvents(app)
+  if (known.log.events.length > 0) {
+    checkSameApp(known.log, wanted)
+    return known.bytes
+  }
+  const bytes = encodeDstackEventLog(wanted)
+  // Written first: an agent that is stopped between the two is refused at its next start, not believed.
+  await mkdir(dirname(files.log), { recursive: true })
+  await writeFile(files.log, bytes, { mode: 0o600 })
+  for (const event of wanted) await extend(files.rtmr3, dstackEventDigest(event))
+  await checkReplay(files, parseDstackEventLog(bytes))
+  return bytes
+}
+
+async function readLog(path: string): Promise<{ readonly bytes: Uint8Array; readonly log: EventLog }> {
+  try {
+    const bytes = await readFile(path)
+    return { bytes, log: parseDstackEventLog(bytes) }
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      return { bytes: encodeDstackEventLog([]), log: { events: [] } }
+    }
+    throw error
+  }
+}
+
+async function checkReplay(files: RtmrFiles, log: EventLog): Promise<void> {
+  const [, , , expected] = replayEventLog(log)
+  const register = await readRegister(files.rtmr3)
+  if (!equalBytes(register, expected)) {
+    throw new ServiceError('TSM_REFUSED', 'RTMR3 holds what this boot’s log does not tell: the guest must start anew')
+  }
+}
+
+async function readRegister(path: string): Promise<Uint8Array> {
+  let bytes: Uint8Array
+  try {
+    bytes = await readFile(path)
+  } catch (cause) {
+    const message = 'RTMR3 cannot be read here: a TDX guest with Linux 6.16 or later is wanted'
+    throw new ServiceError('TSM_UNAVAILABLE', message, { cause })
+  }
+  if (bytes.byteLength !== REGISTER_LENGTH) throw new ServiceError('TSM_REFUSED', 'RTMR3 is not 48 bytes')
+  return bytes
+}
+
+async function extend(path: string, digest: Uint8Array): Promise<void> {
+  try {
+    await writeFile(path, digest)
+  } catch (cause) {
+    throw new ServiceError('TSM_REFUSED', 'RTMR3 cannot be extended', { cause })
+  }
+}
+
+/** What was measured in this boot is what would be measured now, but for the instance id, which is of the boot. */
+function checkSameApp(log: EventLog, wanted: readonly RuntimeEvent[]): void {
+  for (const { name, payload } of wanted) {
+    const measured = log.events.filter((event) => event.name === name)
+    const [first, ...more] = measured
+    const same = first !== undefined && (name === 'instance-id' || equalBytes(first.data, payload))
+    if (!same || more.length > 0) {
+      throw new ServiceError('TSM_REFUSED', `another ${name} was measured in this boot: the guest must start anew`)
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import { modelEventPayload } from '../../attestation/appraisal/model-event.ts'
+import { randomBytes } from '../../attestation/crypto.ts'
+import { encodeHex } from '../../attestation/encoding.ts'
+import { createSessionClock } from '../../attestation/session/clock.ts'
+import { HostSessions } from '../../attestation/session/host-sessions.ts'
+import { completeContext, type ServiceContext } from '../runtime/context.ts'
+import { ServiceError } from '../runtime/errors.ts'
+import type { Logger } from '../runtime/log.ts'
+import { Agent, type AgentContext } from './agent.ts'
+import { backoffDelay, pause } from './backoff.ts'
+import type { Collector } from './collector.ts'
+import type { CollectorConfig, HostConfig } from './config.ts'
+import type { Enrolled } from './enrolment.ts'
+import { createIdentity } from './identity.ts'
+import { connectRegistry } from './registry.ts'
+import { SlotTable } from './slots.ts'
+import { LINUX_TSM_PATHS, openTsmCollector } from './tsm-collector.ts'
+import { UsageLedger } from './usage-ledger.ts'
+import { openVirtualCollector } from './virtual-collector.ts'
+import { connectEngine, type Engine } from './vllm.ts'
+
+export interface HostContext extends ServiceContext {
+  /** Milliseconds that only grow. */
+  readonly monotonic: () => number
+  /** Gives up a start that is still waiting for the engine or for the registry's yes. */
+  readonly signal: AbortSignal
+}
+
+export interface HostService extends AsyncDisposable {
+  /** Of the first keyset that was listed: `hostId` and `keysetDigest` in hex, `tee`. */
+  readonly details: Readonly<Record<string, string>>
+}
+
+const ENGINE_WAIT = { firstMs: 250, mostMs: 5_000 }
+
+/** Waits for the engine, measures, enrols, and serves. Resolves when the host is listed and linked for the first time. */
+export async function startHost(config: HostConfig, given: Partial<HostContext> = {}): Promise<HostService> {
+  const context: HostContext = {
+    ...completeContext('host', given),
+    monotonic: given.monotonic ?? ((): number => performance.now()),
+    signal: given.signal ?? new AbortController().signal
+  }
+  await using stack = new AsyncDisposableStack()
+  const engine = stack.use(connectEngine(config.engineUrl, config.slots))
+  const collector = await openCollector(config.collector)
+  await waitForEngine(engine, context)
+  await collector.measure({
+    appId: config.composeHash.subarray(0, 20),
+    composeHash: config.composeHash,
+    model: modelEventPayload(config.model),
+    instanceId: randomBytes(20)
+  })
+  const registry = await connectRegistry(config.registry.authority, config.registry.dial)
+  stack.defer(() => registry.close())
+  const listed = Promise.withResolvers<Enrolled>()
+  const agentContext = createAgentContext(config, context, { engine, collector, registry, listed: listed.resolve })
+  stack.use(new Agent(agentContext))
+  const { identity, enrolment } = await Promise.race([listed.promise, givenUp(context.signal)])
+  const owned = stack.move()
+  return {
+    details: {
+      hostId: encodeHex(enrolment.hostId),
+      keysetDigest: encodeHex(identity.keyset.digest),
+      tee: enrolment.tee
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync()
+  }
+}
+
+type AgentParts = Pick<AgentContext, 'engine' | 'collector' | 'registry' | 'listed'>
+
+function createAgentContext(config: HostConfig, context: HostContext, parts: AgentParts): AgentContext {
+  const { monotonic, metrics, logger, now } = context
+  const clock = createSessionClock({ wall: () => now().getTime(), monotonic })
+  const ledger: UsageLedger = new UsageLedger(monotonic, () => slots.announce())
+  const slots: SlotTable = new SlotTable(config.slots, () => ledger.full)
+  const { subject, model, prices, region } = config
+  const epoch = randomBytes(16)
+  metrics.gauge('bombyx_host_requests', 'Requests that run', () => slots.used)
+  metrics.gauge('bombyx_host_usage_unacknowledged', 'Usage statements not yet stored', () => ledger.unacknowledged)
+  return {
+    ...parts,
+    ...{ clock, monotonic, logger, ledger, slots, prices },
+    slotCount: config.slots,
+    routes: config.routes,
+    relays: config.relays,
+    dial: config.relayDial,
+    sessions: new HostSessions(config.mostSessions),
+    cacheKey: randomBytes(32),
+    declaration: { prices, region, slots: config.slots },
+    createIdentity: () => createIdentity({ epoch, subject, model }, clock())
+  }
+}
+
+async function openCollector(config: CollectorConfig): Promise<Collector> {
+  if (config.kind === 'virtual') return openVirtualCollector(config.path)
+  return openTsmCollector(config.log === undefined ? LINUX_TSM_PATHS : { ...LINUX_TSM_PATHS, log: config.log })
+}
+
+/** A model takes minutes to load; a host that is listed before it answers would only refuse. */
+async function waitForEngine(
+  engine: Engine,
+  { logger, signal }: { logger: Logger; signal: AbortSignal }
+): Promise<void> {
+  for (let attempt = 0; !(await engine.healthy()); attempt++) {
+    if (attempt === 0) logger.info('waiting for the engine')
+    await pause(backoffDelay(ENGINE_WAIT, attempt, Math.random()), signal)
+    if (signal.aborted) await givenUp(signal)
+  }
+}
+
+function givenUp(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const give = (): void => reject(new ServiceError('CANCELLED', 'stopped before the host was listed'))
+    if (signal.aborted) give()
+    else signal.addEventListener('abort', give, { once: true })
+  })
+}

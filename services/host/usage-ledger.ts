@@ -1,0 +1,86 @@
+/** Sends one statement to a relay. */
+export type StatementSender = (seq: number, statement: Uint8Array) => void
+
+interface Pending {
+  readonly seq: number
+  readonly statement: Uint8Array
+  sentAt: number
+}
+
+/** With so many statements unacknowledged the host takes no new work. */
+export const MOST_UNACKNOWLEDGED = 1024
+const RESEND_AFTER_MS = 5_000
+
+/**
+ * The usage statements of one epoch, numbered from 1 without gaps and kept until a relay says that they are stored.
+ * Who acknowledges is no matter: storage is the same behind every relay.
+ */
+export class UsageLedger {
+  readonly #pending: Pending[] = []
+  readonly #senders = new Set<StatementSender>()
+  readonly #monotonic: () => number
+  readonly #changed: () => void
+  #lastSeq = 0
+
+  /** `monotonic` in milliseconds; `changed` is told when `full` may have changed. */
+  constructor(monotonic: () => number, changed: () => void) {
+    this.#monotonic = monotonic
+    this.#changed = changed
+  }
+
+  get full(): boolean {
+    return this.#pending.length >= MOST_UNACKNOWLEDGED
+  }
+
+  get unacknowledged(): number {
+    return this.#pending.length
+  }
+
+  /** Numbers, signs and keeps a statement, and sends it through `via`, or any relay when that one is gone. */
+  record(sign: (seq: number) => Uint8Array, via: StatementSender): void {
+    const seq = this.#lastSeq + 1
+    const pending: Pending = { seq, statement: sign(seq), sentAt: Number.NEGATIVE_INFINITY }
+    this.#lastSeq = seq
+    this.#pending.push(pending)
+    this.#send(pending, this.#senders.has(via) ? via : this.#anySender())
+    this.#changed()
+  }
+
+  /** All statements up to `seq` are stored. A number that was never given is ignored: relays are not trusted. */
+  acknowledge(seq: number): void {
+    if (seq > this.#lastSeq) return
+    const kept = this.#pending.findIndex((pending) => pending.seq > seq)
+    this.#pending.splice(0, kept < 0 ? this.#pending.length : kept)
+    this.#changed()
+  }
+
+  /** A relay to send through, which gets all that waits. The answer detaches it. */
+  attach(sender: StatementSender): () => void {
+    this.#senders.add(sender)
+    for (const pending of this.#pending) this.#send(pending, sender)
+    return () => this.#senders.delete(sender)
+  }
+
+  /** Sends again what was not acknowledged in time; to be called every few seconds. */
+  resend(): void {
+    const sender = this.#anySender()
+    const due = this.#monotonic() - RESEND_AFTER_MS
+    for (const pending of this.#pending) if (pending.sentAt <= due) this.#send(pending, sender)
+  }
+
+  /** The relays in turn. */
+  #anySender(): StatementSender | undefined {
+    const [first] = this.#senders
+    if (first !== undefined) {
+      this.#senders.delete(first)
+      this.#senders.add(first)
+    }
+    return first
+  }
+
+  #send(pending: Pending, sender: StatementSender | undefined): void {
+    if (sender === undefined) return
+    pending.sentAt = this.#monotonic()
+    sender(pending.seq, pending.statement)
+  }
+}

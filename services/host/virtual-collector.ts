@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises'
+import { virtualEventLog } from '../../attestation/virtual/event-log.ts'
+import { parseVirtualPlatform } from '../../attestation/virtual/files.ts'
+import { quoteVirtual } from '../../attestation/virtual/quote.ts'
+import { ServiceError } from '../runtime/errors.ts'
+import type { Collector, MeasuredApp } from './collector.ts'
+
+/**
+ * Evidence of the software TEE: the true formats, under a root that only a policy which names it accepts. `path` is the
+ * platform file that whoever holds the root made.
+ */
+export async function openVirtualCollector(path: string): Promise<Collector> {
+  const platform = parseVirtualPlatform(await readPlatform(path))
+  let app: MeasuredApp | undefined
+  return {
+    tee: 'virtual',
+    measure: async (measured) => {
+      app = measured
+    },
+    collect: async (reportData) => {
+      if (app === undefined) throw new TypeError('measure comes before collect')
+      const log = virtualEventLog(app)
+      return {
+        quote: quoteVirtual(platform, { reportData, rtmrs: log.rtmrs }),
+        eventLog: [
+          { format: 'ccel', data: log.ccel },
+          { format: 'dstack', data: log.dstack }
+        ],
+        devices: []
+      }
+    }
+  }
+}
+
+async function readPlatform(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path)
+  } catch (cause) {
+    throw new ServiceError('CONFIG_INVALID', `BOMBYX_COLLECTOR: ${path} cannot be read`, { cause })
+  }
+}
