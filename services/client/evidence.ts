@@ -9,7 +9,7 @@ import { ServiceError } from '../runtime/errors.ts'
 import type { HostRefusalReason } from './errors.ts'
 import type { ClientEventListener } from './events.ts'
 import { Recent } from './recent.ts'
-import type { FoundHost } from './relay-port.ts'
+import { type FoundHost, labelOf } from './relay-port.ts'
 
 const CACHE_BYTES = 64 * 1024 * 1024
 const MAX_APPRAISALS = 256
@@ -81,7 +81,7 @@ export class EvidenceChecker {
     )
     this.#context.onEvent({
       kind: 'host-appraised',
-      host: found,
+      host: labelOf(found),
       trusted: appraisal.kind === 'trusted',
       keysetDigest: encodeHex(bundle.keyset.digest),
       result: appraisal.result,
@@ -112,7 +112,7 @@ export class EvidenceChecker {
   #unreadable(found: FoundHost, error: unknown): UnreadableHost {
     if (!(error instanceof AttestationError || error instanceof ServiceError)) throw error
     const reason = { host: encodeHex(found.claimedKeysetDigest), code: error.code, reason: error.message }
-    this.#context.onEvent({ kind: 'host-unreadable', host: found, code: reason.code, reason: reason.reason })
+    this.#context.onEvent({ kind: 'host-unreadable', host: labelOf(found), code: reason.code, reason: reason.reason })
     return { found, reason }
   }
 }

@@ -4,7 +4,7 @@ import { ServiceError } from '../runtime/errors.ts'
 import { ClientError, type HostRefusalReason } from './errors.ts'
 import type { ClientEventListener } from './events.ts'
 import { type CheckedHost, type EvidenceChecker, refusalReason } from './evidence.ts'
-import type { FoundHost, HostWish, RelayPort } from './relay-port.ts'
+import { type FoundHost, type HostWish, labelOf, type RelayPort } from './relay-port.ts'
 
 export interface SearchContext {
   readonly evidence: EvidenceChecker
@@ -30,7 +30,7 @@ export async function findTrustedHosts(
   for (let round = 0; round < ROUNDS; round++) {
     const found = await askRelay(relay, { ...wish, exclude })
     if (found.length === 0) break
-    context.onEvent({ kind: 'hosts-found', relay: relay.authority, model: wish.model, hosts: found })
+    context.onEvent({ kind: 'hosts-found', relay: relay.authority, model: wish.model, hosts: found.map(labelOf) })
     const outcome = await checkAll(relay, wish.model, found, context)
     if (outcome.trusted.length > 0) return outcome.trusted
     refused.push(...outcome.refused)

@@ -10,6 +10,7 @@ import type { Leg } from './session.ts'
 import { doubtUsage, type KnownRequest } from './usage-plausibility.ts'
 
 const MOST = 1000
+const MOST_EARLY_BYTES = 1024 * 1024
 
 /** A request that a host took: what its receipt and its usage statement are held against. */
 export interface ReceiptSubject {
@@ -31,6 +32,8 @@ interface Entry {
 export class Receipts {
   readonly #entries = new Recent<Entry>(MOST)
   readonly #requestOf = new Recent<string>(MOST)
+  /** A short answer's statement can come in one batch with all of the answer, before anybody has looked at that. */
+  readonly #early = new Recent<Uint8Array>(MOST_EARLY_BYTES, (bytes) => bytes.byteLength)
   readonly #onEvent: ClientEventListener
 
   constructor(onEvent: ClientEventListener) {
@@ -41,6 +44,8 @@ export class Receipts {
   begin(subject: ReceiptSubject): void {
     const entry = { subject, receivedBytes: 0, ended: false, receipt: undefined, verifiedAt: 0, usage: undefined }
     this.#entries.set(subject.requestId, entry)
+    const early = this.#early.get(statementName(subject.requestId, subject.leg.digest))
+    if (early !== undefined) this.receiveUsage(early)
   }
 
   /** The answer has ended, with a verified receipt or without one. `now` is unix seconds. */
@@ -64,9 +69,13 @@ export class Receipts {
   /** A statement that the relay passed on. It is kept when the host that answered signed it for a request of ours. */
   receiveUsage(bytes: Uint8Array): void {
     try {
-      const { sessionId, n } = parseUsage(bytes)
-      const entry = this.#entries.get(`${encodeHex(sessionId)}-${n}`)
+      const { sessionId, n, keysetDigest } = parseUsage(bytes)
+      const requestId = `${encodeHex(sessionId)}-${n}`
+      const entry = this.#entries.get(requestId)
+      if (entry === undefined) this.#early.set(statementName(requestId, keysetDigest), bytes)
       if (entry === undefined || entry.usage !== undefined) return
+      // A host that lost the request before another answered it has its own statement: nothing of ours to check it by.
+      if (!equalBytes(keysetDigest, entry.subject.leg.digest)) return
       entry.usage = verifyUsage(bytes, entry.subject.leg.host.keyset)
       this.#judgeUsage(entry)
     } catch (error) {
@@ -104,6 +113,10 @@ export class Receipts {
     const { finish, counts: tokens, price } = usage
     this.#onEvent({ kind: 'usage-verified', requestId, finish, tokens, price, doubts })
   }
+}
+
+function statementName(requestId: string, keysetDigest: Uint8Array): string {
+  return `${requestId} ${encodeHex(keysetDigest)}`
 }
 
 /** `affirming; tee=virtual`: what stands in `x-bombyx-verdict`. */

@@ -21,6 +21,11 @@ export interface FoundHost extends FoundHostLabel {
   readonly collateral: Uint8Array
 }
 
+/** What of a found host is for people. */
+export function labelOf({ hostId, provider, region, bundleDigest }: FoundHost): FoundHostLabel {
+  return { hostId, provider, region, bundleDigest }
+}
+
 /** One host's answer to a hello, or the relay's word that there is none. */
 export type HelloAnswer =
   | { readonly kind: 'accept'; readonly message: AcceptMessage }
