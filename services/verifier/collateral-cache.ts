@@ -1,3 +1,4 @@
+import { AttestationError } from '../../attestation/errors.ts'
 import type { TdxCollateral } from '../../attestation/tdx/collateral.ts'
 import type { ServiceContext } from '../runtime/context.ts'
 import { codeOf, ServiceError } from '../runtime/errors.ts'
@@ -44,7 +45,7 @@ export class CollateralCache implements AsyncDisposable {
 
   /**
    * What is held where it is in date, otherwise what the source gives now, in date or not: that is for appraisal to
-   * say. Throws as the source does.
+   * say. Throws `NOT_FOUND` and `COLLATERAL_UNAVAILABLE`.
    */
   async get(family: PlatformFamily): Promise<TdxCollateral> {
     const entry = this.#entry(family)
@@ -100,8 +101,7 @@ export class CollateralCache implements AsyncDisposable {
     const name = familyName(entry.family)
     const { logger } = this.#context
     try {
-      const collateral = await this.#source(entry.family, this.#stopped.signal)
-      const held = { collateral, nextUpdate: collateralNextUpdate(collateral).getTime() }
+      const held = await readable(() => this.#source(entry.family, this.#stopped.signal))
       entry.held = held
       entry.failures = 0
       entry.dueAt = afterSuccess(this.#refresh, held.nextUpdate, this.#now())
@@ -118,5 +118,16 @@ export class CollateralCache implements AsyncDisposable {
 
   #now(): number {
     return this.#context.now().getTime()
+  }
+}
+
+// A document that cannot be read is the source's fault, not that of whoever sent evidence.
+async function readable(fetchCollateral: () => Promise<TdxCollateral>): Promise<Held> {
+  try {
+    const collateral = await fetchCollateral()
+    return { collateral, nextUpdate: collateralNextUpdate(collateral).getTime() }
+  } catch (cause) {
+    if (!(cause instanceof AttestationError)) throw cause
+    throw new ServiceError('COLLATERAL_UNAVAILABLE', `collateral cannot be read: ${cause.message}`, { cause })
   }
 }

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { AttestationError } from '../../../attestation/errors.ts'
 import { parseTdxCollateral, type TdxCollateral } from '../../../attestation/tdx/collateral.ts'
 import { createVirtualCollateral } from '../../../attestation/virtual/collateral.ts'
 import { completeContext } from '../../../services/runtime/context.ts'
@@ -175,9 +174,10 @@ describe('a refusal of the source', () => {
 
   test('is of the document where nothing is held', async () => {
     const { get } = createLab({ ...TWO_DAYS, qeIdentity: '{"id":"TD_QE"}' })
-    const error: unknown = await get().catch((caught: unknown) => caught)
-    expect(error).toBeInstanceOf(AttestationError)
-    expect(codeOf(error)).toBe('COLLATERAL_MALFORMED')
+    await expect(get()).rejects.toMatchObject({
+      code: 'COLLATERAL_UNAVAILABLE',
+      cause: { code: 'COLLATERAL_MALFORMED' }
+    })
   })
 })
 
