@@ -22,10 +22,10 @@ export function addHostCommand(program: Command): void {
     .addHelpText('after', HELP)
     .action(async () => {
       const stop = stopSignal()
-      const config = await readHostConfig(createEnvReader(process.env))
-      await using service = await startHost(config, completeContext('host', { logger: createLogger('host') }))
-      print('the agent is running; Ctrl-C withdraws the host and ends it')
+      const config = readHostConfig(createEnvReader(process.env))
+      const logger = createLogger('host')
+      await using service = await startHost(config, { ...completeContext('host', { logger }), signal: stop })
+      print(`listed as host ${service.details['hostId']}; Ctrl-C withdraws it and ends the agent`)
       if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }))
-      void service
     })
 }

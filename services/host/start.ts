@@ -19,6 +19,8 @@ import { UsageLedger } from './usage-ledger.ts'
 import { openVirtualCollector } from './virtual-collector.ts'
 import { connectEngine, type Engine } from './vllm.ts'
 
+export { type HostConfig, readHostConfig } from './config.ts'
+
 export interface HostContext extends ServiceContext {
   /** Milliseconds that only grow. */
   readonly monotonic: () => number

@@ -57,8 +57,8 @@ const TELLERS: Teller = {
   'usage-verified': ({ finish, price }) => [`  ${green('✓')} usage statement: ${finish}, ${nanoton(price)}`],
   relayed: ({ sealedIn, sealedOut, model, durationMs }) => [
     '',
-    heading('The relay saw', 'and can tell anybody'),
-    `  model ${model}, ${bytes(sealedIn)} in, ${bytes(sealedOut)} out, ${milliseconds(durationMs)}; nothing else`
+    heading('Relay', 'what it saw, and all that it can tell anybody'),
+    `  model ${model}, ${bytes(sealedIn)} in, ${bytes(sealedOut)} out, ${milliseconds(durationMs)}`
   ],
   'request-failed': ({ code, message }) => ['', `  ${styleText('red', '✗')} ${code}: ${message}`]
 }

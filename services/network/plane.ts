@@ -27,6 +27,8 @@ export interface PlaneWish {
 }
 
 export interface Plane extends AsyncDisposable {
+  /** With its password; absent where no service here keeps state. */
+  readonly databaseUrl?: string
   readonly processes: ReadonlyMap<PlaneService, ServiceProcess>
 }
 
@@ -34,12 +36,11 @@ export interface Plane extends AsyncDisposable {
 export async function startPlane(wish: PlaneWish): Promise<Plane> {
   await using stack = new AsyncDisposableStack()
   const processes = new Map<PlaneService, ServiceProcess>()
-  const database = openDatabaseUrl(wish, stack)
+  const database = wish.services.some((name) => NEEDS[name].database) ? await openDatabase(wish, stack) : {}
   for (const stage of stagesOf(wish.services)) {
     const started = await Promise.all(
       stage.map(async (name) => {
-        const databaseEnv: Record<string, string> = NEEDS[name].database ? { DATABASE_URL: await database() } : {}
-        const env = { ...wish.env(name), ...databaseEnv, ...peerEnv(name, processes), ...listenEnv(name, wish) }
+        const env = { ...wish.env(name), ...peerEnv(name, processes), ...ownEnv(name, wish, database.databaseUrl) }
         const module = new URL(`../${name}/main.ts`, import.meta.url)
         const process = stack.use(await startProcess({ name, module, env }, wish.logs))
         wish.onReady(process)
@@ -49,7 +50,7 @@ export async function startPlane(wish: PlaneWish): Promise<Plane> {
     for (const [name, process] of started) processes.set(name, process)
   }
   const owned = stack.move()
-  return { processes, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  return { ...database, processes, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
 /** Services in groups that can start together: each after those that it dials. */
@@ -63,14 +64,11 @@ function stagesOf(wanted: readonly PlaneService[]): readonly (readonly PlaneServ
   return stages.filter((stage) => stage !== undefined)
 }
 
-function openDatabaseUrl(wish: PlaneWish, stack: AsyncDisposableStack): () => Promise<string> {
-  let url: Promise<string> | undefined
-  const open = async (): Promise<string> => {
-    const database = stack.use(await startEmbeddedPostgres(wish.dataFolder))
-    wish.onReady({ name: 'database', authority: new URL(database.url).host })
-    return database.url
-  }
-  return () => (url ??= wish.databaseUrl === undefined ? open() : Promise.resolve(wish.databaseUrl))
+async function openDatabase(wish: PlaneWish, stack: AsyncDisposableStack): Promise<{ databaseUrl?: string }> {
+  if (wish.databaseUrl !== undefined) return { databaseUrl: wish.databaseUrl }
+  const { url } = stack.use(await startEmbeddedPostgres(wish.dataFolder))
+  wish.onReady({ name: 'database', authority: new URL(url).host })
+  return { databaseUrl: url }
 }
 
 function peerEnv(name: PlaneService, processes: ReadonlyMap<PlaneService, ServiceProcess>): Record<string, string> {
@@ -81,6 +79,9 @@ function peerEnv(name: PlaneService, processes: ReadonlyMap<PlaneService, Servic
   return Object.fromEntries(peers)
 }
 
-function listenEnv(name: PlaneService, { listen }: PlaneWish): Record<string, string> {
-  return listen[name] === undefined ? {} : { BOMBYX_LISTEN: listen[name] }
+function ownEnv(name: PlaneService, { listen }: PlaneWish, databaseUrl: string | undefined): Record<string, string> {
+  return {
+    ...(NEEDS[name].database && databaseUrl !== undefined ? { DATABASE_URL: databaseUrl } : {}),
+    ...(listen[name] === undefined ? {} : { BOMBYX_LISTEN: listen[name] })
+  }
 }

@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { sha256 } from '../../attestation/crypto.ts'
+import { encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
 import { bombyxV1 } from '../../proto/load.ts'
 import { type ClientEvent, type ProxyService, startProxy } from '../client/start.ts'
 import { type LogSink, type ServiceProcess, startProcess } from '../runtime/child-process.ts'
@@ -25,8 +27,19 @@ export type NetworkEvent =
 export interface Network extends AsyncDisposable {
   readonly proxy: ProxyService
   readonly addresses: NetworkFile
+  /** Every process but this one and the database's own. */
+  readonly processes: readonly Pick<ServiceProcess, 'name' | 'pid'>[]
+  readonly engineUrl: string
   /** A process ended that should not have. */
   readonly failed: Promise<string>
+}
+
+/** nanoTON a million tokens. */
+const PRICES = {
+  BOMBYX_PRICE_PROMPT: '20000000',
+  BOMBYX_PRICE_CACHED: '5000000',
+  BOMBYX_PRICE_COMPLETION: '60000000',
+  BOMBYX_PRICE_REASONING: '60000000'
 }
 
 const REGIONS = ['north', 'south'] as const
@@ -75,7 +88,14 @@ export async function startNetwork(config: NetworkConfig, onEvent: (event: Netwo
   const watched = [...plane.processes.values(), ...hosts, ...(engine === undefined ? [] : [engine])]
   const failed = Promise.race(watched.map(async ({ name, ended }) => ended.then(() => name)))
   const owned = stack.move()
-  return { proxy, addresses, failed, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  return {
+    proxy,
+    addresses,
+    processes: watched,
+    engineUrl: vllmUrl,
+    failed,
+    [Symbol.asyncDispose]: () => owned.disposeAsync()
+  }
 }
 
 async function openLogs(config: NetworkConfig, onEvent: (event: NetworkEvent) => void): Promise<LogSink> {
@@ -114,6 +134,9 @@ function hostEnv({ config, registry, relay, vllmUrl, token, platformFile, index 
     BOMBYX_ENROLMENT_TOKEN: token,
     BOMBYX_COLLECTOR: `virtual:${platformFile}`,
     BOMBYX_MODEL: config.model,
+    // Nothing measures weights here; the hash of this sentence cannot be taken for a manifest's.
+    BOMBYX_WEIGHTS: encodeHex(sha256(encodeUtf8(`unmeasured weights of ${config.model}`))),
+    ...PRICES,
     BOMBYX_REGION: REGIONS[index] ?? 'elsewhere',
     VLLM_URL: vllmUrl
   }

@@ -35,41 +35,37 @@ export async function runUp(config: NetworkConfig, { write, signal }: UpContext)
 interface Account {
   readonly onEvent: (event: NetworkEvent) => void
   readonly onText: (text: string) => void
-  /** The relay's own account of the request, which comes through its log a moment after the answer. */
-  readonly relayed: Promise<void>
-  silence(): void
+  /** Tells of the request as the relay saw it, whose log comes at its own time, and ends the account. */
+  end(): Promise<void>
 }
 
+const RELAYED_LIMIT_MS = 2_000
+
 function createAccount(write: (text: string) => void): Account {
-  const { promise: relayed, resolve } = Promise.withResolvers<void>()
+  const relayed = Promise.withResolvers<NetworkEvent | undefined>()
   let telling = true
+  const say = (event: NetworkEvent | undefined): void => {
+    if (event === undefined || !telling) return
+    for (const line of tell(event)) write(`${line}\n`)
+    if (event.kind === 'answer-started') write('  ')
+  }
   return {
-    relayed,
-    onEvent: (event) => {
-      if (!telling) return
-      for (const line of tell(event)) write(`${line}\n`)
-      if (event.kind === 'answer-started') write('  ')
-      if (event.kind === 'relayed') resolve()
-    },
+    onEvent: (event) => (event.kind === 'relayed' ? relayed.resolve(event) : say(event)),
     onText: (text) => write(text.replaceAll('\n', '\n  ')),
-    silence: () => {
+    end: async () => {
+      setTimeout(relayed.resolve, RELAYED_LIMIT_MS).unref()
+      say(await relayed.promise)
       telling = false
     }
   }
 }
 
-const RELAYED_LIMIT_MS = 2_000
-
 async function ask(network: Network, { prompt, model }: NetworkConfig, account: Account): Promise<void> {
-  const openai = new OpenAI({ baseURL: `${network.proxy.url}/v1`, apiKey: 'not needed here', maxRetries: 0 })
-  const stream = await openai.chat.completions.create({
-    model,
-    messages: [{ role: 'user', content: prompt }],
-    stream: true
-  })
+  const openai = new OpenAI({ baseURL: `${network.proxy.url}/v1`, apiKey: 'unused', maxRetries: 0 })
+  const messages = [{ role: 'user' as const, content: prompt }]
+  const stream = await openai.chat.completions.create({ model, messages, stream: true })
   for await (const chunk of stream) account.onText(chunk.choices[0]?.delta.content ?? '')
-  await Promise.race([account.relayed, new Promise((resolve) => setTimeout(resolve, RELAYED_LIMIT_MS))])
-  account.silence()
+  await account.end()
 }
 
 function invitation({ proxy }: Network, { model }: NetworkConfig): string {
