@@ -19,6 +19,8 @@ export interface HostLinksContext extends IdentityContext {
   readonly lost: (host: LiveHost) => void
 }
 
+const MOST_EARLY = 1024
+
 /** Owns one host's link from its first byte to its last. Resolves when it has ended. */
 export function acceptHostLink(
   channel: BatchChannel,
@@ -46,17 +48,17 @@ class HostLinkOwner implements LinkEvents {
   readonly #context: HostLinksContext
   readonly #ended: () => void
   #host: LiveHost | undefined
-  /** The last SLOTS that came before the host was known. */
+  /** What came before the host was known: the last SLOTS, and statements that it sends again. */
   #slots: Uint8Array | undefined
+  #early: Uint8Array[] = []
 
   constructor(link: Link, claim: HostClaim, context: HostLinksContext, ended: () => void) {
     this.#link = link
     this.#context = context
     this.#ended = ended
-    identifyHost(claim, context).then(
-      (host) => this.#admit(host),
-      (error: unknown) => this.#refuse(error)
-    )
+    identifyHost(claim, context)
+      .then((host) => this.#admit(host))
+      .catch((error: unknown) => this.#refuse(error))
   }
 
   open(): never {
@@ -66,8 +68,9 @@ class HostLinkOwner implements LinkEvents {
   control(type: ControlType, payload: Uint8Array): void {
     if (type === FRAME.ack) throw new BrokenRule('a host acknowledges nothing')
     if (this.#host === undefined) {
-      if (type === FRAME.usage) throw new BrokenRule('USAGE before the host is known')
-      this.#slots = payload.slice()
+      if (type === FRAME.slots) this.#slots = payload.slice()
+      // Those beyond come again: nobody acknowledges them.
+      else if (this.#early.length < MOST_EARLY) this.#early.push(payload.slice())
     } else if (type === FRAME.slots) {
       this.#announce(this.#host, payload)
     } else {
@@ -102,6 +105,8 @@ class HostLinkOwner implements LinkEvents {
     this.#host = host
     host.addLink(this.#link)
     if (this.#slots !== undefined) this.#announce(host, this.#slots)
+    for (const payload of this.#early) this.#context.usage(host, payload, this.#link)
+    this.#early = []
     this.#context.logger.info('host linked', { host: host.listed.hostId, model: host.model, keysetDigest: host.digest })
   }
 

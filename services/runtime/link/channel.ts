@@ -44,7 +44,10 @@ function attachCall(call: LinkCall, events: ChannelEvents): void {
     closed = true
     events.closed(error)
   }
-  call.on('data', (batch: Uint8Array) => events.batch(batch))
+  // grpc-js hands out Buffers, whose `slice` copies nothing: from here on they are plain bytes.
+  call.on('data', ({ buffer, byteOffset, byteLength }: Uint8Array) =>
+    events.batch(new Uint8Array(buffer, byteOffset, byteLength))
+  )
   call.on('drain', () => events.drain())
   call.on('error', (error: Error) => close(error))
   call.on('cancelled', () => close(new Error('the other side cancelled the link')))
