@@ -90,7 +90,8 @@ const resultShape = object({
   /** The nonce that the evidence claims to answer; null for a bare quote. */
   nonce: nullable(hex(32)),
   bundleDigest: nullable(hex(32)),
-  collateralDigest: nullable(hex(32)),
+  /** Of the collateral document's JCS form. */
+  collateralDigest: hex(32),
   platform: nullable(platform),
   workload: nullable(workload),
   devices: list(device, 16),

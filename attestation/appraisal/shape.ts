@@ -97,11 +97,9 @@ export function base64(maxBytes: number): Shape<Uint8Array> {
       if (typeof value !== 'string' || value.length > maxLength) {
         throw new ShapeError(at, `base64 of at most ${maxBytes} bytes wanted`)
       }
-      try {
-        return decodeBase64(value)
-      } catch (cause) {
-        throw new ShapeError(at, 'not canonical base64', { cause })
-      }
+      const bytes = readBase64(value, at)
+      if (bytes.byteLength > maxBytes) throw new ShapeError(at, `base64 of at most ${maxBytes} bytes wanted`)
+      return bytes
     },
     write: (value) => encodeBase64(value)
   }
@@ -189,6 +187,14 @@ export function union<S extends Shape<{ readonly kind: string }>>(
       return variant.read(value, at) as Read<S>
     },
     write: (value) => (variants[(value as { readonly kind: string }).kind] as Shape<unknown>).write(value)
+  }
+}
+
+function readBase64(value: string, at: string): Uint8Array {
+  try {
+    return decodeBase64(value)
+  } catch (cause) {
+    throw new ShapeError(at, 'not canonical base64', { cause })
   }
 }
 
