@@ -121,7 +121,8 @@ export class Exchange implements StreamEvents {
       models: () => modelList(identity),
       signReceipt: (facts) => this.#signReceipt(request ?? NO_REQUEST, facts)
     }
-    return answerRequest(task, plan)
+    // Awaited here: the writer is erased on the way out.
+    return await answerRequest(task, plan)
   }
 
   #plan(request: BhttpRequest): ForwardPlan {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { equalBytes, randomBytes, signEd25519 } from '../../attestation/crypto.ts'
 import { concatBytes } from '../../attestation/encoding.ts'
 import { AttestationError } from '../../attestation/errors.ts'
@@ -31,6 +32,8 @@ export interface RelayLink {
   close(): Promise<void>
 }
 
+/** How long a link that is drained waits for its last statements to be stored. */
+const SETTLE_MS = 2_000
 /** Streams that are on their way out do not count as slots, but do on the link. */
 const SPARE_STREAMS = 64
 /** The AEAD's tag on each chunk, for chunks of 1 KiB and more. */
@@ -83,6 +86,7 @@ class RelayLinkOwner implements LinkEvents {
   #slots: SlotHolder | undefined
   #detach: (() => void) | undefined
   #sender: StatementSender = () => {}
+  #close: () => void = () => {}
   #leaving = false
   #over = false
 
@@ -94,6 +98,7 @@ class RelayLinkOwner implements LinkEvents {
 
   start(link: Link): void {
     if (this.#over) return
+    this.#close = () => void link.close()
     this.#sender = (seq, statement) =>
       link.control(FRAME.usage, encodeFramePayload({ kind: 'usage', stream: 0, seq, statement }))
     this.#slots = this.#context.slots.join(({ free, total }) => {
@@ -123,6 +128,12 @@ class RelayLinkOwner implements LinkEvents {
   goaway(): void {
     this.#leaving = true
     this.#leaveSlots()
+  }
+
+  /** Nothing runs any more. The link ends when the last statements are stored, or soon. */
+  drained(): void {
+    const settled = nextTurn().then(() => this.#context.ledger.settled())
+    void Promise.race([settled, sleep(SETTLE_MS, undefined, { ref: false })]).then(() => this.#close())
   }
 
   closed(end: LinkEnd): void {

@@ -21,6 +21,7 @@ export class UsageLedger {
   readonly #monotonic: () => number
   readonly #changed: () => void
   #lastSeq = 0
+  #settled = Promise.withResolvers<void>()
 
   /** `monotonic` in milliseconds; `changed` is told when `full` may have changed. */
   constructor(monotonic: () => number, changed: () => void) {
@@ -34,6 +35,11 @@ export class UsageLedger {
 
   get unacknowledged(): number {
     return this.#pending.length
+  }
+
+  /** When nothing is unacknowledged. */
+  settled(): Promise<void> {
+    return this.#pending.length === 0 ? Promise.resolve() : this.#settled.promise
   }
 
   /** Numbers, signs and keeps a statement, and sends it through `via`, or any relay when that one is gone. */
@@ -51,6 +57,10 @@ export class UsageLedger {
     if (seq > this.#lastSeq) return
     const kept = this.#pending.findIndex((pending) => pending.seq > seq)
     this.#pending.splice(0, kept < 0 ? this.#pending.length : kept)
+    if (this.#pending.length === 0) {
+      this.#settled.resolve()
+      this.#settled = Promise.withResolvers()
+    }
     this.#changed()
   }
 
