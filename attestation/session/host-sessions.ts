@@ -69,10 +69,11 @@ export class HostSessions implements Disposable {
     const entry: Entry = { message, answer: accepted.then((answer) => answer.message), leg: undefined }
     this.#entries.set(key, entry)
     try {
-      const { leg } = await accepted
+      // Both are awaited together: a refusal that nobody takes from `answer` would end the process.
+      const [{ leg }, answer] = await Promise.all([accepted, entry.answer])
       entry.leg = leg
       if (this.#entries.get(key) !== entry) leg[Symbol.dispose]()
-      return await entry.answer
+      return answer
     } catch (cause) {
       if (this.#entries.get(key) === entry) this.#entries.delete(key)
       throw cause
