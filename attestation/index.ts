@@ -1,0 +1,91 @@
+/**
+ * What a client must trust, and nothing else: bytes in, verdict out. Nothing here reads a clock, a file, the network or the
+ * environment. Read it in this order: evidence is parsed, then verified, then appraised under a policy; only an appraised
+ * host can be offered a session; only a session's leg seals a request and opens the answer; a receipt says what ran.
+ */
+
+export { COMPOSE_HASH_EVENT, MODEL_EVENT, modelEventPayload } from './appraisal/model-event.ts'
+export {
+  type Appraisal,
+  type AppraisedHost,
+  appraisalCacheKey,
+  appraiseBundle,
+  appraiseQuote,
+  appraiseTdxEvidence,
+  type ExpectedChallenge,
+  type HostEvidence,
+  type QuoteEvidence
+} from './appraise.ts'
+export {
+  type BundleFields,
+  type DeviceEvidence,
+  type EventLogBytes,
+  type EvidenceBundle,
+  encodeBundle,
+  MAX_BUNDLE_BYTES,
+  parseBundle
+} from './bundle.ts'
+export { ATTESTATION_ERRORS, AttestationError, type AttestationErrorCode, type RefusalKind } from './errors.ts'
+export { explainResult } from './explain.ts'
+export {
+  encodePolicy,
+  POLICY_SCHEMA,
+  type Policy,
+  type PolicyFields,
+  PRODUCTION_POLICY,
+  parsePolicy,
+  type ReferenceValues,
+  TDX_ONLY_POLICY,
+  virtualPolicy
+} from './policy.ts'
+export {
+  parseReceipt,
+  type Receipt,
+  type ReceiptExpectations,
+  type ReceiptFields,
+  signReceipt,
+  verifyReceipt
+} from './receipt/receipt.ts'
+export { parseUsage, priceOf, signUsage, type UsageFields, type UsageStatement, verifyUsage } from './receipt/usage.ts'
+export {
+  type AppraisalResult,
+  type AppraisalStatus,
+  type DeviceClaims,
+  encodeResult,
+  type Finding,
+  type PlatformClaims,
+  parseResult,
+  resultToJson,
+  type Tee,
+  type WorkloadClaims
+} from './result.ts'
+export {
+  encodeResultKeySet,
+  type ResultTokenExpectations,
+  type ResultTokenSigner,
+  signResultToken,
+  verifyResultToken
+} from './result-token.ts'
+export {
+  type AcceptMessage,
+  acceptHello,
+  type ClientHandshake,
+  createHello,
+  type HelloMessage,
+  type HostKeys
+} from './session/handshake.ts'
+export {
+  type Challenge,
+  challengeNonce,
+  encodeKeyset,
+  type Keyset,
+  type KeysetFields,
+  parseKeyset
+} from './session/keyset.ts'
+export { openRequest, type RequestOpener, type SealedRequest, sealRequest } from './session/request.ts'
+export { INTEL_SGX_ROOT, type TrustAnchors } from './tdx/anchors.ts'
+export { encodeTdxCollateral, parseTdxCollateral, type TdxCollateral } from './tdx/collateral.ts'
+export { conformanceCapabilities, verifyAttestationTdx } from './tdx/conformance.ts'
+export { type PckExtension, pckExtension } from './tdx/pck.ts'
+export { parseTdxQuote, type TdxQuote } from './tdx/quote.ts'
+export { type VerifiedTdxQuote, verifyTdxQuote } from './tdx/verify.ts'
