@@ -3,7 +3,7 @@ import type { Verdict } from './appraisal.ts'
 
 const BUCKETS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5, 30]
 
-/** Counts verdicts by status and TEE, and says each in the log: never whose evidence it was, beyond its digest. */
+/** Counts verdicts by status and TEE, and says each in the log, without whose evidence it was. */
 export function measureAppraisals({ logger, metrics }: ServiceContext) {
   const seconds = metrics.histogram(
     'bombyx_verifier_appraisal_seconds',
