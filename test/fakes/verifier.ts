@@ -1,0 +1,70 @@
+import { parseBundle } from '../../attestation/bundle.ts'
+import { encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
+import type { Verdict } from '../../proto/gen/bombyx/v1/Verdict.ts'
+import type { VerifierHandlers } from '../../proto/gen/bombyx/v1/Verifier.ts'
+import { bombyxV1, packageDefinition } from '../../proto/load.ts'
+import { ServiceError } from '../../services/runtime/errors.ts'
+import { bindService, type GrpcServer, startGrpcServer, unary } from '../../services/runtime/grpc.ts'
+
+/** How a fake verifier answers from now on. `life` is of its verdicts, in seconds. */
+export type FakeAnswer =
+  | { readonly kind: 'accept'; readonly status: 'AFFIRMING' | 'WARNING'; readonly life: number }
+  | { readonly kind: 'refuse' }
+  | { readonly kind: 'fail' }
+
+export interface FakeVerifier extends AsyncDisposable {
+  readonly authority: string
+  answer: FakeAnswer
+}
+
+export const FAKE_COLLATERAL: Uint8Array = encodeUtf8('{"collateral":"of nobody"}')
+
+/** Affirms whatever parses and is over the nonce that the asker gave, until `answer` is set to something else. */
+export async function startAcceptingVerifier(life = 3600): Promise<FakeVerifier> {
+  return startFakeVerifier({ kind: 'accept', status: 'AFFIRMING', life })
+}
+
+/** Refuses all evidence. */
+export async function startRefusingVerifier(): Promise<FakeVerifier> {
+  return startFakeVerifier({ kind: 'refuse' })
+}
+
+async function startFakeVerifier(first: FakeAnswer): Promise<FakeVerifier> {
+  const state = { answer: first }
+  const handlers: VerifierHandlers = {
+    Appraise: unary((request) => {
+      const { nonce } = parseBundle(request.bundle)
+      const over = encodeHex(nonce) === encodeHex(request.expectedNonce)
+      if (state.answer.kind === 'fail') throw new ServiceError('COLLATERAL_UNAVAILABLE', 'Intel does not answer')
+      return { verdict: verdictOf(over ? state.answer : { kind: 'refuse' }), collateral: FAKE_COLLATERAL }
+    }),
+    GetCollateral: unary(() => ({ collateral: FAKE_COLLATERAL })),
+    GetKeys: unary(() => ({ jwks: '{"keys":[]}' }))
+  }
+  const services = [bindService<VerifierHandlers>(bombyxV1.Verifier.service, handlers)]
+  const server: GrpcServer = await startGrpcServer({ listen: '127.0.0.1:0', services, reflection: packageDefinition })
+  return {
+    authority: server.authority,
+    get answer() {
+      return state.answer
+    },
+    set answer(next) {
+      state.answer = next
+    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]()
+  }
+}
+
+function verdictOf(answer: FakeAnswer): Verdict {
+  const now = Math.floor(Date.now() / 1000)
+  const good = answer.kind === 'accept'
+  return {
+    status: good ? answer.status : 'CONTRAINDICATED',
+    tee: 'virtual',
+    tcbStatus: good ? 'UpToDate' : 'Revoked',
+    appraisedAt: now,
+    notAfter: good ? now + answer.life : now,
+    result: encodeUtf8('{}'),
+    token: 'fake'
+  }
+}
