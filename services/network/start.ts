@@ -80,7 +80,7 @@ export async function startNetwork(config: NetworkConfig, onEvent: (event: Netwo
       return host
     })
   )
-  await modelListed(relay, config.model)
+  await waitForModel(relay, config.model)
   const proxy = stack.use(await startProxy(proxyConfig(config, relay, tee), { onEvent }))
   const policyFile = tee.policyFile
   const addresses = { relay, registry, endpoint: proxy.url, model: config.model, policyFile }
@@ -148,7 +148,7 @@ function startEngine(config: NetworkConfig, logs: LogSink): Promise<ServiceProce
 }
 
 /** The hosts have been appraised, listed and linked once the relay offers their model. */
-async function modelListed(relay: string, model: string): Promise<void> {
+export async function waitForModel(relay: string, model: string): Promise<void> {
   const client = await connect(bombyxV1.Relay, relay)
   try {
     const limit = AbortSignal.timeout(LISTING_LIMIT_MS)
