@@ -1,10 +1,12 @@
 import { appraiseBundle } from '../../attestation/appraise.ts'
 import { type EvidenceBundle, parseBundle } from '../../attestation/bundle.ts'
+import { AttestationError } from '../../attestation/errors.ts'
 import type { Policy } from '../../attestation/policy.ts'
 import { type AppraisalResult, encodeResult } from '../../attestation/result.ts'
 import { type ResultTokenSigner, signResultToken } from '../../attestation/result-token.ts'
 import { encodeTdxCollateral, type TdxCollateral } from '../../attestation/tdx/collateral.ts'
-import { pckExtension } from '../../attestation/tdx/pck.ts'
+import { authenticatePlatform } from '../../attestation/tdx/platform.ts'
+import type { TdxQuote } from '../../attestation/tdx/quote.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import type { PlatformFamily } from './platform-family.ts'
 
@@ -15,7 +17,7 @@ export interface Verdict {
   readonly resultBytes: Uint8Array
   /** The result signed by this verifier. */
   readonly token: string
-  /** The document that the appraisal used. */
+  /** The document that the appraisal used; empty where the evidence was refused before it took any. */
   readonly collateral: Uint8Array
 }
 
@@ -27,6 +29,7 @@ export type Appraise = (
 
 export interface AppraisalContext {
   readonly now: () => Date
+  readonly policy: Policy
   readonly signer: ResultTokenSigner
   readonly appraise: Appraise
   readonly getCollateral: (family: PlatformFamily) => Promise<TdxCollateral>
@@ -49,12 +52,37 @@ export async function appraiseEvidence(
 ): Promise<Verdict> {
   if (nonce.byteLength !== 32) throw new ServiceError('ARGUMENT_INVALID', 'a nonce is 32 bytes')
   const bundle = parseBundle(bundleBytes)
-  const collateral = await context.getCollateral(pckExtension(bundle.quote))
-  const result = await context.appraise({ bundle, collateral, nonce }, context.now())
+  const family = certifiedFamily(bundle.quote, context.policy)
+  const collateral = family === undefined ? undefined : await context.getCollateral(family)
+  const result = await context.appraise({ bundle, collateral: collateral ?? NONE, nonce }, context.now())
   return {
     result,
     resultBytes: encodeResult(result),
     token: await signResultToken(result, context.signer),
-    collateral: encodeTdxCollateral(collateral)
+    collateral: collateral === undefined ? new Uint8Array(0) : encodeTdxCollateral(collateral)
+  }
+}
+
+/** What appraisal refuses by, before it looks at collateral, does not get any. */
+const NONE: TdxCollateral = {
+  tcbInfo: '',
+  tcbInfoSignature: new Uint8Array(0),
+  tcbInfoIssuerChain: '',
+  qeIdentity: '',
+  qeIdentitySignature: new Uint8Array(0),
+  qeIdentityIssuerChain: '',
+  pckCrl: new Uint8Array(0),
+  rootCaCrl: new Uint8Array(0),
+  pckCrlIssuerChain: ''
+}
+
+/** A family is only the sender's word until the policy's root vouches for it, and nobody is asked for collateral on that. */
+function certifiedFamily({ pckChainPem }: TdxQuote, { anchor }: Policy): PlatformFamily | undefined {
+  const anchors = { intelSgxRoots: [anchor.root], dangerouslyAcceptCollateralSecondsPastNextUpdate: 0 }
+  try {
+    return authenticatePlatform(pckChainPem, anchors).pck
+  } catch (error) {
+    if (error instanceof AttestationError && error.kind === 'refused') return undefined
+    throw error
   }
 }

@@ -36,6 +36,7 @@ export async function startVerifier(
   stack.defer(() => clearInterval(ticking))
   const appraisal: AppraisalContext = {
     now: full.now,
+    policy,
     signer: { issuer: config.issuer, keyId: signing.keyId, key: signing.key },
     appraise: appraiseUnder(policy),
     getCollateral: (family) => cache.get(family)

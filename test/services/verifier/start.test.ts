@@ -129,10 +129,21 @@ describe('an appraisal', () => {
     expect(result.findings.length).toBeGreaterThan(0)
   })
 
-  test('of a real host’s policy refuses virtual evidence, and does not take it for TDX', async () => {
-    const { verdict, result } = await appraise(await dial(await start({ policy: 'production' })), good)
-    expect(verdict).toMatchObject({ status: 'CONTRAINDICATED', tee: 'unverified' })
-    expect(result.findings.map(({ code }) => code)).toEqual(['ROOT_CA_UNTRUSTED'])
+  test.each(['production', 'tdx-only'])(
+    'under the policy %s refuses virtual evidence, whoever serves',
+    async (policy) => {
+      const { verdict, result } = await appraise(await dial(await start({ policy })), good)
+      expect(verdict).toMatchObject({ status: 'CONTRAINDICATED', tee: 'unverified' })
+      expect(result.findings.map(({ code }) => code)).toEqual(['ROOT_CA_UNTRUSTED'])
+    }
+  )
+
+  test('asks nobody for collateral of a platform that the policy’s root does not vouch for', async () => {
+    const stranger = await createEvidence(root, virtualKnob("pck under a stranger's root"))
+    const { verdict, collateral } = await appraise(await dial(await start()), stranger)
+    expect(verdict.status).toBe('CONTRAINDICATED')
+    expect(collateral).toEqual(new Uint8Array(0))
+    expect(pcs.requests).toEqual([])
   })
 
   test('of evidence for another challenge is a refusal', async () => {
