@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 /** Long work (a database, processes, a browser) belongs to `integration` and `e2e`; `unit` and `contracts` stay in one process. */
 export default defineConfig({
   test: {
+    execArgv: ['--disable-warning=ExperimentalWarning'],
     reporters: ['default', './test/check/tally.ts'],
     projects: [
       { test: { name: 'unit', include: ['test/{attestation,services,proto,check}/**/*.test.ts'] } },
@@ -17,7 +18,17 @@ export default defineConfig({
           hookTimeout: 60_000
         }
       },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 } }
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          // Each file brings up a network of nine processes.
+          fileParallelism: false,
+          expect: { poll: { timeout: 10_000 } },
+          testTimeout: 120_000,
+          hookTimeout: 120_000
+        }
+      }
     ]
   }
 })

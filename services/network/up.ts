@@ -18,6 +18,7 @@ export async function runUp(config: NetworkConfig, { write, signal }: UpContext)
   const account = createAccount(write)
   write(`${styleText('bold', 'Bombyx')}  ${dim(`everything on this machine, data in ${config.dataFolder}`)}\n\n`)
   await using network = await startNetwork(config, account.onEvent)
+  if (signal.aborted) return 0
   await ask(network, config, account)
   if (config.once) return 0
   write(invitation(network, config))
@@ -53,7 +54,7 @@ function createAccount(write: (text: string) => void): Account {
     onEvent: (event) => (event.kind === 'relayed' ? relayed.resolve(event) : say(event)),
     onText: (text) => write(text.replaceAll('\n', '\n  ')),
     end: async () => {
-      setTimeout(relayed.resolve, RELAYED_LIMIT_MS).unref()
+      setTimeout(() => relayed.resolve(undefined), RELAYED_LIMIT_MS).unref()
       say(await relayed.promise)
       telling = false
     }

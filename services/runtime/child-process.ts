@@ -38,7 +38,9 @@ export async function startProcess(spec: ServiceSpec, logs: LogSink): Promise<Se
   const child = fork(fileURLToPath(spec.module), {
     env: { ...spec.env },
     execArgv: ['--disable-warning=ExperimentalWarning'],
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc']
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // Ctrl-C in a terminal goes to the parent alone, which stops its services in order.
+    detached: true
   })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const file = openLog(spec.name, logs.folder)
