@@ -11,7 +11,7 @@ import type { RequestOutline } from './openai-request.ts'
 import { type AttemptState, planNext } from './plan.ts'
 import type { Relays } from './relays.ts'
 import { type ClientSession, type Leg, requestName } from './session.ts'
-import { type Sessions, unlessAborted } from './sessions.ts'
+import type { Sessions } from './sessions.ts'
 
 /** What sealing can refuse. */
 const SEAL_CODES = { SESSION_EXPIRED: 'SESSION_EXPIRED', TOO_LARGE: 'TOO_LARGE' } as const
@@ -52,7 +52,7 @@ export interface OpenAnswer extends Disposable {
 export async function exchange(outgoing: Outgoing, signal: AbortSignal, context: ExchangeContext): Promise<OpenAnswer> {
   const deadline = context.clock() + context.requestSeconds
   for (let reattested = false; ; reattested = true) {
-    const session = await unlessAborted(context.sessions.get(outgoing.outline.model, signal), signal)
+    const session = await context.sessions.get(outgoing.outline.model, signal)
     const run = new RequestRun(session, { outgoing, deadline, reattested, signal, context })
     const answer = await run.answer()
     if (answer !== 'a new session') return answer

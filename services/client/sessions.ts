@@ -75,6 +75,8 @@ export class Sessions implements Disposable {
 /** The result, or the signal's reason as soon as it is given. */
 export async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
   if (signal === undefined) return work
+  // Whoever has stopped waiting hears nothing of a later failure.
+  work.catch(() => {})
   signal.throwIfAborted()
   const aborted = Promise.withResolvers<never>()
   const abort = (): void => aborted.reject(signal.reason)
@@ -83,6 +85,5 @@ export async function unlessAborted<Result>(work: Promise<Result>, signal: Abort
     return await Promise.race([work, aborted.promise])
   } finally {
     signal.removeEventListener('abort', abort)
-    work.catch(() => {})
   }
 }

@@ -145,6 +145,7 @@ class Serving {
   readonly #pieces: Uint8Array[] = []
   readonly #salt = randomBytes(32)
   readonly #cancelled = new AbortController()
+  #made = 0
   #sent = 0
 
   constructor(host: FakeHost, taken: Taken) {
@@ -222,7 +223,8 @@ class Serving {
     const { stream } = this.#taken
     const { tamper, resetAfter } = this.#host.script
     for (const chunk of chunks) {
-      for (const out of tamper === undefined ? [chunk] : tamper(chunk, this.#sent)) {
+      const index = this.#made++
+      for (const out of tamper === undefined ? [chunk] : tamper(chunk, index)) {
         if (resetAfter !== undefined && this.#sent >= resetAfter.chunks) {
           stream.reset(resetAfter.code)
           return
