@@ -11,18 +11,11 @@ export const CHUNK_KEYS_LENGTH: number = AEAD_KEY_LENGTH + AEAD_NONCE_LENGTH
 
 const MOST_CHUNKS = 2 ** 32
 const FINAL = encodeUtf8('final')
-/** Where j's bytes fall in a nonce, and how far each is shifted. */
-const J_BYTES = [
-  [8, 24],
-  [9, 16],
-  [10, 8],
-  [11, 0]
-] as const
 
 /** Writes the nonce of chunk j, iv XOR j as a 96-bit integer; j is below 2^32, so it changes the last four bytes. */
 export function writeChunkNonce(nonce: Uint8Array, iv: Uint8Array, j: number): void {
   nonce.set(iv)
-  for (const [at, shift] of J_BYTES) nonce[at] = (iv[at] as number) ^ (j >>> shift)
+  for (let at = 8, shift = 24; at < 12; at++, shift -= 8) nonce[at] = (iv[at] as number) ^ (j >>> shift)
 }
 
 /** One direction's key, and the nonce of the chunk that was come to last. */

@@ -13,7 +13,7 @@ const conversations = await recordConversations(before)
 write(FILE, conversations)
 rmSync(REFUSED, { recursive: true, force: true })
 mkdirSync(REFUSED)
-for (const { name, ...refusal } of await refusals(conversations)) write(new URL(`${name}.json`, REFUSED), refusal)
+for (const { name, ...refusal } of refusals(conversations)) write(new URL(`${name}.json`, REFUSED), refusal)
 
 function write(file: URL, value: unknown): void {
   writeFileSync(file, `${JSON.stringify(value, null, 1)}\n`)
