@@ -1,3 +1,4 @@
+import { APP_ID_EVENT, COMPOSE_HASH_EVENT, INSTANCE_ID_EVENT, MODEL_EVENT } from '../appraisal/model-event.ts'
 import { sha384 } from '../crypto.ts'
 import { concatBytes, encodeUtf8 } from '../encoding.ts'
 import { parseCcel } from '../tdx/ccel.ts'
@@ -69,10 +70,10 @@ export function virtualEventLog(app: VirtualApp): VirtualEventLog {
 
 function runtimeEvents({ appId, composeHash, model, instanceId }: VirtualApp): readonly RuntimeEvent[] {
   return [
-    { name: 'app-id', payload: appId, version: 2 },
-    { name: 'compose-hash', payload: composeHash, version: 2 },
-    { name: 'model', payload: model, version: 2 },
-    { name: 'instance-id', payload: instanceId, version: 2 }
+    { name: APP_ID_EVENT, payload: appId, version: 2 },
+    { name: COMPOSE_HASH_EVENT, payload: composeHash, version: 2 },
+    { name: MODEL_EVENT, payload: model, version: 2 },
+    { name: INSTANCE_ID_EVENT, payload: instanceId, version: 2 }
   ]
 }
 

@@ -55,6 +55,12 @@ export interface VirtualPlatformOptions {
   readonly faults: readonly QuoteFault[]
 }
 
+/** P-256: what the PCE certifies with, and what the quoting enclave signs with. */
+export interface VirtualPlatformKeys {
+  readonly pck: PrivateKey
+  readonly attestation: PrivateKey
+}
+
 /** What a virtual host is given. It can quote, and holds no key of the root's. */
 export interface VirtualPlatform {
   readonly fmspc: Uint8Array
@@ -95,16 +101,20 @@ export const VIRTUAL_PLATFORM: VirtualPlatformOptions = {
   faults: []
 }
 
-/** A platform with its own PCK and attestation keys, certified by `root`. */
+export function generateVirtualPlatformKeys(): VirtualPlatformKeys {
+  return { pck: generateEc('P-256'), attestation: generateEc('P-256') }
+}
+
+/** A platform certified by `root`, by default with keys of its own. */
 export async function createVirtualPlatform(
   root: VirtualRoot,
   options: Partial<VirtualPlatformOptions>,
-  now: Date
+  now: Date,
+  keys: VirtualPlatformKeys = generateVirtualPlatformKeys()
 ): Promise<VirtualPlatform> {
   const full = { ...VIRTUAL_PLATFORM, ...options }
   const hierarchy = full.strangerRoot ? await createVirtualRoot(generateVirtualRootKeys(), now) : root
-  const pckKey = generateEc('P-256')
-  const leaf = await createPckCertificate(hierarchy[full.ca], pckKey, full, now)
+  const leaf = await createPckCertificate(hierarchy[full.ca], keys.pck, full, now)
   const chain = [leaf, hierarchy[full.ca].certificate, hierarchy.root.certificate]
   const { fmspc, pceId, ca, tcb, qe, faults } = full
   return {
@@ -115,8 +125,8 @@ export async function createVirtualPlatform(
     qe,
     td: { ...VIRTUAL_TD, ...full.td },
     faults,
-    pckKey,
-    attestationKey: generateEc('P-256'),
+    pckKey: keys.pck,
+    attestationKey: keys.attestation,
     pckChain: encodePem(faults.includes('pck-chain-without-root') ? chain.slice(0, 2) : chain)
   }
 }

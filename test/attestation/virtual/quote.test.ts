@@ -1,11 +1,16 @@
 import { QuoteVerifier } from '@phala/dcap-qvl'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { ecPublicKey, ecPublicPoint } from '../../../attestation/crypto.ts'
 import { encodeHex } from '../../../attestation/encoding.ts'
 import { parseTdxCollateral } from '../../../attestation/tdx/collateral.ts'
 import { pckExtension } from '../../../attestation/tdx/pck.ts'
 import { parseTdxQuote } from '../../../attestation/tdx/quote.ts'
 import { createVirtualCollateral } from '../../../attestation/virtual/collateral.ts'
-import { createVirtualPlatform, VIRTUAL_PLATFORM } from '../../../attestation/virtual/platform.ts'
+import {
+  createVirtualPlatform,
+  generateVirtualPlatformKeys,
+  VIRTUAL_PLATFORM
+} from '../../../attestation/virtual/platform.ts'
 import { quoteVirtual } from '../../../attestation/virtual/quote.ts'
 import { createVirtualRoot, generateVirtualRootKeys, type VirtualRoot } from '../../../attestation/virtual/root.ts'
 import { VIRTUAL_TD } from '../../../attestation/virtual/td.ts'
@@ -46,6 +51,16 @@ describe('a virtual quote', () => {
       rtmrs
     })
     expect(pckExtension(quote)).toMatchObject({ ca: 'platform', fmspc: VIRTUAL_PLATFORM.fmspc, pceSvn: 13 })
+  })
+
+  test('is by the keys that were passed in', async () => {
+    const keys = generateVirtualPlatformKeys()
+    const quote = parseTdxQuote(
+      quoteVirtual(await createVirtualPlatform(root, {}, NOW, keys), { reportData: REPORT_DATA })
+    )
+    const [leaf] = parseCertificateChain(quote.pckChainPem)
+    expect(quote.attestationKey).toEqual(ecPublicPoint(keys.attestation))
+    expect(leaf!.publicKey.equals(ecPublicKey('P-256', ecPublicPoint(keys.pck)))).toBe(true)
   })
 
   test('of version 4 has no room for a TD 1.5 report', async () => {
