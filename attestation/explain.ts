@@ -1,3 +1,4 @@
+import { printable } from './appraisal/printable.ts'
 import { encodeHex } from './encoding.ts'
 import type { AppraisalResult, AppraisalStatus, Finding, PlatformClaims, Tee, WorkloadClaims } from './result.ts'
 import type { TcbStatus } from './tdx/status.ts'
@@ -34,7 +35,7 @@ export function explainResult(result: AppraisalResult): readonly string[] {
     ...(result.workload === null ? [] : workloadSentences(result.workload)),
     ...(result.platform === null ? [] : [deviceSentence(result)]),
     ...result.findings.map(findingSentence)
-  ]
+  ].map(printable)
 }
 
 function verdictSentence({ status, policy, notAfter, appraisedAt, nonce }: AppraisalResult): string {

@@ -1,5 +1,6 @@
 import { ATTESTATION_ERRORS, type AttestationError, type AttestationErrorCode } from '../errors.ts'
 import type { Finding } from '../result.ts'
+import { printable } from './printable.ts'
 import { VERIFICATION_FINDINGS } from './verification-findings.ts'
 
 /** How a code is put to people: the claim that it is about, and what to do. */
@@ -113,15 +114,10 @@ export function refusalFinding(error: AttestationError): Finding {
 
 function makeFinding(status: Finding['status'], code: FindingCode, expected: string, actual: string): Finding {
   const { claim, remedy } = textOf(code)
-  return Object.freeze({ code, status, claim, expected: clip(expected), actual: clip(actual), remedy })
+  return Object.freeze({ code, status, claim, expected: printable(expected), actual: printable(actual), remedy })
 }
 
 function textOf(code: FindingCode): FindingText {
   const table: Readonly<Record<string, FindingText>> = { ...VERIFICATION_FINDINGS, ...APPRAISAL_FINDINGS }
   return table[code] ?? UNNAMED
-}
-
-/** A result is bounded, also where an attacker chose what it quotes. */
-function clip(message: string): string {
-  return message.length <= 1024 ? message : `${message.slice(0, 1023)}…`
 }

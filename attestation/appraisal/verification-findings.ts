@@ -33,6 +33,7 @@ export const VERIFICATION_FINDINGS = {
   },
   TCB_INFO_CHAIN_INVALID: { claim: 'tcbInfo', remedy: COLLATERAL },
   TCB_INFO_SIGNATURE_INVALID: { claim: 'tcbInfo', remedy: COLLATERAL },
+  TCB_INFO_MISMATCH: { claim: 'tcbInfo', remedy: COLLATERAL },
   TCB_INFO_EXPIRED: { claim: 'tcbInfo', remedy: FETCH },
   TCB_EVAL_DATA_NUMBER_TOO_LOW: { claim: 'evaluationDataNumber', remedy: 'Fetch newer TCB info from Intel.' },
   TCB_REVOKED: { claim: 'tcbStatus', remedy: `Intel revoked this TCB level. ${UPDATE}` },
