@@ -107,17 +107,19 @@ describe('appraisal under the root’s own policy', () => {
   })
 })
 
-describe('the policies for real hardware', () => {
-  test.each([
-    ['production', PRODUCTION_POLICY],
-    ['tdx-only', TDX_ONLY_POLICY]
-  ])('refuse virtual evidence, untouched and however it is made: %s', async (_, policy) => {
-    for (const [name, knob] of [['untouched', {}] as const, ...knobs]) {
-      if (name === 'quote truncated') continue
-      const { kind, result } = await appraise(knob, policy)
-      expect({ name, kind, status: result.status }).toEqual({ name, kind: 'refused', status: 'contraindicated' })
-      expect(result.tee).not.toBe('tdx')
-    }
+describe.each([
+  ['production', PRODUCTION_POLICY],
+  ['tdx-only', TDX_ONLY_POLICY]
+])('the policy %s for real hardware', (_, policy) => {
+  const readable = knobs.filter(([name]) => name !== 'quote truncated')
+
+  test.each([['untouched', {}] as const, ...readable])('refuses virtual evidence, %s', async (_name, knob) => {
+    const { kind, result } = await appraise(knob, policy)
+    expect({ kind, status: result.status, tee: result.tee }).toEqual({
+      kind: 'refused',
+      status: 'contraindicated',
+      tee: 'unverified'
+    })
   })
 })
 
