@@ -54,7 +54,8 @@ function readEvent(reader: ByteReader, digestSizes: ReadonlyMap<number, number>)
   const digest = readDigest(reader, digestSizes)
   const data = reader.bytes(reader.uint32('event size'), 'event')
   if (register === 0) return undefined
-  return { rtmr: register - 1, type, digest, name: '', data, authenticated: equalBytes(sha384(data), digest) }
+  const authenticated = type !== EV_NO_ACTION && equalBytes(sha384(data), digest)
+  return { rtmr: register - 1, type, digest, name: '', data, authenticated }
 }
 
 function readDigest(reader: ByteReader, digestSizes: ReadonlyMap<number, number>): Uint8Array {

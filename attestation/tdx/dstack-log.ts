@@ -3,7 +3,7 @@ import { decodeUtf8, encodeHex, encodeUtf8 } from '../encoding.ts'
 import { AttestationError } from '../errors.ts'
 import { encodeJcs } from '../jcs.ts'
 import { MAX_EVENT_LOG } from './ccel.ts'
-import { DSTACK_RUNTIME_EVENT, type EventLog, type MeasuredEvent } from './event-log.ts'
+import { DSTACK_RUNTIME_EVENT, EV_NO_ACTION, type EventLog, type MeasuredEvent } from './event-log.ts'
 import { JsonMembers } from './json-members.ts'
 
 /** What a guest extends RTMR3 with at run time, in dstack's format. */
@@ -73,7 +73,8 @@ function readEntry(value: unknown): MeasuredEvent {
     return { rtmr, type, digest: first, name, data, authenticated: true }
   }
   if (digest.byteLength !== 48) throw malformed(`digest of ${digest.byteLength} bytes`)
-  return { rtmr, type, digest, name, data, authenticated: made.some((candidate) => equalBytes(candidate, digest)) }
+  const authenticated = type !== EV_NO_ACTION && made.some((candidate) => equalBytes(candidate, digest))
+  return { rtmr, type, digest, name, data, authenticated }
 }
 
 /** The digests that bind this name and payload; none where another name and payload would have the same. */

@@ -13,7 +13,7 @@ export interface MeasuredEvent {
   /** dstack's name of a runtime event; '' for others. */
   readonly name: string
   readonly data: Uint8Array
-  /** Whether `digest` is the hash of `data` (and name). Where it is not, both are only the sender's word. */
+  /** Whether `digest` extends, and is the hash of `data` (and name). Where not, both are only the sender's word. */
   readonly authenticated: boolean
 }
 
@@ -29,6 +29,7 @@ const verified = Symbol('verified')
 /** A log that replays to the registers of a quote. Only `verifyEventLog` makes one. */
 export interface VerifiedEventLog {
   readonly [verified]: true
+  /** Those that extended a register, and no others. */
   readonly events: readonly MeasuredEvent[]
   /** The registers that the log has events for, and so accounts for; of the others it says nothing. */
   readonly covered: ReadonlySet<number>
@@ -43,6 +44,8 @@ export const EV_NO_ACTION = 0x03
 export const EV_SEPARATOR = 0x04
 export const DSTACK_RUNTIME_EVENT = 0x0800_0001
 
+const SEPARATOR_DIGESTS = [0x00, 0xff].map((octet) => sha384(new Uint8Array(4).fill(octet)))
+
 /** Logs that account for different registers, as one. */
 export function joinEventLogs(logs: readonly EventLog[]): EventLog {
   return { events: logs.flatMap((log) => log.events) }
@@ -55,9 +58,10 @@ export function joinEventLogs(logs: readonly EventLog[]): EventLog {
 export function replayEventLog(log: EventLog): Rtmrs {
   const rtmrs: [Uint8Array, Uint8Array, Uint8Array, Uint8Array] = [zeros(), zeros(), zeros(), zeros()]
   const separated = new Set<number>()
-  for (const { rtmr, type, digest } of log.events) {
+  for (const event of log.events) {
+    const { rtmr, type, digest } = event
     if (type === EV_NO_ACTION) continue
-    if (type === EV_SEPARATOR) {
+    if (isSeparator(event)) {
       if (separated.has(rtmr)) {
         throw new AttestationError('EVENT_LOG_SEPARATOR_DOUBLED', `RTMR${rtmr} has a second separator`)
       }
@@ -81,7 +85,12 @@ export function verifyEventLog(log: EventLog, rtmrs: Rtmrs): VerifiedEventLog {
     const difference = `log ${encodeHex(actual)}, quote ${encodeHex(expected)}`
     throw new AttestationError('EVENT_LOG_MISMATCH', `RTMR${index} replays otherwise: ${difference}`)
   }
-  return { [verified]: true, events: log.events, covered, runtimeEvents: readRuntimeEvents(extending) }
+  return { [verified]: true, events: extending, covered, runtimeEvents: readRuntimeEvents(extending) }
+}
+
+/** No digest binds an event's type, so a separator is also known by what every separator is the hash of. */
+function isSeparator({ type, digest }: MeasuredEvent): boolean {
+  return type === EV_SEPARATOR || SEPARATOR_DIGESTS.some((separator) => equalBytes(separator, digest))
 }
 
 function readRuntimeEvents(events: readonly MeasuredEvent[]): ReadonlyMap<string, Uint8Array> {

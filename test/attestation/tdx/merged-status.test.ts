@@ -90,8 +90,7 @@ describe('relaunching', () => {
       'TDRelaunchAdvised',
       'the version-less module that runs now is the latest',
       td15(OLD, svns(5, 0, 3)),
-      [latest],
-      QE
+      { levels: [latest], qe: QE }
     ],
     [
       'OutOfDate',
