@@ -46,7 +46,7 @@ export function readHostConfig(env: EnvReader): HostConfig {
     relayDial: dial,
     collector: readCollector(env),
     engineUrl: parseEngineUrl(env.text('VLLM_URL')),
-    subject: `bombyx:host:${env.text('BOMBYX_SUBJECT', encodeHex(randomBytes(16)))}`,
+    subject: readSubject(env),
     model,
     composeHash: readHash(env, 'BOMBYX_COMPOSE_HASH') ?? hashConfiguration(model, routes),
     routes,
@@ -55,6 +55,12 @@ export function readHostConfig(env: EnvReader): HostConfig {
     region: env.text('BOMBYX_REGION', 'local'),
     mostSessions: env.integer('BOMBYX_MOST_SESSIONS', { fallback: 8192, min: 1 })
   }
+}
+
+function readSubject(env: EnvReader): string {
+  const id = env.text('BOMBYX_SUBJECT', encodeHex(randomBytes(16)))
+  if (!/^[0-9a-f]{32}$/.test(id)) throw configError('BOMBYX_SUBJECT', '32 lower-case hex digits are wanted')
+  return `bombyx:host:${id}`
 }
 
 function readRelays(env: EnvReader): readonly string[] {

@@ -1,5 +1,3 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { equalBytes } from '../../attestation/crypto.ts'
 import {
   dstackEventDigest,
@@ -10,8 +8,9 @@ import {
 import { type EventLog, replayEventLog } from '../../attestation/tdx/event-log.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import { type MeasuredApp, runtimeEvents } from './collector.ts'
+import { isAbsent, type KernelFiles } from './kernel-files.ts'
 
-export interface RtmrFiles {
+export interface RtmrPaths {
   /** Linux 6.16: reading gives the register, writing 48 bytes extends it. */
   readonly rtmr3: string
   /** The log of what extended it in this boot; on a file system that ends with the boot. */
@@ -25,9 +24,9 @@ const REGISTER_LENGTH = 48
  * again in the same boot finds its events in the log and extends nothing; one with another model or configuration is
  * refused, as is a register that the log does not explain.
  */
-export async function extendRtmr3(files: RtmrFiles, app: MeasuredApp): Promise<Uint8Array> {
-  const known = await readLog(files.log)
-  await checkReplay(files, known.log)
+export async function extendRtmr3(paths: RtmrPaths, files: KernelFiles, app: MeasuredApp): Promise<Uint8Array> {
+  const known = await readLog(paths.log, files)
+  checkReplay(known.log, await readRegister(paths.rtmr3, files))
   const wanted = runtimeEvents(app)
   if (known.log.events.length > 0) {
     checkSameApp(known.log, wanted)
@@ -35,37 +34,38 @@ export async function extendRtmr3(files: RtmrFiles, app: MeasuredApp): Promise<U
   }
   const bytes = encodeDstackEventLog(wanted)
   // Written first: an agent that is stopped between the two is refused at its next start, not believed.
-  await mkdir(dirname(files.log), { recursive: true })
-  await writeFile(files.log, bytes, { mode: 0o600 })
-  for (const event of wanted) await extend(files.rtmr3, dstackEventDigest(event))
-  await checkReplay(files, parseDstackEventLog(bytes))
+  await files.store(paths.log, bytes)
+  for (const event of wanted) await extend(paths.rtmr3, files, dstackEventDigest(event))
+  checkReplay(parseDstackEventLog(bytes), await readRegister(paths.rtmr3, files))
   return bytes
 }
 
-async function readLog(path: string): Promise<{ readonly bytes: Uint8Array; readonly log: EventLog }> {
+interface KnownLog {
+  readonly bytes: Uint8Array
+  readonly log: EventLog
+}
+
+async function readLog(path: string, files: KernelFiles): Promise<KnownLog> {
   try {
-    const bytes = await readFile(path)
+    const bytes = await files.read(path)
     return { bytes, log: parseDstackEventLog(bytes) }
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      return { bytes: encodeDstackEventLog([]), log: { events: [] } }
-    }
-    throw error
+    if (!isAbsent(error)) throw error
+    return { bytes: encodeDstackEventLog([]), log: { events: [] } }
   }
 }
 
-async function checkReplay(files: RtmrFiles, log: EventLog): Promise<void> {
+function checkReplay(log: EventLog, register: Uint8Array): void {
   const [, , , expected] = replayEventLog(log)
-  const register = await readRegister(files.rtmr3)
   if (!equalBytes(register, expected)) {
     throw new ServiceError('TSM_REFUSED', 'RTMR3 holds what this boot’s log does not tell: the guest must start anew')
   }
 }
 
-async function readRegister(path: string): Promise<Uint8Array> {
+async function readRegister(path: string, files: KernelFiles): Promise<Uint8Array> {
   let bytes: Uint8Array
   try {
-    bytes = await readFile(path)
+    bytes = await files.read(path)
   } catch (cause) {
     const message = 'RTMR3 cannot be read here: a TDX guest with Linux 6.16 or later is wanted'
     throw new ServiceError('TSM_UNAVAILABLE', message, { cause })
@@ -74,9 +74,9 @@ async function readRegister(path: string): Promise<Uint8Array> {
   return bytes
 }
 
-async function extend(path: string, digest: Uint8Array): Promise<void> {
+async function extend(path: string, files: KernelFiles, digest: Uint8Array): Promise<void> {
   try {
-    await writeFile(path, digest)
+    await files.write(path, digest)
   } catch (cause) {
     throw new ServiceError('TSM_REFUSED', 'RTMR3 cannot be extended', { cause })
   }

@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest'
+import { encodeHex } from '../../../attestation/encoding.ts'
+import { readHostConfig } from '../../../services/host/config.ts'
+import { parseEngineUrl } from '../../../services/host/vllm.ts'
+import { createEnvReader } from '../../../services/runtime/env.ts'
+
+const GOOD = {
+  BOMBYX_REGISTRY: '127.0.0.1:1',
+  BOMBYX_RELAYS: '127.0.0.1:2, 127.0.0.1:3',
+  BOMBYX_ENROLMENT_TOKEN: 'secret-token',
+  BOMBYX_COLLECTOR: 'virtual:/some/platform.json',
+  BOMBYX_MODEL: 'm',
+  BOMBYX_WEIGHTS: 'ab'.repeat(32),
+  VLLM_URL: 'http://127.0.0.1:8000'
+}
+const read = (env: Record<string, string>) => readHostConfig(createEnvReader({ ...GOOD, ...env }))
+
+test('the least that a host needs, and what it takes for the rest', () => {
+  const config = read({})
+  expect(config).toMatchObject({ relays: ['127.0.0.1:2', '127.0.0.1:3'], slots: 16, region: 'local' })
+  expect(config.registry.dial.token).toBe('secret-token')
+  expect(config.relayDial).not.toHaveProperty('token')
+  expect(config.subject).toMatch(/^bombyx:host:[0-9a-f]{32}$/)
+  expect(config.prices.prompt).toBe(0n)
+})
+
+test('the measured configuration depends on model, weights and routes', () => {
+  const hash = (env: Record<string, string>) => encodeHex(read(env).composeHash)
+  const others = [{ BOMBYX_MODEL: 'n' }, { BOMBYX_WEIGHTS: 'cd'.repeat(32) }, { BOMBYX_ROUTES: '/tokenize' }]
+  expect(new Set([hash({}), ...others.map(hash)]).size).toBe(4)
+  expect(hash({})).toBe(hash({ BOMBYX_SLOTS: '2' }))
+  expect(hash({ BOMBYX_COMPOSE_HASH: '12'.repeat(32) })).toBe('12'.repeat(32))
+})
+
+describe('refused by name', () => {
+  test.each([
+    ['BOMBYX_RELAYS', ''],
+    ['BOMBYX_WEIGHTS', ''],
+    ['BOMBYX_WEIGHTS', 'AB'.repeat(32)],
+    ['BOMBYX_COLLECTOR', 'tdx'],
+    ['BOMBYX_COLLECTOR', 'virtual:'],
+    ['BOMBYX_ROUTES', '/metrics'],
+    ['BOMBYX_SLOTS', '0'],
+    ['BOMBYX_PRICE_PROMPT', (2n ** 53n).toString()],
+    ['BOMBYX_SUBJECT', 'me'],
+    ['VLLM_URL', 'http://10.0.0.1:8000']
+  ])('%s=%s', (name, value) => {
+    expect(() => read({ [name]: value })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+    expect(() => read({ [name]: value })).toThrow(name)
+  })
+})
+
+describe('the engine is on loopback', () => {
+  test.each(['http://127.0.0.1:8000', 'http://127.9.9.9:1/', 'http://[::1]:8000', 'http://localhost:8000'])(
+    '%s',
+    (url) => {
+      expect(parseEngineUrl(url).protocol).toBe('http:')
+    }
+  )
+
+  test.each([
+    'https://127.0.0.1:8000',
+    'http://0.0.0.0:8000',
+    'http://127.0.0.1.example:8000',
+    'http://example.com',
+    'http://127.0.0.1@example.com',
+    'http://user:pass@127.0.0.1:8000',
+    'http://127.0.0.1:8000/v1',
+    'unix:/run/vllm.sock',
+    ''
+  ])('not %s', (url) => {
+    expect(() => parseEngineUrl(url)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+  })
+})
