@@ -1,10 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { readWorkload } from '../../../attestation/appraisal/workload-rules.ts'
 import { appraiseTdxEvidence } from '../../../attestation/appraise.ts'
+import { decodeHex, encodeUtf8 } from '../../../attestation/encoding.ts'
 import { explainResult } from '../../../attestation/explain.ts'
 import { type Policy, PRODUCTION_POLICY, TDX_ONLY_POLICY } from '../../../attestation/policy.ts'
 import type { AppraisalResult } from '../../../attestation/result.ts'
+import { parseDstackEventLog } from '../../../attestation/tdx/dstack-log.ts'
+import { verifyEventLog } from '../../../attestation/tdx/event-log.ts'
+import { parseTdxQuote } from '../../../attestation/tdx/quote.ts'
 import { NOW, policyWith } from '../../fakes/virtual-evidence.ts'
 
 interface Expected {
@@ -18,6 +23,7 @@ interface Expected {
 }
 
 const BUNDLES = join(import.meta.dirname, '../../../../shared/vectors/tdx/bundles')
+const DSTACK = join(BUNDLES, '../../eventlog/dstack-quote-report.json')
 const isPresent = existsSync(BUNDLES)
 const names = isPresent ? readdirSync(BUNDLES) : []
 
@@ -111,3 +117,16 @@ describe.skipIf(!isPresent)(
     })
   }
 )
+
+describe.skipIf(!existsSync(DSTACK))('the log of a real dstack guest (../shared/vectors)', () => {
+  it('proves its configuration, and every event of RTMR3', () => {
+    const report = JSON.parse(readFileSync(DSTACK, 'utf8')) as { readonly quote: string; readonly event_log: string }
+    const { body } = parseTdxQuote(decodeHex(report.quote))
+    if (body.kind === 'sgx') throw new Error('a TDX quote is expected')
+    const log = verifyEventLog(parseDstackEventLog(encodeUtf8(report.event_log)), body.rtmrs)
+    const guest = log.events.filter((event) => event.rtmr === 3)
+    expect(guest.map((event) => event.authenticated)).toEqual(guest.map(() => true))
+    const { composeHash, appId, model } = readWorkload(log)
+    expect([composeHash?.byteLength, appId?.byteLength, model]).toEqual([32, 20, null])
+  })
+})
