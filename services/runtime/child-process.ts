@@ -20,6 +20,8 @@ export interface ServiceProcess extends AsyncDisposable {
   readonly name: string
   readonly pid: number
   readonly authority: string
+  /** What more the service said of itself when it was ready. */
+  readonly details: Readonly<Record<string, string>>
   /** The process ended, wanted or not. */
   readonly ended: Promise<void>
 }
@@ -50,8 +52,8 @@ export async function startProcess(spec: ServiceSpec, logs: LogSink): Promise<Se
   })
   const stop = (): Promise<void> => stopProcess(child, ended).finally(() => file?.end())
   try {
-    const { authority = '' } = await ready(child, spec.name, lastLines)
-    return { name: spec.name, pid: child.pid ?? 0, authority, ended, [Symbol.asyncDispose]: stop }
+    const { authority = '', details = {} } = await ready(child, spec.name, lastLines)
+    return { name: spec.name, pid: child.pid ?? 0, authority, details, ended, [Symbol.asyncDispose]: stop }
   } catch (error) {
     await stop()
     throw error

@@ -14,7 +14,7 @@ import {
 } from '@grpc/grpc-js'
 import type { EnvReader } from './env.ts'
 import { ServiceError } from './errors.ts'
-import { MAX_MESSAGE_BYTES } from './grpc.ts'
+import { SHARED_OPTIONS } from './grpc-options.ts'
 import { isLoopback, parseHostPort, readPem } from './listen.ts'
 import { fromStatus } from './status.ts'
 
@@ -41,10 +41,7 @@ const DEFAULT_DEADLINE_MS = 10_000
 
 // The window is what a dialler can set and a server cannot: whoever receives much should have dialled (house-style.md).
 const CHANNEL_OPTIONS: ChannelOptions = {
-  'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
-  'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
-  'grpc.keepalive_time_ms': 30_000,
-  'grpc.keepalive_timeout_ms': 10_000,
+  ...SHARED_OPTIONS,
   'grpc.keepalive_permit_without_calls': 1,
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 5000,

@@ -19,7 +19,7 @@ export interface Call {
   readonly peer: string
   /** Unix milliseconds; Infinity when the caller set none. */
   readonly deadline: number
-  /** Aborted when the caller hangs up, the deadline passes or the server stops. */
+  /** Aborted when the caller hangs up or the deadline passes; of standing calls, also when the server stops. */
   readonly signal: AbortSignal
 }
 

@@ -1,7 +1,6 @@
 import {
   Server,
   ServerCredentials,
-  type ServerOptions,
   type ServiceDefinition,
   type UntypedHandleCall,
   type UntypedServiceImplementation
@@ -11,10 +10,11 @@ import { ReflectionService } from '@grpc/reflection'
 import { HealthImplementation } from 'grpc-health-check'
 import { ServiceError } from './errors.ts'
 import { STOPPING } from './grpc-handlers.ts'
+import { SHARED_OPTIONS } from './grpc-options.ts'
 import { formatHostPort, type ListenConfig, parseHostPort, readListenTls, type TlsPems } from './listen.ts'
 import { type Logger, silentLogger } from './log.ts'
 import type { CallMetrics } from './metrics.ts'
-import type { StatusError } from './status.ts'
+import { type StatusError, toStatus } from './status.ts'
 
 /** One service and its handlers, made with `bindService`. */
 export interface ServiceBinding {
@@ -43,17 +43,8 @@ export interface GrpcServer extends AsyncDisposable {
 export type { Call } from './grpc-handlers.ts'
 export { authorise, duplex, serverStream, unary } from './grpc-handlers.ts'
 
-/** The largest message either way: a blob of 4 MiB and its envelope. */
-export const MAX_MESSAGE_BYTES: number = 4 * 1024 * 1024 + 4096
 const DEFAULT_GRACE_MS = 5000
-
-const SERVER_OPTIONS: ServerOptions = {
-  'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
-  'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
-  'grpc.keepalive_time_ms': 30_000,
-  'grpc.keepalive_timeout_ms': 10_000,
-  'grpc.enable_channelz': 0
-}
+const CUT_MS = 500
 
 /** Handlers are checked against the generated type: `bindService<VerifierHandlers>(bombyxV1.Verifier.service, {…})`. */
 export function bindService<Handlers extends UntypedServiceImplementation>(
@@ -69,9 +60,13 @@ export function bindService<Handlers extends UntypedServiceImplementation>(
  */
 export async function startGrpcServer(config: GrpcServerConfig): Promise<GrpcServer> {
   const tls = await readListenTls(config)
-  const server = new Server(SERVER_OPTIONS)
-  const standing = new Set<StandingCall>()
-  const observer: Observer = { logger: config.logger ?? silentLogger, metrics: config.metrics, standing }
+  const server = new Server(SHARED_OPTIONS)
+  const observer: Observer = {
+    logger: config.logger ?? silentLogger,
+    metrics: config.metrics,
+    standing: new Set(),
+    pending: new Set()
+  }
   for (const { definition, handlers } of config.services) {
     server.addService(definition, observeHandlers(definition, handlers, observer))
   }
@@ -85,20 +80,20 @@ export async function startGrpcServer(config: GrpcServerConfig): Promise<GrpcSer
     setServing: (serving) => health(serving),
     async [Symbol.asyncDispose]() {
       health(false)
-      for (const call of standing) call.emit(STOPPING)
-      await shutDown(server, config.graceMs ?? DEFAULT_GRACE_MS)
+      for (const call of observer.standing) call.emit(STOPPING)
+      await shutDown(server, observer, config.graceMs ?? DEFAULT_GRACE_MS)
     }
   }
 }
 
-interface StandingCall {
-  emit(event: symbol): boolean
-}
+type EndCall = (error: StatusError) => void
 
 interface Observer {
   readonly logger: Logger
   readonly metrics: CallMetrics | undefined
-  readonly standing: Set<StandingCall>
+  readonly standing: Set<NodeJS.EventEmitter>
+  /** Ends a call whose handler has not answered. */
+  readonly pending: Set<EndCall>
 }
 
 // Every handler is wrapped once: faults of ours are logged with their cause, calls are counted, streams are known.
@@ -125,10 +120,13 @@ type StreamHandler = (call: NodeJS.EventEmitter) => void
 function observeUnary(path: string, handler: UnaryHandler, observer: Observer): UntypedHandleCall {
   const observed: UnaryHandler = (call, callback) => {
     const end = begin(path, observer)
-    handler(call, (error, ...rest) => {
+    const answer: UnaryCallback = (error, ...rest) => {
+      if (!observer.pending.delete(answer)) return
       end(error ?? undefined)
       callback(error, ...rest)
-    })
+    }
+    observer.pending.add(answer)
+    handler(call, answer)
   }
   return observed as UntypedHandleCall
 }
@@ -197,9 +195,16 @@ function bind(server: Server, address: string, tls: TlsPems | undefined): Promis
   })
 }
 
-async function shutDown(server: Server, graceMs: number): Promise<void> {
+// After the grace callers are told, so that they try elsewhere; a connection that then does not close is cut.
+async function shutDown(server: Server, { standing, pending }: Observer, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()))
-  const force = setTimeout(() => server.forceShutdown(), graceMs)
+  const status = toStatus(new ServiceError('UNAVAILABLE', 'the server is stopping'))
+  const tell = setTimeout(() => {
+    for (const answer of pending) answer(status)
+    for (const call of standing) call.emit('error', status)
+  }, graceMs)
+  const cut = setTimeout(() => server.forceShutdown(), graceMs + CUT_MS)
   await closed
-  clearTimeout(force)
+  clearTimeout(tell)
+  clearTimeout(cut)
 }

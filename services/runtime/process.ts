@@ -1,6 +1,6 @@
 import { completeContext, type ServiceContext } from './context.ts'
 import { createEnvReader, type EnvReader } from './env.ts'
-import { ServiceError } from './errors.ts'
+import { codeOf, ServiceError } from './errors.ts'
 import { createLogger, isLogLevel, type Logger } from './log.ts'
 import { createMetrics, startMetricsServer } from './metrics.ts'
 
@@ -17,7 +17,8 @@ export interface ReadyMessage {
   readonly kind: 'ready'
   readonly name: string
   readonly authority?: string
-  readonly details?: Readonly<Record<string, string>>
+  /** With `metrics`, the authority of `GET /metrics`, where it is served. */
+  readonly details: Readonly<Record<string, string>>
 }
 
 /** Sent to the parent instead, when a service cannot start. */
@@ -44,10 +45,11 @@ export async function runService(name: string, start: StartService): Promise<voi
     const logger = readLogger(name, env)
     const metrics = createMetrics(name, { process: true })
     await using stack = new AsyncDisposableStack()
-    const metricsListen = env.optionalText('BOMBYX_METRICS_LISTEN')
-    if (metricsListen !== undefined) stack.use(await startMetricsServer({ listen: metricsListen }, metrics))
+    const listen = env.optionalText('BOMBYX_METRICS_LISTEN')
+    const scraped = listen === undefined ? undefined : stack.use(await startMetricsServer({ listen }, metrics))
     const service = stack.use(await start(env, completeContext(name, { logger, metrics })))
-    reportReady(name, service, logger)
+    const details = { ...service.details, ...(scraped === undefined ? {} : { metrics: scraped.authority }) }
+    reportReady({ kind: 'ready', name, ...authorityOf(service), details }, logger)
     const reason = await stop
     logger.info('stopping', { reason })
     setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref()
@@ -72,20 +74,17 @@ function stopRequested(): Promise<string> {
   })
 }
 
-function reportReady(name: string, service: RunningService, logger: Logger): void {
-  const { authority, details } = service
-  const message: ReadyMessage = {
-    kind: 'ready',
-    name,
-    ...(authority === undefined ? {} : { authority }),
-    ...(details === undefined ? {} : { details })
-  }
-  logger.info('ready', authority === undefined ? {} : { authority })
+function authorityOf({ authority }: RunningService): { readonly authority?: string } {
+  return authority === undefined ? {} : { authority }
+}
+
+function reportReady(message: ReadyMessage, logger: Logger): void {
+  logger.info('ready', message.authority === undefined ? {} : { authority: message.authority })
   process.send?.(message)
 }
 
 function reportFailure(name: string, error: unknown): void {
-  const code = error instanceof ServiceError ? error.code : 'INTERNAL'
+  const code = codeOf(error) ?? 'INTERNAL'
   const message = error instanceof Error ? error.message : 'unknown failure'
   process.stderr.write(`bombyx ${name}: ${code}: ${message}\n`)
   const failed: FailedMessage = { kind: 'failed', name, code, message }

@@ -52,14 +52,14 @@ const SERVICE_STATUS = {
   PROTOCOL: status.INVALID_ARGUMENT
 } as const satisfies Record<ServiceErrorCode, status>
 
-/** What a status without our trailer means: it came from grpc-js itself or from a proxy. */
-const STATUS_CODE: Partial<Record<status, ServiceErrorCode>> = {
+/** What a status without our trailer means: it came from grpc-js itself (whose only limit is a message's size) or a proxy. */
+const STATUS_CODE: Partial<Record<status, BombyxErrorCode>> = {
   [status.CANCELLED]: 'CANCELLED',
   [status.INVALID_ARGUMENT]: 'ARGUMENT_INVALID',
   [status.DEADLINE_EXCEEDED]: 'DEADLINE_PASSED',
   [status.NOT_FOUND]: 'NOT_FOUND',
   [status.PERMISSION_DENIED]: 'FORBIDDEN',
-  [status.RESOURCE_EXHAUSTED]: 'NO_CAPACITY',
+  [status.RESOURCE_EXHAUSTED]: 'TOO_LARGE',
   [status.UNIMPLEMENTED]: 'UNIMPLEMENTED',
   [status.UNAVAILABLE]: 'UNAVAILABLE',
   [status.UNAUTHENTICATED]: 'UNAUTHENTICATED'
