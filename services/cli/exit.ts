@@ -14,6 +14,7 @@ export const EXIT = {
 } as const
 
 export const EXIT_HELP = `
+
 Exit status: 0 accepted, 10 refused, 20 unsupported, 30 malformed input, 1 any other error.`
 
 /** The status and the line that say why a command failed. */
@@ -27,11 +28,13 @@ export function describeFailure(error: unknown): {
   return { status: exitStatus(error), code, message }
 }
 
+/** Codes that say nothing of evidence or of a request: the command itself could not be carried out. */
+const COULD_NOT: ReadonlySet<string> = new Set(['CONFIG_INVALID', 'NOT_FOUND', 'DATA_FOLDER_IN_USE', 'PROVIDER_EXISTS'])
+
 function exitStatus(error: unknown): number {
   const code = codeOf(error)
-  if (code === undefined) return EXIT.error
+  if (code === undefined || COULD_NOT.has(code)) return EXIT.error
   if (code === 'UNIMPLEMENTED') return EXIT.unsupported
-  if (code === 'CONFIG_INVALID') return EXIT.error
   const kind = kindOf(code)
   return kind === 'input' ? EXIT.malformed : kind === 'refused' ? EXIT.refused : EXIT.error
 }

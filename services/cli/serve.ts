@@ -2,7 +2,6 @@ import { resolve } from 'node:path'
 import { Argument, type Command } from 'commander'
 import { PLANE_SERVICES, type PlaneService, startPlane } from '../network/start.ts'
 import { configError } from '../runtime/env.ts'
-import { DATA_OPTION } from './network-options.ts'
 import { dim, print, warn } from './print.ts'
 import { stopSignal } from './up.ts'
 
@@ -18,8 +17,10 @@ Each service runs in a process of its own with this command's environment; those
 another. DATABASE_URL names the PostgreSQL to use; without it one is run from the data folder.
 Addresses other than loopback are refused without TLS files.`
 
+type Listen = Readonly<Partial<Record<PlaneService, string>>>
+
 interface ServeOptions {
-  readonly listen: Readonly<Partial<Record<PlaneService, string>>>
+  readonly listen?: Listen
   readonly data: string
 }
 
@@ -29,8 +30,8 @@ export function addServeCommand(program: Command): void {
     .summary('run any set of the services')
     .description('Runs services until it is stopped; ends when one of them ends.')
     .addArgument(new Argument('<service...>', 'which').choices(PLANE_SERVICES))
-    .option('--listen <service=address>', 'where one listens; may be repeated', collectListen, {})
-    .option(...DATA_OPTION)
+    .option('--listen <service=address>', 'where one listens; may be repeated', collectListen)
+    .option('--data <folder>', 'where the embedded database lives', '.bombyx')
     .addHelpText('after', EXAMPLES)
     .action(serve)
 }
@@ -42,7 +43,7 @@ async function serve(services: readonly PlaneService[], options: ServeOptions): 
   await using plane = await startPlane({
     services,
     env: () => environment,
-    listen: options.listen,
+    listen: options.listen ?? {},
     dataFolder: resolve(options.data),
     logs: { onLine: (_, line) => warn(line) },
     onReady: ({ name, authority }) => print(`${name.padEnd(10)} ${authority}`),
@@ -58,7 +59,7 @@ async function serve(services: readonly PlaneService[], options: ServeOptions): 
   process.exitCode = 1
 }
 
-function collectListen(value: string, before: ServeOptions['listen']): ServeOptions['listen'] {
+function collectListen(value: string, before: Listen | undefined): Listen {
   const [service = '', address = ''] = value.split(/=(.*)/s)
   const known = PLANE_SERVICES.find((name) => name === service)
   if (known === undefined || address === '') throw configError('--listen', `service=host:port is wanted, not ${value}`)

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { hashToken } from '../runtime/tokens.ts'
 import { print, printJson, warn } from './print.ts'
 
@@ -15,7 +15,7 @@ export function addTokenCommand(program: Command): void {
   token
     .command('new')
     .description('make a key for somebody')
-    .argument('<name>', 'who holds it', /^\S+$/)
+    .argument('<name>', 'who holds it: one word', parseName)
     .option('--json', 'print key and line as one JSON object')
     .addHelpText('after', HELP)
     .action((name: string, { json }: { readonly json?: true }) => {
@@ -25,4 +25,10 @@ export function addTokenCommand(program: Command): void {
       warn(`key for ${name}, shown this once: ${key}`)
       print(line)
     })
+}
+
+// A line of the server's file is two words.
+function parseName(text: string): string {
+  if (!/^\S{1,64}$/.test(text)) throw new InvalidArgumentError('one word of at most 64 characters is wanted')
+  return text
 }

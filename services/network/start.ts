@@ -28,7 +28,7 @@ export interface Network extends AsyncDisposable {
   readonly proxy: ProxyService
   readonly addresses: NetworkFile
   /** Every process but this one and the database's own. */
-  readonly processes: readonly Pick<ServiceProcess, 'name' | 'pid'>[]
+  readonly processes: readonly Pick<ServiceProcess, 'name' | 'pid' | 'details'>[]
   readonly engineUrl: string
   /** A process ended that should not have. */
   readonly failed: Promise<string>

@@ -85,9 +85,11 @@ async function* events(
   const frame = chunkFrame(wording)
   const counts = choices.map(() => 0)
   const usage = (index: number) => (sampling.continuousUsage ? runningUsage(promptTokens, counts[index] ?? 0) : '')
-  const first = wording.firstChunk?.()
-  if (first !== undefined) yield choices.map((_, index) => frame(first(index), usage(index))).join('')
+  let first = wording.firstChunk?.()
   for await (const { index, step } of generate(generation, signal)) {
+    // As vLLM does it: the role is told when there is a token to tell.
+    if (first !== undefined) yield choices.map((_, choice) => frame(first?.(choice) ?? '', usage(choice))).join('')
+    first = undefined
     counts[index] = (counts[index] ?? 0) + 1
     const last = counts[index] === choices[index]?.steps.length ? choices[index] : undefined
     const chunk = frame(wording.stepChunk(index, step), usage(index))

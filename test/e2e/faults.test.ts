@@ -1,0 +1,74 @@
+import { APIError } from 'openai'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { bombyxV1 } from '../../proto/load.ts'
+import { callUnary, connect } from '../../services/runtime/grpc-client.ts'
+import { MODEL, startTestNetwork, type TestNetwork } from './network.ts'
+
+let network: TestNetwork
+
+beforeEach(async () => {
+  network = await startTestNetwork()
+})
+
+afterEach(() => network[Symbol.asyncDispose]())
+
+function ask(knobs: string) {
+  const messages = [{ role: 'user' as const, content: `What spins silk? [[stand-in ${knobs}]]` }]
+  return network.openai.chat.completions.create({ model: MODEL, messages, stream: true })
+}
+
+/** The process that the relay gave the latest request to. */
+async function takerPid(): Promise<number> {
+  const taken = () => network.events.findLast((event) => event.kind === 'request-accepted')?.host
+  await expect.poll(taken).toBeDefined()
+  const host = network.processes.find(({ details }) => details['keysetDigest'] === taken())
+  return host?.pid ?? Number.NaN
+}
+
+async function textOf(stream: Awaited<ReturnType<typeof ask>>): Promise<string> {
+  let text = ''
+  for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? ''
+  return text
+}
+
+describe('a host that is killed', () => {
+  it('before its first chunk is replaced by another leg, and the application notices nothing', async () => {
+    const answer = ask('first_delay_ms=1500 tokens=20')
+    process.kill(await takerPid(), 'SIGKILL')
+    expect(await textOf(await answer)).toContain('silk')
+    expect(network.events).toContainEqual(expect.objectContaining({ kind: 'attempt-failed', next: 'another leg' }))
+  })
+
+  it('in the middle of a stream is an error, never a short answer; the next request goes to another host', async () => {
+    const stream = await ask('tokens=200 delay_ms=20')
+    const received: string[] = []
+    const reading = (async () => {
+      for await (const chunk of stream) {
+        received.push(chunk.choices[0]?.delta.content ?? '')
+        if (received.length === 10) process.kill(await takerPid(), 'SIGKILL')
+      }
+    })()
+    await expect(reading).rejects.toThrow()
+    expect(received.length).toBeGreaterThan(9)
+    expect(await textOf(await ask('tokens=5'))).toContain('silk')
+  })
+})
+
+describe('a quarantine', () => {
+  it('takes effect at once, for every host, and lifting it brings them back', async () => {
+    expect(await textOf(await ask('tokens=1'))).toContain('silk')
+    const admin = await connect(bombyxV1.RegistryAdmin, network.addresses.registry)
+    const { hosts } = await callUnary(admin, 'ListHosts', {})
+    const ids = hosts.flatMap(({ host }) => (host === null ? [] : [host.hostId]))
+    expect(ids).toHaveLength(2)
+    for (const hostId of ids) await callUnary(admin, 'QuarantineHost', { hostId, reason: 'a test' })
+    const refused = await ask('tokens=1').then(textOf, (error: unknown) => error)
+    expect(refused).toBeInstanceOf(APIError)
+    expect((refused as APIError).status).toBeGreaterThanOrEqual(400)
+    for (const hostId of ids) await callUnary(admin, 'LiftQuarantine', { hostId })
+    await expect.poll(async () => (await network.openai.models.list()).data.length, { timeout: 20_000 }).toBe(1)
+    const again = async (): Promise<unknown> => ask('tokens=1').then(textOf, (error: unknown) => String(error))
+    await expect.poll(again, { timeout: 30_000, interval: 500 }).toContain('silk')
+    admin.close()
+  })
+})
