@@ -4,7 +4,7 @@ import { type Enrolled, type EnrolmentContext, enrolUntilListed, withdraw } from
 import { type HostIdentity, RETIRED_SECONDS } from './identity.ts'
 import { RelayConnection, type RelayContext } from './relay.ts'
 
-export interface AgentContext extends Omit<EnrolmentContext, 'signal'>, RelayContext {
+export interface AgentContext extends Omit<EnrolmentContext, 'signal'>, Omit<RelayContext, 'delisted'> {
   /** Authorities. */
   readonly relays: readonly string[]
   /** Called once, when the host is listed for the first time and has tried each relay. */
@@ -20,6 +20,8 @@ interface Post {
 /** A new keyset replaces the old one so long before it lapses, whatever the registry says. */
 const LAPSE_MARGIN_SECONDS = 15 * 60
 const SOONEST_SECONDS = 1
+/** A host that hears that it was delisted attests at once, and no more often than this: relays are not trusted. */
+const DELISTED_SECONDS = 30
 const HOUSEKEEPING_MS = 5_000
 const DRAIN_MS = 3_000
 /** A relay that does not answer must not keep the old keyset in place. */
@@ -36,6 +38,8 @@ export class Agent implements AsyncDisposable {
   readonly #housekeeping: NodeJS.Timeout
   readonly #running: Promise<void>
   #post: Post | undefined
+  #enrolledAt = 0
+  #wake = new AbortController()
 
   constructor(context: AgentContext) {
     this.#context = context
@@ -67,7 +71,8 @@ export class Agent implements AsyncDisposable {
       await this.#take(enrolled)
       if (first) this.#context.listed(enrolled)
       first = false
-      await pause(this.#untilNext(enrolled) * 1000, signal)
+      this.#wake = new AbortController()
+      await pause(this.#untilNext(enrolled) * 1000, AbortSignal.any([signal, this.#wake.signal]))
     }
   }
 
@@ -77,11 +82,20 @@ export class Agent implements AsyncDisposable {
     const { status, tee, tcbStatus } = enrolment
     const keysetDigest = encodeHex(identity.keyset.digest)
     this.#context.logger.info('listed', { host: encodeHex(enrolment.hostId), keysetDigest, status, tee, tcbStatus })
-    const connections = this.#context.relays.map((relay) => new RelayConnection(relay, identity, this.#context))
+    const context = { ...this.#context, delisted: () => this.#delisted(identity) }
+    const connections = this.#context.relays.map((relay) => new RelayConnection(relay, identity, context))
+    this.#enrolledAt = this.#context.clock()
     this.#post = { identity, connections }
     const linked = connections.map((connection) => connection.linked)
     await Promise.race([Promise.any(linked), this.#stopped(), pause(LINK_WAIT_MS, this.#stop.signal)])
     if (before !== undefined) this.#retire(before)
+  }
+
+  #delisted(identity: HostIdentity): void {
+    if (this.#post?.identity !== identity) return
+    if (this.#context.clock() < this.#enrolledAt + DELISTED_SECONDS) return
+    this.#context.logger.warn('delisted: the host attests again')
+    this.#wake.abort()
   }
 
   #untilNext({ identity, enrolment }: Enrolled): number {

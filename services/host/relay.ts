@@ -4,9 +4,10 @@ import type { HostSessionAnswer } from '../../proto/gen/bombyx/v1/HostSessionAns
 import type { HostSessionCall__Output } from '../../proto/gen/bombyx/v1/HostSessionCall.ts'
 import { hostLink } from '../../proto/link.ts'
 import { bombyxV1 } from '../../proto/load.ts'
-import { ServiceError } from '../runtime/errors.ts'
+import { codeOf, ServiceError } from '../runtime/errors.ts'
 import { connect, connectDuplex, type DialConfig } from '../runtime/grpc-client.ts'
 import { callChannel } from '../runtime/link/channel.ts'
+import type { LinkEnd } from '../runtime/link/link.ts'
 import { fromStatus } from '../runtime/status.ts'
 import { backoffDelay, pause } from './backoff.ts'
 import type { HostIdentity } from './identity.ts'
@@ -16,6 +17,8 @@ import { helloAnswerToWire, helloCallFromWire } from './wire.ts'
 
 export interface RelayContext extends RelayLinkContext, HelloContext {
   readonly dial: DialConfig
+  /** The relay says that this keyset is not listed (any more). A hint: relays are not trusted. */
+  readonly delisted: () => void
 }
 
 const BACKOFF = { firstMs: 200, mostMs: 15_000 }
@@ -77,6 +80,7 @@ export class RelayConnection implements AsyncDisposable {
         await once()
       } catch (error) {
         if (this.#stop.signal.aborted) break
+        if (codeOf(error) === 'KEYSET_CHANGED') this.#context.delisted()
         logger.warn('a relay does not answer', { relay: this.#authority, name }, error)
       }
       if (monotonic() - startedAt > GOOD_MS) attempt = 0
@@ -92,9 +96,9 @@ export class RelayConnection implements AsyncDisposable {
     ended.promise.catch(() => {})
     const relay = {
       authority: this.#authority,
-      ended: ({ code, error }: { readonly code?: string; readonly error?: Error }) => {
+      ended: ({ code, error }: LinkEnd) => {
         if (code === undefined && error === undefined) ended.resolve()
-        else ended.reject(new ServiceError('HOST_LOST', code ?? 'the link broke', { cause: error }))
+        else ended.reject(new ServiceError(code ?? 'HOST_LOST', 'the link was ended', { cause: error }))
       }
     }
     this.#link = await dialRelay(callChannel(client.open()), relay, this.#identity, this.#context)

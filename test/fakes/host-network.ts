@@ -81,6 +81,11 @@ export class HostNetwork implements AsyncDisposable {
     return promise
   }
 
+  /** When a host has linked and answers hellos. */
+  async ready(): Promise<void> {
+    while (this.links.length === 0 || this.#calls.size === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+
   /** The newest link. */
   get link(): Link {
     const link = this.links.at(-1)

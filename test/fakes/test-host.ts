@@ -44,6 +44,7 @@ export async function openTestHost(wish: TestHostWish = {}): Promise<TestHost> {
     ...wish.env
   })
   const service = stack.use(await startHost(config, wish.context))
+  await network.ready()
   const owned = stack.move()
   return {
     model: TEST_MODEL,

@@ -45,6 +45,8 @@ export function sendText(response: ServerResponse, text: string, type: string, s
 
 export function startEventStream(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
+  // As uvicorn does: the head is out before the model has begun.
+  response.flushHeaders()
 }
 
 /** Writes and, when the reader is slow, waits for it or for `signal`. */

@@ -95,7 +95,13 @@ async function* events(
     const chunk = frame(wording.stepChunk(index, step), usage(index))
     yield last === undefined ? chunk : chunk + frame(wording.lastChunk(index, last), usage(index))
   }
-  if (sampling.includeUsage && !signal.aborted) yield frame('', JSON.stringify(usageOf(generation)))
+  if (signal.aborted) return
+  // A choice that a stop string cut to nothing has no token to end with.
+  for (const [index, choice] of choices.entries()) {
+    if (choice.steps.length > 0) continue
+    yield frame(first?.(index) ?? '', usage(index)) + frame(wording.lastChunk(index, choice), usage(index))
+  }
+  if (sampling.includeUsage) yield frame('', JSON.stringify(usageOf(generation)))
 }
 
 /** The parts of a chunk that never change are written once. */

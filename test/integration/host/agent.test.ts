@@ -118,6 +118,20 @@ describe('a relay', () => {
     await host[Symbol.asyncDispose]()
   })
 
+  test('that says the host is delisted makes it attest again, and no more often than every 30 s', async () => {
+    let ahead = 0
+    const host = await openTestHost({ context: { monotonic: () => performance.now() + ahead } })
+    const { network } = host
+    network.link.drop('KEYSET_CHANGED', 'a test')
+    await expect.poll(() => network.links.length, { timeout: 5000 }).toBe(2)
+    expect(network.keysets).toHaveLength(1)
+    ahead = 31_000
+    network.link.drop('KEYSET_CHANGED', 'a test')
+    await expect.poll(() => network.keysets.length, { timeout: 5000 }).toBe(2)
+    await expect.poll(async () => (await host.client()).ask({ body: chat() })).toMatchObject({ status: 200 })
+    await host[Symbol.asyncDispose]()
+  })
+
   test('shares the slots with the others', async () => {
     const second = await new HostNetwork().start()
     const network = await new HostNetwork().start()

@@ -91,6 +91,14 @@ describe('a chat completion', () => {
     expect(answer.choices[0].message.content).toBe("I am Bombyx's demonstration engine, a ")
   })
 
+  test('cut to nothing by a stop string still begins and ends', async () => {
+    const body = { model: MODEL, messages: ask('x'), stop: 'I', stream: true }
+    const events = (await (await post('/v1/chat/completions', body)).text()).split('\n\n')
+    const [first, last] = events.slice(0, 2).map((event) => JSON.parse(event.slice(6)).choices[0])
+    expect(first.delta.role).toBe('assistant')
+    expect(last).toMatchObject({ finish_reason: 'stop', stop_reason: 'I' })
+  })
+
   test('gives n choices, streamed ones interleaved by index', async () => {
     const stream = await openai.chat.completions.create({ model: MODEL, messages: ask('many'), n: 3, stream: true })
     const words = ['', '', '']
