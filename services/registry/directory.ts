@@ -48,12 +48,11 @@ export class Directory implements AsyncDisposable {
   async *watch(signal: AbortSignal): AsyncGenerator<DirectoryEvent, void> {
     const queue = new EventQueue()
     const now = this.#context.now()
-    for (const host of this.#listed.values()) {
-      if (stateOf(host, now) === 'listed') queue.push([{ kind: 'listed', host }])
-    }
-    queue.push([{ kind: 'snapshotEnd' }])
+    const snapshot = [...this.#listed.values()].filter((host) => stateOf(host, now) === 'listed')
     this.#watchers.add(queue)
     try {
+      for (const host of snapshot) yield { kind: 'listed', host }
+      yield { kind: 'snapshotEnd' }
       yield* queue.read(signal)
     } finally {
       this.#watchers.delete(queue)
@@ -107,8 +106,9 @@ export class Directory implements AsyncDisposable {
   #scheduleLapse(): void {
     clearTimeout(this.#lapse)
     if (this.#stopped || this.#listed.size === 0) return
-    const ends = [...this.#listed.values()].map((host) => host.evidence.verdict.notAfter.getTime())
-    const wait = Math.min(...ends) - this.#context.now().getTime()
+    let next = Number.POSITIVE_INFINITY
+    for (const { evidence } of this.#listed.values()) next = Math.min(next, evidence.verdict.notAfter.getTime())
+    const wait = next - this.#context.now().getTime()
     this.#lapse = setTimeout(() => this.#endLapsed(), Math.min(Math.max(wait, 0), LONGEST_WAIT_MS))
   }
 

@@ -5,17 +5,22 @@ import { openDatabase } from '../runtime/database.ts'
 import { startGrpcServer } from '../runtime/grpc.ts'
 import { callUnary, connect } from '../runtime/grpc-client.ts'
 import { requireTokens } from '../runtime/listen.ts'
+import type { Logger } from '../runtime/log.ts'
 import { readTokens } from '../runtime/tokens.ts'
 import type { RegistryConfig } from './config.ts'
 import { Directory } from './directory.ts'
 import type { Appraised } from './enrolment.ts'
 import { registryServices } from './handlers.ts'
-import { createRegistryStore } from './store.ts'
+import { createRegistryStore, type RegistryStore } from './store.ts'
 import { appraisedFromWire } from './wire.ts'
 
 export interface RegistryService extends AsyncDisposable {
   readonly authority: string
 }
+
+/** How long evidence that was replaced can still be fetched: as long as a keyset may live. */
+const BLOB_LIFE_MS = 24 * 3_600_000
+const DROP_INTERVAL_MS = 3_600_000
 
 /** The verifier may first have to ask Intel. */
 const APPRAISE_DEADLINE_MS = 30_000
@@ -31,6 +36,7 @@ export async function startRegistry(
   await using stack = new AsyncDisposableStack()
   const store = createRegistryStore(stack.use(await openDatabase(config.database, { logger })))
   const directory = stack.use(await Directory.start({ store, now, logger }))
+  stack.use(startDroppingBlobs(store, now, logger))
   metrics.gauge('bombyx_hosts_listed', 'Hosts that may take traffic', () => directory.size)
   const verifier = await connect(bombyxV1.Verifier, config.verifier, config.dial)
   stack.defer(() => verifier.close())
@@ -46,4 +52,12 @@ export async function startRegistry(
   )
   const started = stack.move()
   return { authority: server.authority, [Symbol.asyncDispose]: () => started.disposeAsync() }
+}
+
+function startDroppingBlobs(store: RegistryStore, now: () => Date, logger: Logger): Disposable {
+  const drop = (): Promise<void> => store.dropBlobs(new Date(now().getTime() - BLOB_LIFE_MS))
+  const timer = setInterval(() => {
+    drop().catch((error: unknown) => logger.warn('old blobs not dropped', {}, error))
+  }, DROP_INTERVAL_MS)
+  return { [Symbol.dispose]: () => clearInterval(timer) }
 }

@@ -40,6 +40,8 @@ export interface RegistryStore {
   /** Stores content under its digest, which it returns. */
   insertBlob(content: Uint8Array, now: Date): Promise<Uint8Array>
   findBlob(digest: Uint8Array): Promise<Uint8Array | undefined>
+  /** Drops the blobs that were last stored before `limit` and that no host's latest evidence names. */
+  dropBlobs(limit: Date): Promise<void>
   findHost(key: HostKey): Promise<Host | undefined>
   /** In the order in which they were enrolled; rows are never deleted. */
   listHosts(): Promise<readonly Host[]>
@@ -59,6 +61,7 @@ export function createRegistryStore(database: Database): RegistryStore {
     takeChallenge: (nonce, providerId) => takeChallenge(db, nonce, providerId),
     insertBlob: (content, now) => insertBlob(db, content, now),
     findBlob: (digest) => findBlob(db, digest),
+    dropBlobs: (limit) => dropBlobs(db, limit),
     findHost: (key) => findHost(db, key, false),
     listHosts: async () => (await selectHosts(db).orderBy('hosts.enrolled_at').execute()).map(hostFromRow),
     changeHost: (key, change) => db.transaction().execute((tx) => changeHost(tx, key, change)),
@@ -102,9 +105,17 @@ async function insertBlob(db: Sql, content: Uint8Array, now: Date): Promise<Uint
   await db
     .insertInto('blobs')
     .values({ digest, content, stored_at: now })
-    .onConflict((conflict) => conflict.column('digest').doNothing())
+    // Stored again is young again, so that what is about to be named is not dropped.
+    .onConflict((conflict) => conflict.column('digest').doUpdateSet({ stored_at: now }))
     .execute()
   return digest
+}
+
+async function dropBlobs(db: Sql, limit: Date): Promise<void> {
+  await sql`
+    delete from blobs where stored_at < ${limit}
+    and not exists (select from hosts where bundle_digest = blobs.digest)
+    and not exists (select from hosts where collateral_digest = blobs.digest)`.execute(db)
 }
 
 async function findBlob(db: Sql, digest: Uint8Array): Promise<Uint8Array | undefined> {

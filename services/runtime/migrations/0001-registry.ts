@@ -53,5 +53,7 @@ export const registry: Migration = {
         check ((state = 'quarantined') = (quarantined_by is not null)),
         check (state <> 'listed' or (verdict_status <> 'contraindicated' and collateral_digest is not null))
       )`.execute(db)
+    await sql`create index hosts_bundle_digest on hosts (bundle_digest)`.execute(db)
+    await sql`create index hosts_collateral_digest on hosts (collateral_digest)`.execute(db)
   }
 }
