@@ -16,7 +16,7 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 const MAX_HELD_BYTES = 1024 * 1024
 /** Headers that belong to the connection, or that only this client may set. */
 const NOT_PASSED =
-  /^(?:connection|keep-alive|transfer-encoding|content-length|content-encoding|trailer|upgrade|set-cookie|proxy-.*|access-control-.*|x-bombyx-.*)$/
+  /^(?:connection|keep-alive|transfer-encoding|content-length|trailer|upgrade|set-cookie|proxy-.*|access-control-.*|x-bombyx-.*)$/
 /** What tells an application that a stream is complete: OpenAI's sentinel, and the last events of its newer APIs. */
 const END_MARKS = ['data: [DONE]', 'data:[DONE]', 'event: response.completed', 'event: message_stop'].map(encodeUtf8)
 
@@ -83,6 +83,7 @@ async function readWhole({ reader }: OpenAnswer): Promise<Uint8Array<ArrayBuffer
 
 function streamBody(answer: OpenAnswer, end: AnswerEnd): ReadableStream<Uint8Array> {
   const held: Uint8Array[] = []
+  let ended = false
   const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
     try {
       const piece = await nextShown(answer, held)
@@ -91,6 +92,7 @@ function streamBody(answer: OpenAnswer, end: AnswerEnd): ReadableStream<Uint8Arr
         return
       }
       end.finish(answer)
+      ended = true
       for (const last of held) controller.enqueue(last)
       answer[Symbol.dispose]()
       controller.close()
@@ -99,7 +101,9 @@ function streamBody(answer: OpenAnswer, end: AnswerEnd): ReadableStream<Uint8Arr
       throw end.fail(answer, error)
     }
   }
+  // Also called when an application stops at the end mark of a stream that is complete.
   const cancel = (reason: unknown): void => {
+    if (ended) return
     end.fail(answer, reason)
     answer[Symbol.dispose]()
   }

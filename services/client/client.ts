@@ -5,7 +5,7 @@ import { CheckedHosts } from './checked-hosts.ts'
 import type { ClientEventListener } from './events.ts'
 import { EvidenceChecker } from './evidence.ts'
 import { createFetch } from './fetch.ts'
-import { findTrustedHosts } from './host-search.ts'
+import { findTrustedHosts, type SearchContext } from './host-search.ts'
 import { openSession } from './open-session.ts'
 import { Receipts } from './receipts.ts'
 import { dialRelay, type RelayDialConfig } from './relay-dial.ts'
@@ -100,6 +100,15 @@ export interface ClientContext {
 
 const DEFAULTS = { region: '', legs: 8, sessionSeconds: 1800, requestSeconds: 600, cadenceMs: 0, maxRequestPrice: 0n }
 
+type Settings = typeof DEFAULTS & ClientOptions
+
+interface OpenerParts {
+  readonly relays: Relays
+  readonly search: SearchContext
+  readonly clock: () => number
+  readonly onEvent: ClientEventListener
+}
+
 /** Dials nothing before the first request. Refuses options out of range with TypeError. */
 export function createClient(options: ClientOptions, context: Partial<ClientContext> = {}): BombyxClient {
   const settings = { ...DEFAULTS, ...options }
@@ -112,13 +121,7 @@ export function createClient(options: ClientOptions, context: Partial<ClientCont
   const evidence = new EvidenceChecker({ policy: settings.policy, now, onEvent })
   const checked = new CheckedHosts()
   const search = { evidence, onEvent, onChecked: checked.add }
-  const { legs: count, maxPrices, region, sessionSeconds } = settings
-  const open = (model: string): Promise<ClientSession> =>
-    relays.run(async (relay) => {
-      const hosts = await findTrustedHosts(relay, { model, region, maxPrices, count, exclude: [] }, search)
-      return openSession(relay, model, hosts, { clock, onEvent, sessionSeconds, maxPrices })
-    })
-  const sessions = new Sessions({ open, clock })
+  const sessions = new Sessions({ open: sessionOpener(settings, { relays, search, clock, onEvent }), clock })
   const models = (signal?: AbortSignal): Promise<readonly string[]> =>
     unlessAborted(
       relays.run((relay) => relay.listModels()),
@@ -144,6 +147,19 @@ export function createClient(options: ClientOptions, context: Partial<ClientCont
   }
 }
 
+function sessionOpener(settings: Settings, parts: OpenerParts): (model: string) => Promise<ClientSession> {
+  const { legs: count, maxPrices, region, sessionSeconds } = settings
+  const { relays, search, clock, onEvent } = parts
+  return (model) => {
+    // The request that waits for the session needs a link too: it is dialled meanwhile.
+    relays.link().catch(() => {})
+    return relays.run(async (relay) => {
+      const hosts = await findTrustedHosts(relay, { model, region, maxPrices, count, exclude: [] }, search)
+      return openSession(relay, model, hosts, { clock, onEvent, sessionSeconds, maxPrices })
+    })
+  }
+}
+
 function dialConfig({ apiKey, tlsCa }: ClientOptions, receipts: Receipts): RelayDialConfig {
   const onUsage = (statement: Uint8Array): void => receipts.receiveUsage(statement)
   return { onUsage, ...(apiKey === undefined ? {} : { token: apiKey }), ...(tlsCa === undefined ? {} : { tlsCa }) }
@@ -155,7 +171,7 @@ function deliverLater(listener: ClientEventListener | undefined): ClientEventLis
   return (event) => queueMicrotask(() => listener(event))
 }
 
-function checkSettings(settings: typeof DEFAULTS & ClientOptions): void {
+function checkSettings(settings: Settings): void {
   if (settings.relays.length === 0) throw new TypeError('relays: at least one is wanted')
   checkRange('legs', settings.legs, 1, 8)
   checkRange('sessionSeconds', settings.sessionSeconds, 1, 3600)

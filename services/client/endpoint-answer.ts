@@ -34,6 +34,7 @@ async function fetchFor(
 ): Promise<Response> {
   const method = request.method ?? 'GET'
   try {
+    if (method !== 'GET' && method !== 'POST') throw new ClientError('ROUTE_UNKNOWN', `no route takes ${method}`)
     const body = method === 'POST' ? await readBody(request) : null
     return await client.fetch(targetUrl(request), { method, headers: readHeaders(request), body, signal })
   } catch (error) {

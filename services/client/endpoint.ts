@@ -22,6 +22,7 @@ export interface Endpoint extends AsyncDisposable {
   readonly url: string
 }
 
+const KEEP_ALIVE_MS = 75_000
 const CORS_HEADERS = 'authorization, content-type, accept, bombyx-cache'
 const EXPOSED_HEADERS =
   'x-bombyx-host, x-bombyx-session, x-bombyx-request, x-bombyx-receipt, x-bombyx-verdict, x-bombyx-error, retry-after'
@@ -42,6 +43,8 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
   }
   const server =
     tls === undefined ? createHttpServer(handle) : createHttpsServer({ cert: tls.cert, key: tls.key }, handle)
+  // Longer than clients keep idle connections, so that none sends into one that is being closed.
+  server.keepAliveTimeout = KEEP_ALIVE_MS
   const { host, port } = parseHostPort(options.listen)
   const bound = await listen(server, host, port)
   return {

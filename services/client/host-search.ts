@@ -28,7 +28,7 @@ export async function findTrustedHosts(
   const refused: HostRefusalReason[] = []
   const exclude = [...wish.exclude]
   for (let round = 0; round < ROUNDS; round++) {
-    const found = await askRelay(relay, { ...wish, exclude })
+    const found = await askRelay(relay, { ...wish, exclude }, refused.length > 0)
     if (found.length === 0) break
     context.onEvent({ kind: 'hosts-found', relay: relay.authority, model: wish.model, hosts: found.map(labelOf) })
     const outcome = await checkAll(relay, wish.model, found, context)
@@ -43,11 +43,13 @@ export async function findTrustedHosts(
   )
 }
 
-async function askRelay(relay: RelayPort, wish: HostWish): Promise<readonly FoundHost[]> {
+async function askRelay(relay: RelayPort, wish: HostWish, again: boolean): Promise<readonly FoundHost[]> {
   try {
     return await relay.findHosts(wish)
   } catch (error) {
-    if (error instanceof ServiceError && error.code === 'NOT_FOUND') return []
+    if (!(error instanceof ServiceError)) throw error
+    // What was refused is the reason to tell, whatever keeps the relay from naming more.
+    if (error.code === 'NOT_FOUND' || again) return []
     throw error
   }
 }

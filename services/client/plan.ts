@@ -35,6 +35,8 @@ const NEXT_LEG: ReadonlySet<ClientErrorCode> = new Set(['NO_CAPACITY', 'HOST_LOS
  * What to do about a failed attempt. Codes come from an untrusted relay, so a plan only ever names legs whose hosts were
  * appraised, or asks for a new session once.
  *
+ * With every leg lost the hosts have most likely started again, under new keys: that too is worth one new session.
+ *
  * Legs are named together, for the relay to choose, until an attempt is lost without a name: the host that had it may
  * have spent the request's number, and named alone it says so (REPLAYED), which is then no more than its turn.
  */
@@ -45,7 +47,7 @@ export function planNext(state: AttemptState): AttemptPlan {
   const hadTurn = turnsTaken(state)
   const tried = new Set([...state.tried, ...hadTurn])
   const left = state.legs.filter((leg) => !tried.has(leg))
-  if (left.length === 0) return { kind: 'stop' }
+  if (left.length === 0) return { kind: state.code === 'HOST_LOST' && !state.reattested ? 'a new session' : 'stop' }
   const singly = state.singly || hadTurn.length === 0
   return { kind: 'another leg', candidates: singly ? left.slice(0, 1) : left, tried, singly }
 }

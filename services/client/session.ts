@@ -6,6 +6,8 @@ import { affinityOf } from '../../attestation/session/meta.ts'
 
 export type Leg = ClientLeg<AppraisedHost>
 
+/** A renewal that failed is tried again after this long. */
+const RENEWAL_PAUSE_SECONDS = 10
 const NO_AFFINITY = new Uint8Array(8)
 
 /**
@@ -18,9 +20,8 @@ export class ClientSession {
   readonly legs: readonly Leg[]
   /** Unix seconds; where the last leg ends. */
   readonly notAfter: number
-  /** Unix seconds from which on a successor is worth opening. */
-  readonly renewAt: number
   readonly #affinityKey = randomBytes(32)
+  #renewAt: number
   #next = 0
   #users = 0
   #retired = false
@@ -32,7 +33,14 @@ export class ClientSession {
     this.id = first.sessionId
     this.legs = legs
     this.notAfter = Math.max(...legs.map(standsUntil))
-    this.renewAt = openedAt + Math.floor((this.notAfter - openedAt) * 0.75)
+    this.#renewAt = openedAt + Math.floor((this.notAfter - openedAt) * 0.75)
+  }
+
+  /** Whether a successor is worth opening; after a yes the answer is no for some seconds, in which to open it. */
+  takeRenewal(now: number): boolean {
+    if (now < this.#renewAt) return false
+    this.#renewAt = now + RENEWAL_PAUSE_SECONDS
+    return true
   }
 
   /** Legs whose appraisal, keyset and lifetime all hold at `now`, unix seconds. */

@@ -29,8 +29,8 @@ export class Sessions implements Disposable {
       this.retire(session)
       return unlessAborted(this.#open(model), signal)
     }
-    // Should the renewal fail, the session in use stands until its own end, and the next request tries again.
-    if (now >= session.renewAt) this.#open(model).catch(() => {})
+    // Should the renewal fail, the session in use stands until its own end, and a later request tries again.
+    if (session.takeRenewal(now)) this.#open(model).catch(() => {})
     return session
   }
 

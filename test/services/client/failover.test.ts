@@ -49,14 +49,12 @@ describe('another leg answers, and the application does not notice, when a host'
 })
 
 describe('the request fails when every leg', () => {
-  test('is lost, and the next request looks for hosts anew', async () => {
+  test('is lost in the session that it has, and in a new one', async () => {
     const network = await startNetwork(2, { refuseAnswer: 'HOST_LOST' }, { refuseAnswer: 'HOST_LOST' })
     await using client = network.client()
     expect(await readError(await ask(client))).toMatchObject({ status: 503, code: 'HOST_LOST' })
-    network.hosts.length = 0
-    await addHost(network)
-    expect((await ask(client)).status).toBe(200)
     expect(network.told('session-opened')).toHaveLength(2)
+    expect(network.hosts.map(({ opened }) => opened.length)).toEqual([2, 2])
   })
 
   test('is full', async () => {
@@ -89,6 +87,16 @@ describe('a session', () => {
     network.relay.refuseOpen = 'SESSION_UNKNOWN'
     expect(await readError(await ask(client))).toMatchObject({ status: 503, code: 'SESSION_UNKNOWN' })
     expect(network.told('session-opened')).toHaveLength(3)
+  })
+
+  test('is opened with other hosts when all of its own are lost', async () => {
+    const network = await startNetwork(2)
+    await using client = network.client()
+    await ask(client)
+    network.hosts.length = 0
+    const started = await addHost(network)
+    expect((await ask(client)).headers.get('x-bombyx-host')).toBe(encodeHex(started.digest))
+    expect(network.told('session-opened')).toHaveLength(2)
   })
 
   test('is opened with the new keyset when the relay says that it has changed', async () => {
@@ -166,7 +174,10 @@ describe('of several relays', () => {
     expect((await ask(client)).status).toBe(200)
     expect(network.told('session-opened')).toMatchObject([{ relay: 'relay-b:1' }])
     await ask(client)
-    expect(network.asked.filter((call) => call.startsWith('relay-a'))).toHaveLength(1)
+    expect(network.asked.filter((call) => call.startsWith('relay-a'))).toEqual([
+      'relay-a:1 Link',
+      'relay-a:1 FindHosts'
+    ])
   })
 
   test('another carries the session on when the one in use dies', async () => {

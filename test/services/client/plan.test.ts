@@ -15,7 +15,10 @@ const FRESH: AttemptState = {
 }
 
 describe('planNext', () => {
+  const last = { tried: new Set(['a', 'b']), named: ['c'], acceptedBy: 'c' }
   const cases: readonly [string, Partial<AttemptState>, object][] = [
+    ['opens a new session when every leg is lost', last, { kind: 'a new session' }],
+    ['stops when every leg of that is lost too', { ...last, reattested: true }, { kind: 'stop' }],
     ['names the others when the host that accepted is lost', { acceptedBy: 'b' }, { candidates: ['a', 'c'] }],
     ['names legs one by one when nobody knows who is lost', {}, { candidates: ['a'], singly: true }],
     ['goes on to the next, one by one', { singly: true, named: ['a'] }, { candidates: ['b'], singly: true }],
