@@ -129,18 +129,19 @@ export async function* callStream<C extends Client, Name extends keyof C & strin
   limits: CallLimits = {}
 ): AsyncGenerator<StreamResponse<C, Name>, void> {
   const method = client[name] as (...args: unknown[]) => ClientReadableStream<StreamResponse<C, Name>>
-  limits.signal?.throwIfAborted()
+  if (limits.signal?.aborted === true) throw new ServiceError('CANCELLED', 'cancelled before the call')
   const options = limits.deadlineMs === undefined ? {} : { deadline: Date.now() + limits.deadlineMs }
   const stream = method.call(client, request, new Metadata(), options)
   const cancel = (): void => stream.cancel()
   limits.signal?.addEventListener('abort', cancel, { once: true })
+  // The loop hears of errors itself; what comes after it has been left concerns nobody.
+  stream.on('error', () => {})
   try {
     for await (const message of stream) yield message
   } catch (error) {
     throw fromStatus(error)
   } finally {
     limits.signal?.removeEventListener('abort', cancel)
-    stream.on('error', () => {})
     stream.cancel()
   }
 }
