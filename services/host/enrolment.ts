@@ -48,10 +48,11 @@ export async function enrolUntilListed(context: EnrolmentContext): Promise<Enrol
 
 /** Challenge, evidence over its nonce and this keyset, appraisal. */
 async function attest(identity: HostIdentity, context: EnrolmentContext): Promise<Enrolment> {
-  const challenge = await context.registry.challenge()
+  const challenge = await context.registry.challenge(context.signal)
   const { digest, bytes } = identity.keyset
   const evidence = await context.collector.collect(reportData(digest, challengeNonce(challenge)))
-  return context.registry.enrol(encodeBundle({ challenge, keyset: bytes, ...evidence }), context.declaration)
+  const bundle = encodeBundle({ challenge, keyset: bytes, ...evidence })
+  return context.registry.enrol(bundle, context.declaration, context.signal)
 }
 
 /** Delists the host at once. A registry that cannot be reached notices by the lapse. */

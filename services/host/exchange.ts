@@ -110,7 +110,7 @@ export class Exchange implements StreamEvents {
     const { stream, opener, salt, leg, identity } = this.#accepted
     using writer = new AnswerWriter(stream, opener.sealResponse(salt))
     const request = readRequest(input)
-    const plan: ForwardPlan = request === undefined ? UNREADABLE : this.#plan(request)
+    const plan = request === undefined ? UNREADABLE : this.#plan(request)
     const task: AnswerTask = {
       meta: opener.meta,
       prices: leg.prices,
@@ -119,7 +119,7 @@ export class Exchange implements StreamEvents {
       signal: this.#abort.signal,
       tally: this.#tally,
       models: () => modelList(identity),
-      signReceipt: (facts) => this.#signReceipt(request ?? NO_REQUEST, facts)
+      signReceipt: (facts) => this.#signReceipt(request, facts)
     }
     // Awaited here: the writer is erased on the way out.
     return await answerRequest(task, plan)
@@ -137,7 +137,8 @@ export class Exchange implements StreamEvents {
     })
   }
 
-  #signReceipt(request: BhttpRequest, facts: ReceiptFacts): Uint8Array {
+  #signReceipt(request: BhttpRequest | undefined, facts: ReceiptFacts): Uint8Array {
+    if (request === undefined) throw new TypeError('no receipt without a request')
     const { identity, leg, opener } = this.#accepted
     const salt = randomBytes(32)
     const fields = {
@@ -207,7 +208,6 @@ export class Exchange implements StreamEvents {
   }
 }
 
-const NO_REQUEST: BhttpRequest = { method: 'POST', path: '/', headers: [], content: new Uint8Array(0) }
 const UNREADABLE: ForwardPlan = {
   kind: 'own',
   answer: badRequest('the sealed request is not Binary HTTP of known length'),

@@ -33,8 +33,8 @@ export interface Enrolment {
 
 /** The registry as the agent needs it; all throw ServiceError. */
 export interface Registry {
-  challenge(): Promise<Challenge>
-  enrol(bundle: Uint8Array, declaration: Declaration): Promise<Enrolment>
+  challenge(signal: AbortSignal): Promise<Challenge>
+  enrol(bundle: Uint8Array, declaration: Declaration, signal: AbortSignal): Promise<Enrolment>
   withdraw(keysetDigest: Uint8Array, signature: Uint8Array): Promise<void>
   close(): void
 }
@@ -46,10 +46,10 @@ const WITHDRAW_DEADLINE_MS = 3_000
 export async function connectRegistry(authority: string, dial: DialConfig): Promise<Registry> {
   const client: RegistryClient = await connect(bombyxV1.Registry, authority, dial)
   return {
-    challenge: async () => challengeFromWire(await callUnary(client, 'Challenge', {})),
-    enrol: async (bundle, declaration) => {
+    challenge: async (signal) => challengeFromWire(await callUnary(client, 'Challenge', {}, { signal })),
+    enrol: async (bundle, declaration, signal) => {
       const request = { bundle, declaration: declarationToWire(declaration) }
-      return enrolmentFromWire(await callUnary(client, 'Enrol', request, { deadlineMs: ENROL_DEADLINE_MS }))
+      return enrolmentFromWire(await callUnary(client, 'Enrol', request, { deadlineMs: ENROL_DEADLINE_MS, signal }))
     },
     withdraw: async (keysetDigest, signature) => {
       await callUnary(client, 'Withdraw', { keysetDigest, signature }, { deadlineMs: WITHDRAW_DEADLINE_MS })

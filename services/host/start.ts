@@ -10,6 +10,7 @@ import { Agent, type AgentContext } from './agent.ts'
 import { backoffDelay, pause } from './backoff.ts'
 import type { Collector } from './collector.ts'
 import type { CollectorConfig, HostConfig } from './config.ts'
+import { type WatchedEngine, watchEngine } from './engine-watch.ts'
 import type { Enrolled } from './enrolment.ts'
 import { createIdentity } from './identity.ts'
 import { connectRegistry } from './registry.ts'
@@ -43,7 +44,7 @@ export async function startHost(config: HostConfig, given: Partial<HostContext> 
     signal: given.signal ?? new AbortController().signal
   }
   await using stack = new AsyncDisposableStack()
-  const engine = stack.use(connectEngine(config.engineUrl, config.slots))
+  const engine = stack.use(watchEngine(connectEngine(config.engineUrl, config.slots)))
   const collector = await openCollector(config.collector)
   await waitForEngine(engine, context)
   await collector.measure({
@@ -69,13 +70,18 @@ export async function startHost(config: HostConfig, given: Partial<HostContext> 
   }
 }
 
-type AgentParts = Pick<AgentContext, 'engine' | 'collector' | 'registry' | 'listed'>
+type AgentParts = Pick<AgentContext, 'collector' | 'registry' | 'listed'> & { readonly engine: WatchedEngine }
 
 function createAgentContext(config: HostConfig, context: HostContext, parts: AgentParts): AgentContext {
   const { monotonic, metrics, logger, now } = context
   const clock = createSessionClock({ wall: () => now().getTime(), monotonic })
   const ledger: UsageLedger = new UsageLedger(monotonic, () => slots.announce())
-  const slots: SlotTable = new SlotTable(config.slots, () => ledger.full)
+  const { engine } = parts
+  const slots: SlotTable = new SlotTable(config.slots, () => ledger.full || engine.down)
+  engine.onChange(() => {
+    logger.warn(engine.down ? 'the engine does not answer' : 'the engine answers again')
+    slots.announce()
+  })
   const { subject, model, prices, region } = config
   const epoch = randomBytes(16)
   metrics.gauge('bombyx_host_requests', 'Requests that run', () => slots.used)

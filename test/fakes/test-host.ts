@@ -20,8 +20,6 @@ export interface TestHost extends AsyncDisposable {
   readonly engine: EngineService
   readonly service: HostService
   client(): Promise<HostClient>
-  /** Requests that the engine runs now. */
-  running(): Promise<number>
 }
 
 export interface TestHostWish {
@@ -52,7 +50,6 @@ export async function openTestHost(wish: TestHostWish = {}): Promise<TestHost> {
     engine,
     service,
     client: () => HostClient.open(network, TEST_MODEL),
-    running: () => running(engine),
     [Symbol.asyncDispose]: () => owned.disposeAsync()
   }
 }
@@ -76,9 +73,4 @@ export async function testConfig(
       ...env
     })
   )
-}
-
-async function running(engine: EngineService): Promise<number> {
-  const text = await (await fetch(`${engine.url}/metrics`)).text()
-  return Number(/vllm:num_requests_running\{[^}]*\} (\d+)/.exec(text)?.[1])
 }

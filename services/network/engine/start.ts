@@ -15,6 +15,8 @@ export interface EngineService extends AsyncDisposable {
   readonly authority: string
   /** `http://host:port` */
   readonly url: string
+  /** Requests that run now. */
+  readonly running: number
 }
 
 /** Starts the stand-in. It has neither TLS nor authentication, so it refuses to listen anywhere but on loopback. */
@@ -28,7 +30,14 @@ export async function startEngine(config: EngineConfig, context?: Partial<Servic
   await once(server, 'listening')
   const bound = server.address() as AddressInfo
   const authority = formatHostPort({ host: bound.address, port: bound.port })
-  return { authority, url: `http://${authority}`, [Symbol.asyncDispose]: () => stop(server) }
+  return {
+    authority,
+    url: `http://${authority}`,
+    get running() {
+      return engine.metrics.running
+    },
+    [Symbol.asyncDispose]: () => stop(server)
+  }
 }
 
 async function handle(engine: Engine, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -46,6 +55,7 @@ async function handle(engine: Engine, request: IncomingMessage, response: Server
 }
 
 async function stop(server: Server): Promise<void> {
+  if (!server.listening) return
   const closed = once(server, 'close')
   server.close()
   server.closeAllConnections()

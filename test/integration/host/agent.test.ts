@@ -5,6 +5,7 @@ import { encodeHex } from '../../../attestation/encoding.ts'
 import { parseUsage, verifyUsage } from '../../../attestation/receipt/usage.ts'
 import { reportData } from '../../../attestation/session/keyset.ts'
 import { startHost } from '../../../services/host/start.ts'
+import { startEngine } from '../../../services/network/engine/start.ts'
 import type { LogFields, Logger } from '../../../services/runtime/log.ts'
 import { HostNetwork } from '../../fakes/host-network.ts'
 import { openTestHost, TEST_MODEL, testConfig } from '../../fakes/test-host.ts'
@@ -112,7 +113,7 @@ describe('a relay', () => {
     await running.begun
     host.network.link.drop('PROTOCOL', 'a test')
     expect((await running.answer).code).toBe('HOST_LOST')
-    await expect.poll(() => host.running()).toBe(0)
+    await expect.poll(() => host.engine.running).toBe(0)
     await expect.poll(() => host.network.statements.length, { timeout: 5000 }).toBe(1)
     expect(parseUsage(host.network.statements[0]!.statement).finish).toBe('cancelled')
     await host[Symbol.asyncDispose]()
@@ -149,6 +150,26 @@ describe('a relay', () => {
     await host[Symbol.asyncDispose]()
     await second[Symbol.asyncDispose]()
   })
+})
+
+test('an engine that ends leaves a sealed 503, and no free slot until it is back', async () => {
+  const host = await openTestHost()
+  const client = await host.client()
+  await expect.poll(() => host.network.slots.at(-1)).toEqual({ free: 4, total: 4 })
+  await host.engine[Symbol.asyncDispose]()
+  const answer = await client.ask({ body: chat() })
+  expect([answer.status, JSON.parse(answer.text).error.code]).toEqual([503, 'engine_unavailable'])
+  expect(answer.receipt?.usage.completion).toBe(0)
+  await expect.poll(() => host.network.slots.at(-1)).toEqual({ free: 0, total: 4 })
+  expect((await client.ask({ body: chat() })).code).toBe('NO_CAPACITY')
+  expect(parseUsage(host.network.statements[0]!.statement).finish).toBe('failed')
+  const { hostname, port } = new URL(host.engine.url)
+  const listen = `${hostname}:${port}`
+  const again = await startEngine({ listen, models: [TEST_MODEL], maxModelLength: 4096, tokenDelayMs: 0 })
+  await expect.poll(() => host.network.slots.at(-1), { timeout: 5000 }).toEqual({ free: 4, total: 4 })
+  expect((await client.ask({ body: chat() })).status).toBe(200)
+  await host[Symbol.asyncDispose]()
+  await again[Symbol.asyncDispose]()
 })
 
 test('a prompt and its answer are in no log line', async () => {

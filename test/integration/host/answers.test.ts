@@ -149,7 +149,7 @@ describe('the agent answers itself', () => {
     expect(streamed.receipt?.usage.completion).toBe(10)
     const whole = await payer.ask({ body: chat('x', { stand_in: { tokens: 500 } }), meta: { maxPrice: 10n } })
     expect([whole.status, whole.receipt?.usage.completion]).toEqual([402, 0])
-    await expect.poll(() => dear.running()).toBe(0)
+    await expect.poll(() => dear.engine.running).toBe(0)
     const statement = verifyUsage(dear.network.statements[0]!.statement, payer.leg.host.keyset)
     expect([statement.price, statement.counts.completion]).toEqual([10n, 10])
     await dear[Symbol.asyncDispose]()
