@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { type AddressInfo, createServer } from 'node:net'
 import { arch, platform } from 'node:os'
@@ -60,9 +60,11 @@ export async function startEmbeddedPostgres(
   await using stack = new AsyncDisposableStack()
   stack.use(await lockFolder(dataDir))
   const programs = await findPrograms()
-  const user = await choosePostgresUser([dataDir, dirname(programs.postgres)])
+  await letThrough(dataDir)
+  const data = join(dataDir, 'postgres')
+  const user = await choosePostgresUser(data, [dataDir, dirname(programs.postgres)])
   const password = await readPassword(join(dataDir, 'postgres-password'))
-  const cluster: Cluster = { data: join(dataDir, 'postgres'), password, user, programs, options }
+  const cluster: Cluster = { data, password, user, programs, options }
   if (!(await fileExists(join(cluster.data, 'PG_VERSION')))) await initialise(cluster)
   await endLeftover(cluster.data)
   const { port, stop } = await startServer(cluster)
@@ -87,6 +89,11 @@ async function findPrograms(): Promise<Programs> {
   } catch (cause) {
     throw new ServiceError('CONFIG_INVALID', `${name} is not installed: set DATABASE_URL instead`, { cause })
   }
+}
+
+// Another user than ours must pass through the folder to its cluster when we are root; it still cannot list it.
+async function letThrough(dataDir: string): Promise<void> {
+  if (process.getuid?.() === 0) await chmod(dataDir, (await stat(dataDir)).mode | 0o001)
 }
 
 async function readPassword(path: string): Promise<string> {

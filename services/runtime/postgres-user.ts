@@ -15,12 +15,12 @@ const SETPRIV = '/usr/bin/setpriv'
 const EXECUTABLE_BY_OTHERS = 0o001
 
 /**
- * Not root: nobody else. Root: the machine's `postgres`, or else `nobody`. Where that user cannot reach the folders (a
+ * Not root: nobody else. Root: whoever owns the cluster, or else the machine's `postgres`, or `nobody`. Where that user cannot reach the folders (a
  * checkout in root's home), `setpriv` gives the server the one capability to pass them, which root has anyway.
  */
-export async function choosePostgresUser(folders: readonly string[]): Promise<PostgresUser> {
+export async function choosePostgresUser(cluster: string, folders: readonly string[]): Promise<PostgresUser> {
   if (process.getuid?.() !== 0) return { ids: undefined, launcher: [] }
-  const ids = await findUser()
+  const ids = (await findOwner(cluster)) ?? (await findUser())
   const reachable = await Promise.all(folders.map(reachableByOthers))
   if (!reachable.includes(false)) return { ids, launcher: [] }
   await access(SETPRIV, constants.X_OK).catch((cause: unknown) => {
@@ -30,6 +30,11 @@ export async function choosePostgresUser(folders: readonly string[]): Promise<Po
   const drop = [`--reuid=${ids.uid}`, `--regid=${ids.gid}`, '--clear-groups']
   const keep = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--']
   return { ids, launcher: [SETPRIV, ...drop, ...keep] }
+}
+
+async function findOwner(cluster: string): Promise<PostgresUser['ids']> {
+  const owner = await stat(cluster).catch(() => undefined)
+  return owner === undefined || owner.uid === 0 ? undefined : { uid: owner.uid, gid: owner.gid }
 }
 
 async function findUser(): Promise<{ uid: number; gid: number }> {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
+import { chown, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -64,5 +64,19 @@ describe('the embedded database', () => {
     await mkdir(closed, { mode: 0o700 })
     await using database = await startEmbeddedPostgres(join(closed, 'data'), { dangerouslyWithoutFsync: true })
     expect(await query(database.url, 'select 1 as one')).toEqual([{ one: 1 }])
+  })
+
+  it.runIf(process.getuid?.() === 0)('runs as the owner of the cluster when root starts it', async () => {
+    const [uid, gid] = [12_345, 12_345]
+    const data = join(folder, 'owned')
+    await mkdir(data)
+    const first = await startEmbeddedPostgres(data, { dangerouslyWithoutFsync: true })
+    await first[Symbol.asyncDispose]()
+    for (const entry of await readdir(join(data, 'postgres'), { recursive: true })) {
+      await chown(join(data, 'postgres', entry), uid, gid)
+    }
+    await chown(join(data, 'postgres'), uid, gid)
+    await using again = await startEmbeddedPostgres(data, { dangerouslyWithoutFsync: true })
+    expect(await query(again.url, 'select 1 as one')).toEqual([{ one: 1 }])
   })
 })
