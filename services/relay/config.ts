@@ -27,6 +27,8 @@ export interface RelayLimits {
   readonly blobCacheBytes: number
   /** How long the last directory counts once it is lost, in milliseconds. */
   readonly directoryGraceMs: number
+  /** How long a host that dials may wait for the directory to list it, in milliseconds. */
+  readonly listingWaitMs: number
 }
 
 const MIB = 1024 * 1024
@@ -38,7 +40,8 @@ export const DEFAULT_LIMITS: RelayLimits = {
   streamsPerClient: 4096,
   clientBacklogBytes: 64 * MIB,
   blobCacheBytes: 64 * MIB,
-  directoryGraceMs: 60_000
+  directoryGraceMs: 60_000,
+  listingWaitMs: 10_000
 }
 
 /**
@@ -66,7 +69,8 @@ export function readRelayConfig(env: EnvReader): RelayConfig {
       }),
       clientBacklogBytes: DEFAULT_LIMITS.clientBacklogBytes,
       blobCacheBytes: env.integer('BOMBYX_BLOB_CACHE_MIB', { fallback: 64, min: 0, max: 65_536 }) * MIB,
-      directoryGraceMs: env.duration('BOMBYX_DIRECTORY_GRACE', '60s')
+      directoryGraceMs: env.duration('BOMBYX_DIRECTORY_GRACE', '60s'),
+      listingWaitMs: DEFAULT_LIMITS.listingWaitMs
     }
   }
 }

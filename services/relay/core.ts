@@ -78,7 +78,8 @@ export class RelayCore implements AsyncDisposable {
       timers: context.timers,
       logger: context.logger,
       monotonic: context.monotonic,
-      graceMs: limits.directoryGraceMs
+      graceMs: limits.directoryGraceMs,
+      listingWaitMs: limits.listingWaitMs
     })
     this.#cancelExpiry = context.timers.every(EXPIRE_EVERY_MS, () => this.#expire())
   }

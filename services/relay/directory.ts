@@ -14,11 +14,12 @@ export interface DirectoryContext {
   readonly monotonic: () => number
   /** How long the last view counts after the directory was lost. */
   readonly graceMs: number
+  /** How long a host may wait to be listed. */
+  readonly listingWaitMs: number
 }
 
 const FIRST_RETRY_MS = 100
 const LAST_RETRY_MS = 5_000
-const LISTING_WAIT_MS = 10_000
 
 /**
  * Follows the registry's directory. When the stream breaks it starts over with a snapshot; when that lasts longer than
@@ -42,7 +43,7 @@ export class DirectoryWatch implements AsyncDisposable {
     return this.#live || this.#context.monotonic() - this.#lostAt < this.#context.graceMs
   }
 
-  /** The host, if the directory lists it within 10 s. */
+  /** The host, if the directory lists it soon. */
   whenListed(digest: string): Promise<LiveHost | undefined> {
     return new Promise((resolve) => {
       const waiters = this.#waiting.get(digest) ?? new Set()
@@ -53,7 +54,7 @@ export class DirectoryWatch implements AsyncDisposable {
         if (waiters.size === 0) this.#waiting.delete(digest)
         resolve(host)
       }
-      const cancel = this.#context.timers.after(LISTING_WAIT_MS, () => settle(undefined))
+      const cancel = this.#context.timers.after(this.#context.listingWaitMs, () => settle(undefined))
       waiters.add(settle)
     })
   }

@@ -34,7 +34,8 @@ export async function identifyHost(claim: HostClaim, context: IdentityContext): 
     throw new ServiceError('FORBIDDEN', `${claim.authority} is not this relay's authority`)
   }
   const digest = encodeHex(claim.digest)
-  const host = context.table.find(digest) ?? (await context.whenListed(digest))
+  const isGone = context.table.reasonGone(digest) !== undefined
+  const host = context.table.find(digest) ?? (isGone ? undefined : await context.whenListed(digest))
   if (host === undefined || host.leaving || context.now() >= host.notAfter) {
     throw new ServiceError('KEYSET_CHANGED', `keyset ${digest} is not listed`)
   }

@@ -19,6 +19,8 @@ export interface ClientRequest {
   /** 'complete', or the code of a reset. */
   readonly outcome: Promise<string>
   readonly accepted: Promise<void>
+  /** Begins to read, where it did not. */
+  read(): void
 }
 
 /** A client as a relay sees one: a link, and requests whose chunks mean nothing. */
@@ -61,7 +63,14 @@ export class FakeClient implements AsyncDisposable {
   }
 
   /** Opens a request for the hosts with these digests and sends its chunks, the last as the final one. */
-  ask(digests: readonly Uint8Array[], chunks: readonly Uint8Array[], meta: Partial<Meta> = {}): ClientRequest {
+  ask(
+    digests: readonly Uint8Array[],
+    chunks: readonly Uint8Array[],
+    meta: Partial<Meta> = {},
+    { reads = true }: { readonly reads?: boolean } = {}
+  ): ClientRequest {
+    let unread = 0
+    let reading = reads
     const candidates = digests.map((digest) => ({ digest, wrap: randomBytes(48) }))
     const open = encodeFramePayload({ kind: 'open', stream: 1, meta: encodeMeta({ ...META, ...meta }), candidates })
     const [outcome, accepted] = [Promise.withResolvers<string>(), Promise.withResolvers<void>()]
@@ -74,7 +83,8 @@ export class FakeClient implements AsyncDisposable {
       },
       data: (chunk) => {
         seen.push(chunk.slice())
-        stream?.consumed(chunk.byteLength)
+        if (reading) stream?.consumed(chunk.byteLength)
+        else unread += chunk.byteLength
       },
       final: (chunk) => {
         seen.push(chunk.slice())
@@ -87,7 +97,11 @@ export class FakeClient implements AsyncDisposable {
       if (index === chunks.length - 1) stream.finish(chunk)
       else stream.send(chunk)
     })
-    return { stream, chunks: seen, accepts, outcome: outcome.promise, accepted: accepted.promise }
+    const read = (): void => {
+      reading = true
+      stream.consumed(unread)
+    }
+    return { stream, chunks: seen, accepts, outcome: outcome.promise, accepted: accepted.promise, read }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

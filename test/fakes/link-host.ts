@@ -41,7 +41,7 @@ export interface FakeHostOptions {
   readonly slots?: number
   readonly notAfter?: number
   /** Answers a request when its final chunk is there; echoes it when absent. */
-  readonly answer?: (request: HostRequest, host: FakeHost) => void
+  readonly answer?: (request: HostRequest, host: FakeHost) => void | Promise<void>
   /** Answers hellos; accepts with the hello itself when absent, never when it returns undefined. */
   readonly sayTo?: (hello: Uint8Array) => 'accept' | number | undefined
 }
@@ -97,9 +97,13 @@ export class FakeHost implements AsyncDisposable {
   /** Dials the relay's HostLink; `as` overrides what it signs. */
   async dial(relay: string, as: { readonly authority?: string; readonly key?: PrivateKey } = {}): Promise<void> {
     const client = await connectDuplex<Uint8Array>(hostLink, relay)
-    this.#stack.defer(() => client[Symbol.dispose]())
+    const call = client.open()
+    this.#stack.defer(() => {
+      call.cancel()
+      client[Symbol.dispose]()
+    })
     this.link = await dialLink({
-      channel: callChannel(client.open()),
+      channel: callChannel(call),
       maxStreams: 1000,
       answerHello: (payload) => {
         const { nonce, mostStreams, mostBatchBytes } = parseRelayLinkHello(payload)
@@ -202,7 +206,7 @@ export class FakeHost implements AsyncDisposable {
         request.chunks.push(chunk.slice())
         request.final = true
         const answer = this.#options.answer ?? echo
-        answer(request, this)
+        void answer(request, this)
         if (stream.closed) over()
       },
       reset: (code) => {
