@@ -1,15 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import {
-  type Appraisal,
-  appraiseBundle,
-  appraiseQuote,
-  appraiseTdxEvidence,
-  type ExpectedChallenge
-} from '../../attestation/appraise.ts'
+import { type Appraisal, appraiseBundle, type ExpectedChallenge } from '../../attestation/appraise.ts'
 import type { DeviceEvidence } from '../../attestation/bundle.ts'
 import { encodeUtf8 } from '../../attestation/encoding.ts'
 import { ATTESTATION_ERRORS, type AttestationErrorCode } from '../../attestation/errors.ts'
 import { virtualPolicy } from '../../attestation/policy.ts'
+import { reportData } from '../../attestation/session/keyset.ts'
 import { encodeDstackEventLog } from '../../attestation/tdx/dstack-log.ts'
 import { VIRTUAL_KNOBS } from '../../attestation/virtual/knobs.ts'
 import {
@@ -23,11 +18,10 @@ import {
   readEvidence
 } from '../fakes/virtual-evidence.ts'
 
-type Json = { [member: string]: unknown }
-
 const root = await createLabRoot()
 const policy = virtualPolicy(root.root.certificate)
 const good = await createEvidence(root)
+const { bundle: goodBundle } = readEvidence(good)
 
 function codes({ result }: Appraisal): readonly string[] {
   return result.findings.map((finding) => finding.code)
@@ -102,6 +96,13 @@ describe('a good host', () => {
     expect(beacon.kind).toBe('trusted')
     expect(beacon.result.notAfter.getTime() / 1000).toBe(NOW_SECONDS - 1200 + 3600)
   })
+
+  it('is trusted no longer than its keyset, and for a clock that is a little ahead', async () => {
+    const challenge = { network: -239, seqno: 7, genUtime: NOW_SECONDS + 60 }
+    const lapsing = await appraiseChanged({ challenge, keyset: { notAfter: NOW_SECONDS + 100 } })
+    expect(lapsing.kind).toBe('trusted')
+    expect(lapsing.result.notAfter.getTime() / 1000).toBe(NOW_SECONDS + 100)
+  })
 })
 
 describe('verification that refuses', () => {
@@ -124,6 +125,22 @@ describe('verification that refuses', () => {
     expect([result.tee, result.platform, result.workload]).toEqual(['unverified', null, null])
   })
 
+  it('is an error, not a verdict, for an event of no register', () => {
+    const evidence = readEvidence(good)
+    const stray = {
+      rtmr: 7,
+      type: 1,
+      digest: new Uint8Array(48),
+      name: '',
+      data: new Uint8Array(),
+      authenticated: false
+    }
+    const bundle = { ...evidence.bundle, eventLogs: [{ events: [stray] }] }
+    expect(() => appraiseBundle({ ...evidence, bundle }, policy, NOW)).toThrow(
+      expect.objectContaining({ code: 'EVENT_LOG_MALFORMED' })
+    )
+  })
+
   it('is an error, not a verdict, when the evidence cannot be read', async () => {
     await expect(appraiseChanged({ platform: { faults: ['truncated'] } })).rejects.toMatchObject({
       code: 'QUOTE_TRUNCATED' satisfies AttestationErrorCode
@@ -142,7 +159,7 @@ describe('evidence that does not belong together', () => {
     ['other report data', { platform: { faults: ['other-report-data'] } }, ['REPORT_DATA_MISMATCH']],
     [
       'report data whose last 32 bytes are not zero',
-      { td: { reportData: new Uint8Array(64).fill(1) } },
+      { td: { reportData: withTail(reportData(goodBundle.keyset.digest, goodBundle.nonce)) } },
       ['REPORT_DATA_MISMATCH']
     ],
     ['a keyset that lapsed this second', { keyset: { notAfter: NOW_SECONDS } }, ['KEYSET_LAPSED', 'EVIDENCE_TOO_OLD']],
@@ -225,35 +242,10 @@ describe('evidence that does not belong together', () => {
   })
 })
 
-describe('a bare quote', () => {
-  const { bundle, collateral } = readEvidence(good)
-  const evidence = { quote: bundle.quote, collateral }
-
-  it('is appraised without a host, and binds no keyset', () => {
-    const result = appraiseQuote(evidence, policy, NOW)
-    expect([result.status, result.tee, result.workload, result.nonce]).toEqual(['affirming', 'virtual', null, null])
-  })
-
-  it('is read from bytes, or is an error', () => {
-    const bytes = { quoteBytes: bundle.quote.bytes, collateralBytes: good.collateralBytes }
-    expect(appraiseTdxEvidence(bytes, policy, NOW)).toEqual(appraiseQuote(evidence, policy, NOW))
-    const broken = { ...bytes, collateralBytes: encodeUtf8('{}') }
-    expect(() => appraiseTdxEvidence(broken, policy, NOW)).toThrow(
-      expect.objectContaining({ code: 'COLLATERAL_MALFORMED' })
-    )
-  })
-
-  const refused: readonly (readonly [string, Json, readonly string[]])[] = [
-    ['devices', { devices: { required: true } }, ['DEVICE_EVIDENCE_MISSING']],
-    ['a configuration', { reference_values: { compose_hash: ['11'.repeat(32)] } }, ['WORKLOAD_UNPROVEN']],
-    ['weights', { reference_values: { model_weights: 'released' } }, ['WORKLOAD_UNPROVEN']],
-    ['another MRTD', { reference_values: { mr_td: ['11'.repeat(48)] } }, ['MRTD_MISMATCH']]
-  ]
-  it.each(refused)('is refused where the policy demands %s', (_, changes, expected) => {
-    const result = appraiseQuote(evidence, policyWith(policy, changes), NOW)
-    expect([result.status, ...result.findings.map(({ code }) => code)]).toEqual(['contraindicated', ...expected])
-  })
-})
+/** The same first half, which hashes keyset and nonce, and a second half that is not zero. */
+function withTail(data: Uint8Array): Uint8Array {
+  return data.map((byte, index) => (index === 63 ? 1 : byte))
+}
 
 function swapKeyset({ keyset }: { readonly keyset: Uint8Array }): { readonly keyset: Uint8Array } {
   const text = new TextDecoder().decode(keyset)

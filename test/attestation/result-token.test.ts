@@ -1,4 +1,4 @@
-import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose'
+import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { appraiseBundle } from '../../attestation/appraise.ts'
 import { ed25519PublicBytes, generateEd25519, hmacSha256 } from '../../attestation/crypto.ts'
@@ -26,6 +26,12 @@ const expected: ResultTokenExpectations = {
   challenge: { kind: 'expected', nonce: evidence.bundle.nonce },
   now: NOW
 }
+
+const ec = await generateKeyPair('ES256', { extractable: true })
+const es256 = await new SignJWT(decodeJwt(token))
+  .setProtectedHeader({ alg: 'ES256', kid: 'e1', typ: 'eat+jwt' })
+  .sign(ec.privateKey)
+const es256KeySet = JSON.stringify({ keys: [{ ...(await exportJWK(ec.publicKey)), kid: 'e1', use: 'sig' }] })
 
 /** A token with the right signature over other claims. */
 function resigned(claims: object, header: object = {}, by = key): Promise<string> {
@@ -80,6 +86,7 @@ describe('a result token', () => {
       { keySet: encodeResultKeySet([{ keyId: 'v1', publicKey: ed25519PublicBytes(otherKey) }]) }
     ],
     ['a key set that is not JSON', token, { keySet: 'keys' }],
+    ['an algorithm other than EdDSA, though the key set has its key', es256, { keySet: es256KeySet }],
     ['an end that has come', token, { now: result.notAfter }],
     ['a beginning yet to come', token, { now: later(-61) }],
     ['no end', resigned({ exp: undefined }), {}],

@@ -1,10 +1,19 @@
 import { describe, expect, it } from 'vitest'
+import { readWorkload, workloadFindings } from '../../../attestation/appraisal/workload-rules.ts'
 import { type Appraisal, appraiseBundle } from '../../../attestation/appraise.ts'
 import { encodeUtf8 } from '../../../attestation/encoding.ts'
 import { virtualPolicy } from '../../../attestation/policy.ts'
 import { parseCcel } from '../../../attestation/tdx/ccel.ts'
 import { encodeDstackEventLog, parseDstackEventLog } from '../../../attestation/tdx/dstack-log.ts'
-import { joinEventLogs, replayEventLog } from '../../../attestation/tdx/event-log.ts'
+import {
+  DSTACK_RUNTIME_EVENT,
+  EV_NO_ACTION,
+  joinEventLogs,
+  type MeasuredEvent,
+  replayEventLog,
+  type VerifiedEventLog,
+  verifyEventLog
+} from '../../../attestation/tdx/event-log.ts'
 import {
   COMPOSE_HASH,
   createEvidence,
@@ -68,6 +77,46 @@ describe("the guest's events", () => {
   it.each(refused)('are refused with %s', async (_, log, code) => {
     const appraisal = await appraiseLog(log)
     expect([appraisal.kind, ...codes(appraisal)]).toEqual(['refused', code])
+  })
+})
+
+describe('what else stands in RTMR3', () => {
+  const { bundle } = readEvidence(good)
+  const event = (type: number, name: string) => ({
+    rtmr: 3,
+    type,
+    digest: new Uint8Array(48),
+    name,
+    data: COMPOSE_HASH,
+    authenticated: true
+  })
+
+  /** The good guest's log and one more event, with whatever registers they replay to. */
+  function verified(added: MeasuredEvent): VerifiedEventLog {
+    const log = joinEventLogs([...bundle.eventLogs, { events: [added] }])
+    return verifyEventLog(log, replayEventLog(log))
+  }
+
+  it('does not count where it extends nothing', () => {
+    const log = verified(event(EV_NO_ACTION, 'compose-hash'))
+    expect(workloadFindings(bundle, log, policy)).toEqual([])
+    expect(readWorkload(log).composeHash).toEqual(COMPOSE_HASH)
+  })
+
+  it('is refused when it is no runtime event, whatever it is called', () => {
+    const findings = workloadFindings(bundle, verified(event(0x0d, 'compose-hash')), policy)
+    expect(findings.map(({ code }) => code)).toEqual(['EVENT_UNPROVEN'])
+  })
+
+  it('is no claim when it was said twice', () => {
+    const log = verified(event(DSTACK_RUNTIME_EVENT, 'compose-hash'))
+    expect(readWorkload(log).composeHash).toBeNull()
+    expect(workloadFindings(bundle, log, policy).map(({ code }) => code)).toEqual(['EVENT_REPEATED'])
+  })
+
+  it('is not looked for in another register', () => {
+    const stray = { ...event(DSTACK_RUNTIME_EVENT, 'app-id'), rtmr: 2 }
+    expect(workloadFindings(bundle, verified(stray), policy)).toEqual([])
   })
 })
 

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest'
+import { quoteFindings } from '../../../attestation/appraisal/quote-rules.ts'
+import { tcbFindings } from '../../../attestation/appraisal/tcb-rules.ts'
 import { type Appraisal, appraiseBundle } from '../../../attestation/appraise.ts'
 import { encodeBase64 } from '../../../attestation/encoding.ts'
-import { virtualPolicy } from '../../../attestation/policy.ts'
+import { TDX_ONLY_POLICY, virtualPolicy } from '../../../attestation/policy.ts'
+import { type VerifiedTdxQuote, verifyTdxQuote } from '../../../attestation/tdx/verify.ts'
 import { OLD_TCB } from '../../../attestation/virtual/tcb.ts'
 import {
   createEvidence,
   createLabRoot,
+  type Evidence,
   type EvidenceChanges,
   NOW,
   NOW_SECONDS,
@@ -25,6 +29,15 @@ function codes({ result }: Appraisal): readonly string[] {
 
 async function appraiseChanged(changes: EvidenceChanges, under = policy): Promise<Appraisal> {
   return appraiseBundle(readEvidence(await createEvidence(root, changes)), under, NOW)
+}
+
+function verify(evidence: Evidence): VerifiedTdxQuote {
+  const { bundle, collateral } = readEvidence(evidence)
+  const anchors = {
+    intelSgxRoots: [root.root.certificate],
+    dangerouslyAcceptCollateralSecondsPastNextUpdate: 0
+  }
+  return verifyTdxQuote(bundle.quote, collateral, anchors, NOW)
 }
 
 describe('a policy', () => {
@@ -142,6 +155,37 @@ describe('a policy', () => {
     const evidence = { collateral: { tcbInfoValid: { from: -30 * 86_400, until: -3600 } } }
     const { result } = await appraiseChanged(evidence, policyWith(policy, changes))
     expect(result.notAfter.getTime() / 1000).toBe(NOW_SECONDS + 60)
+  })
+
+  it('gives a grace that ends at its second', async () => {
+    const evidence = readEvidence(await createEvidence(root, { platform: { tcb: OLD_TCB } }))
+    const tcbDate = appraiseBundle(evidence, policy, NOW).result.platform?.tcbDate.getTime() ?? 0
+    const graced = (seconds: number) => {
+      const tcb = { grace_after_tcb_date_seconds: NOW_SECONDS - tcbDate / 1000 + seconds, allowed_advisories: 'any' }
+      return appraiseBundle(evidence, policyWith(policy, { tcb, trusted_from: 'warning' }), NOW)
+    }
+    expect(codes(graced(0))).toEqual(['QV_RESULT_NOT_ACCEPTED_BY_POLICY'])
+    expect([graced(100).kind, ...codes(graced(100))]).toEqual(['trusted', 'TCB_STATUS_IN_GRACE'])
+    expect(graced(100).result.notAfter.getTime() / 1000).toBe(NOW_SECONDS + 100)
+  })
+
+  it('gives no grace to a status that is not of age', async () => {
+    const tcb = { grace_after_tcb_date_seconds: 1000 * 86_400, allowed_advisories: 'any' }
+    const evidence = { collateral: { currentStatus: 'ConfigurationNeeded' } }
+    expect(codes(await appraiseChanged(evidence, policyWith(policy, { tcb })))).toEqual([
+      'QV_RESULT_NOT_ACCEPTED_BY_POLICY'
+    ])
+  })
+
+  it('gives no grace of no seconds, whatever the date of the TCB', async () => {
+    const old = verify(await createEvidence(root, { platform: { tcb: OLD_TCB } }))
+    const dated = { ...old, tcbDate: new Date(NOW.getTime() + 86_400_000) }
+    expect(tcbFindings(dated, policy, NOW).map(({ status }) => status)).not.toContain('warning')
+  })
+
+  it('is held to its anchor for a quote that was verified under another', async () => {
+    const findings = quoteFindings(verify(await createEvidence(root)), TDX_ONLY_POLICY, NOW)
+    expect(findings.map(({ code }) => code)).toContain('ROOT_CA_UNTRUSTED')
   })
 
   it('says who is behind and what to do about it', async () => {
