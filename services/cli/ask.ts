@@ -28,10 +28,9 @@ interface AskOptions {
   readonly quiet?: true
 }
 
-export function addAskCommand(program: Command): void {
+export function addCommand(program: Command): void {
   program
     .command('ask')
-    .summary('send one sealed prompt')
     .description('Appraises hosts, agrees keys with them, sends one sealed prompt and checks the receipt.')
     .argument('<prompt>', 'what to ask')
     .option('--relay <authority>', 'host:port of a relay')

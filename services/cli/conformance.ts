@@ -15,26 +15,24 @@ Example:
 
 Exit status: 0 accepted, 10 refused, 20 unsupported, 30 malformed, 1 error.`
 
-export function addConformanceCommand(program: Command): void {
-  const conformance = program
+/** Every operation of the suite that is supported: text in, one object out. */
+const OPERATIONS: Readonly<Record<string, () => { readonly exitCode: number; readonly output: object }>> = {
+  capabilities: () => ({ exitCode: EXIT.accepted, output: conformanceCapabilities() }),
+  'verify-attestation-tdx': () => verifyAttestationTdx(readFileSync(STANDARD_INPUT, 'utf8'))
+}
+
+const UNSUPPORTED = { exitCode: EXIT.unsupported, output: { stage: 'operation', accepted: false } } as const
+
+export function addCommand(program: Command): void {
+  program
     .command('conformance')
-    .summary('verify one case of a conformance suite, JSON in and out')
     .description('The verifier as a conformance suite drives it: JSON in, JSON out, exit status.')
+    .argument('<operation>', Object.keys(OPERATIONS).join(' or '))
     .addHelpText('after', HELP)
-  conformance
-    .command('capabilities')
-    .description('what is supported')
-    .action(() => print(JSON.stringify(conformanceCapabilities())))
-  conformance
-    .command('verify-attestation-tdx')
-    .description('verify one TDX quote')
-    .action(() => {
-      const { exitCode, output } = verifyAttestationTdx(readFileSync(STANDARD_INPUT, 'utf8'))
+    .action((operation: string) => {
+      const run = Object.hasOwn(OPERATIONS, operation) ? OPERATIONS[operation] : undefined
+      const { exitCode, output } = run?.() ?? UNSUPPORTED
       print(JSON.stringify(output))
       process.exitCode = exitCode
     })
-  conformance.command('*', { hidden: true }).action(() => {
-    print(JSON.stringify({ stage: 'operation', accepted: false }))
-    process.exitCode = EXIT.unsupported
-  })
 }

@@ -14,8 +14,8 @@ Example, inside a TDX guest beside vLLM:
 
 Every variable is described in services/host/README.md.`
 
-export function addHostCommand(program: Command): void {
-  const host = program.command('host').summary('run the agent of a GPU host').description('The agent inside the guest.')
+export function addCommand(program: Command): void {
+  const host = program.command('host').description('The agent inside the guest.')
   host
     .command('run')
     .description('make keys, attest, enrol, and answer sealed requests until stopped')

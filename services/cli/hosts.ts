@@ -28,10 +28,9 @@ interface RegistryOptions {
   readonly json?: true
 }
 
-export function addHostsCommand(program: Command): void {
+export function addCommand(program: Command): void {
   const hosts = program
     .command('hosts')
-    .summary('list, show and quarantine hosts')
     .description('Hosts as the registry knows them.')
     .addHelpText('after', EXAMPLES + EXIT_HELP)
   registryCommand(hosts, 'list', 'all hosts, quarantined and lapsed ones too').action(

@@ -17,10 +17,9 @@ interface ProxyOptions {
   readonly policy?: string
 }
 
-export function addProxyCommand(program: Command): void {
+export function addCommand(program: Command): void {
   program
     .command('proxy')
-    .summary('run the local OpenAI endpoint in front of a relay')
     .description(
       'Serves the OpenAI API on this machine; every request is sealed for hosts that this process has appraised.'
     )

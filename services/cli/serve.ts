@@ -24,10 +24,9 @@ interface ServeOptions {
   readonly data: string
 }
 
-export function addServeCommand(program: Command): void {
+export function addCommand(program: Command): void {
   program
     .command('serve')
-    .summary('run any set of the services')
     .description('Runs services until it is stopped; ends when one of them ends.')
     .addArgument(new Argument('<service...>', 'which').choices(PLANE_SERVICES))
     .option('--listen <service=address>', 'where one listens; may be repeated', collectListen)

@@ -10,8 +10,8 @@ Example:
 
 A relay reads such lines from the file that BOMBYX_API_KEYS names.`
 
-export function addTokenCommand(program: Command): void {
-  const token = program.command('token').summary('make API keys').description('API keys, of which servers keep hashes.')
+export function addCommand(program: Command): void {
+  const token = program.command('token').description('API keys, of which servers keep hashes.')
   token
     .command('new')
     .description('make a key for somebody')

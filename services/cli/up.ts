@@ -3,10 +3,9 @@ import { NETWORK_USAGE, readNetworkConfig, runUp } from '../network/start.ts'
 import { createEnvReader } from '../runtime/env.ts'
 import { print } from './print.ts'
 
-export function addUpCommand(program: Command): void {
+export function addCommand(program: Command): void {
   program
     .command('up')
-    .summary('bring up everything on this machine and send one sealed prompt (npm start)')
     .helpOption(false)
     .allowUnknownOption()
     .argument('[options...]')

@@ -31,10 +31,9 @@ interface VerifyOptions {
   readonly explain?: true
 }
 
-export function addVerifyCommand(program: Command): void {
+export function addCommand(program: Command): void {
   program
     .command('verify')
-    .summary('appraise a TDX quote or a host’s evidence bundle, offline')
     .description('Verifies evidence up to its hardware root and appraises it under a policy. Works offline.')
     .argument('<file>', 'a TDX quote, or an evidence bundle')
     .requiredOption('--collateral <file>', "Intel's endorsements for the platform, one JSON document")
