@@ -1,7 +1,7 @@
 import { verify as nodeVerify, X509Certificate } from 'node:crypto'
-import type { PublicKey } from './crypto.ts'
+import type { EcCurve, PublicKey } from './crypto.ts'
 import { DER_TAG, DerReader } from './der.ts'
-import { encodeHex } from './encoding.ts'
+import { decodeHex, encodeHex } from './encoding.ts'
 import { AttestationError } from './errors.ts'
 import { decodePem } from './pem.ts'
 import {
@@ -37,6 +37,8 @@ export interface Certificate {
   /** SubjectPublicKeyInfo, DER. */
   readonly spki: Uint8Array
   readonly publicKey: PublicKey
+  /** The key's curve; undefined for a key of another kind or form. */
+  readonly curve: EcCurve | undefined
   isSignedBy(key: PublicKey): boolean
 }
 
@@ -57,9 +59,20 @@ const SIGNATURE_HASH: Readonly<Record<string, string>> = {
   '1.2.840.10045.4.3.3': 'sha384'
 }
 const COMMON_NAME = '2.5.4.3'
-/** Certificates in PEM, in their order: 1 to 8, with nothing but white space and NUL between them. */
-export function parseCertificateChain(pem: string): Certificate[] {
-  return decodePem(pem).map(parseCertificate)
+/** How a SubjectPublicKeyInfo of a named curve and an uncompressed point begins (RFC 5480). */
+const CURVE_PREFIXES: readonly (readonly [EcCurve, Uint8Array])[] = [
+  ['P-256', decodeHex('3059301306072a8648ce3d020106082a8648ce3d03010703420004')],
+  ['P-384', decodeHex('3076301006072a8648ce3d020106052b8104002203620004')]
+]
+
+/**
+ * Certificates in PEM, in their order: 1 to 8, with nothing but white space and NUL between them. One of `known` is
+ * returned as it is where its bytes are there.
+ */
+export function parseCertificateChain(pem: string, known: readonly Certificate[] = []): Certificate[] {
+  return decodePem(pem).map(
+    (der) => known.find((certificate) => sameBytes(certificate.der, der)) ?? parseCertificate(der)
+  )
 }
 
 export function parseCertificate(der: Uint8Array): Certificate {
@@ -85,11 +98,16 @@ export function parseCertificate(der: Uint8Array): Certificate {
   const { raw: spki } = tbs.expect(DER_TAG.sequence, 'subjectPublicKeyInfo')
   const extensions = readCertificateExtensions(tbs)
 
+  const openSsl = readWithOpenSsl(der)
   return {
     ...{ der, subject, issuer, serialNumber, notBefore, notAfter, spki, extensions },
     ...readBasicConstraints(extensions),
     keyUsage: readKeyUsage(extensions),
-    ...readWithOpenSsl(der)
+    curve: CURVE_PREFIXES.find(([, prefix]) => sameBytes(spki.subarray(0, prefix.byteLength), prefix))?.[0],
+    get publicKey() {
+      return readPublicKey(openSsl)
+    },
+    isSignedBy: (key) => holds(() => openSsl.verify(key))
   }
 }
 
@@ -170,12 +188,19 @@ function signatureHash(algorithm: Uint8Array): string {
 }
 
 /** OpenSSL's reading of the same bytes: it holds the key and checks the signature. */
-function readWithOpenSsl(der: Uint8Array): Pick<Certificate, 'publicKey' | 'isSignedBy'> {
+function readWithOpenSsl(der: Uint8Array): X509Certificate {
   try {
-    const x509 = new X509Certificate(der)
-    return { publicKey: x509.publicKey, isSignedBy: (key) => holds(() => x509.verify(key)) }
+    return new X509Certificate(der)
   } catch (cause) {
     throw new AttestationError('CERTIFICATE_MALFORMED', 'OpenSSL cannot read the certificate', { cause })
+  }
+}
+
+function readPublicKey(openSsl: X509Certificate): PublicKey {
+  try {
+    return openSsl.publicKey
+  } catch (cause) {
+    throw new AttestationError('CERTIFICATE_MALFORMED', 'OpenSSL cannot read the key', { cause })
   }
 }
 

@@ -51,7 +51,7 @@ const TCB_SIGNING_NAME = 'SGX TCB Signing'
  */
 export function authenticateCollateral(collateral: TdxCollateral, anchors: TrustAnchors): AuthenticCollateral {
   const roots = anchors.intelSgxRoots.map(parseCertificate)
-  const pckCrlChain = readChain(collateral.pckCrlIssuerChain, PCK_CRL_CODES)
+  const pckCrlChain = readChain(collateral.pckCrlIssuerChain, roots, PCK_CRL_CODES)
   const anchor = verifyChain(pckCrlChain, roots, PCK_CRL_CODES)
   const rootCaCrl = readCrl(collateral.rootCaCrl, anchor, 'ROOT_CRL_INVALID')
   const [pckCa] = pckCrlChain
@@ -75,18 +75,21 @@ export function authenticateCollateral(collateral: TdxCollateral, anchors: Trust
   }
 }
 
+/** Whether a certificate is Intel's of this name: for signing with ECDSA P-256, and not for issuing others. */
+export function isSigner({ subject, keyUsage, isCa, curve }: Certificate, name: string): boolean {
+  return subject.commonName.includes(name) && keyUsage.has('digitalSignature') && !isCa && curve === 'P-256'
+}
+
 export function refuseRevoked(certificate: Certificate, crl: Crl, code: AttestationErrorCode): void {
   if (!crl.revoked.has(certificate.serialNumber)) return
   throw new AttestationError(code, `${certificate.subject.commonName} ${certificate.serialNumber} is revoked`)
 }
 
 function readSigningChain(pem: string, anchor: Certificate, rootCaCrl: Crl): readonly Certificate[] {
-  const chain = readChain(pem, TCB_SIGNING_CODES)
+  const chain = readChain(pem, [anchor], TCB_SIGNING_CODES)
   verifyChain(chain, [anchor], TCB_SIGNING_CODES)
   const [signer] = chain
-  const isSigner =
-    signer?.subject.commonName.includes(TCB_SIGNING_NAME) && signer.keyUsage.has('digitalSignature') && !signer.isCa
-  if (signer === undefined || !isSigner) {
+  if (signer === undefined || !isSigner(signer, TCB_SIGNING_NAME)) {
     throw new AttestationError('TCB_INFO_CHAIN_INVALID', `${signer?.subject.commonName} is no TCB signing certificate`)
   }
   refuseRevoked(signer, rootCaCrl, 'TCB_INFO_CHAIN_INVALID')
@@ -106,9 +109,9 @@ function verifySigned(
   if (!holds) throw new AttestationError(code, 'not signed by the TCB signing certificate')
 }
 
-function readChain(pem: string, codes: ChainCodes): readonly Certificate[] {
+function readChain(pem: string, known: readonly Certificate[], codes: ChainCodes): readonly Certificate[] {
   try {
-    return parseCertificateChain(pem)
+    return parseCertificateChain(pem, known)
   } catch (cause) {
     throw new AttestationError(codes.invalid, 'issuer chain does not parse', { cause })
   }

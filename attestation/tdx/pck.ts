@@ -31,10 +31,10 @@ export function pckExtension(quote: TdxQuote): PckExtension {
   return readPckExtension(leaf)
 }
 
-/** The PEM of a PCK chain as certificates; what does not parse is an invalid chain. */
-export function parsePckChain(pem: string): Certificate[] {
+/** The PEM of a PCK chain as certificates, `known` ones as they are; what does not parse is an invalid chain. */
+export function parsePckChain(pem: string, known: readonly Certificate[] = []): Certificate[] {
   try {
-    return parseCertificateChain(pem)
+    return parseCertificateChain(pem, known)
   } catch (cause) {
     throw new AttestationError('PCK_CHAIN_INVALID', 'PCK chain does not parse', { cause })
   }

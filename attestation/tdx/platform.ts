@@ -3,7 +3,7 @@ import { type Certificate, parseCertificate, sameBytes } from '../x509.ts'
 import { type ChainCodes, verifyChain } from '../x509-chain.ts'
 import type { TrustAnchors } from './anchors.ts'
 import type { QuoteBody } from './body.ts'
-import { type AuthenticCollateral, refuseRevoked } from './endorsements.ts'
+import { type AuthenticCollateral, isSigner, refuseRevoked } from './endorsements.ts'
 import { type PckExtension, parsePckChain, readPckExtension } from './pck.ts'
 
 const authentic = Symbol('authentic')
@@ -38,13 +38,14 @@ const COLLATERAL_IDS = {
 
 /** Checks a quote's PCK chain: leaf, Platform or Processor CA, root; names, CA flags, key usage, the trusted root. */
 export function authenticatePlatform(pckChainPem: string, anchors: TrustAnchors): AuthenticPlatform {
-  const [leaf, ca, root, ...more] = parsePckChain(pckChainPem)
+  const roots = anchors.intelSgxRoots.map(parseCertificate)
+  const [leaf, ca, root, ...more] = parsePckChain(pckChainPem, roots)
   if (leaf === undefined || ca === undefined || root === undefined || more.length > 0) {
     throw new AttestationError('PCK_CHAIN_INCOMPLETE', 'a PCK chain is leaf, CA and root')
   }
-  const anchor = verifyChain([leaf, ca, root], anchors.intelSgxRoots.map(parseCertificate), PCK_CODES)
-  const isLeaf = leaf.subject.commonName.includes(PCK_NAME) && leaf.keyUsage.has('digitalSignature') && !leaf.isCa
-  if (!isLeaf) throw new AttestationError('PCK_CHAIN_INVALID', `${leaf.subject.commonName} is no PCK certificate`)
+  const anchor = verifyChain([leaf, ca, root], roots, PCK_CODES)
+  if (!isSigner(leaf, PCK_NAME))
+    throw new AttestationError('PCK_CHAIN_INVALID', `${leaf.subject.commonName} is no PCK certificate`)
   if (!root.subject.commonName.includes(ROOT_NAME)) {
     throw new AttestationError('PCK_CHAIN_INVALID', `${root.subject.commonName} is no SGX root`)
   }
