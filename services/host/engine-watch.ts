@@ -19,7 +19,14 @@ export function watchEngine(engine: Engine): WatchedEngine {
     down = next
     changed()
   }
-  const asking = setInterval(() => void engine.healthy().then((healthy) => note(!healthy)), ASK_EVERY_MS)
+  let asked = false
+  const ask = async (): Promise<void> => {
+    if (asked) return
+    asked = true
+    note(!(await engine.healthy()))
+    asked = false
+  }
+  const asking = setInterval(() => void ask(), ASK_EVERY_MS)
   return {
     get down() {
       return down

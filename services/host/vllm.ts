@@ -32,10 +32,14 @@ export function parseEngineUrl(text: string): URL {
 /** `connections` is how many requests run at once. Time limits are the callers'. */
 export function connectEngine(url: URL, connections: number): Engine {
   const pool = new Pool(url.origin, { connections, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 })
+  // Its own connection: an engine that is busy is not ill.
+  const health = new Pool(url.origin, { connections: 1 })
   return {
     send: (path, body, signal) => send(pool, path, body, signal),
-    healthy: () => healthy(pool),
-    [Symbol.asyncDispose]: () => pool.destroy()
+    healthy: () => healthy(health),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([pool.destroy(), health.destroy()])
+    }
   }
 }
 

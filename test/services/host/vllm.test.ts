@@ -77,6 +77,15 @@ describe('an engine that', () => {
   })
 })
 
+test('an engine that is busy with all its connections is still asked for its health', async () => {
+  const one = await open('stalls')
+  const abort = new AbortController()
+  const running = [1, 2].map(() => one.send('/', BODY, abort.signal).catch(() => 'hung up'))
+  expect(await one.healthy()).toBe(true)
+  abort.abort()
+  expect(await Promise.all(running)).toEqual(['hung up', 'hung up'])
+})
+
 test.each([
   ['echo', true],
   ['unhealthy', false]
