@@ -1,3 +1,4 @@
+import type { AppraisedHost } from '../appraise.ts'
 import {
   ed25519PublicBytes,
   equalBytes,
@@ -28,15 +29,8 @@ export interface Payer {
   readonly voucherKey: PrivateKey
 }
 
-/** What the handshake needs of an appraised host; `appraiseBundle` alone makes one. */
-export interface AppraisedHostLike {
-  readonly keyset: Keyset
-  readonly keysetDigest: Uint8Array
-  /** Unix seconds until which the evidence stands. */
-  readonly notAfter: number
-}
-
-export interface SessionWish<H extends AppraisedHostLike> {
+/** What a client asks for. Its hosts can be made by `appraiseBundle` alone, so that no other gets a key. */
+export interface SessionWish<H extends AppraisedHost> {
   readonly model: string
   /** 1..3600. */
   readonly ttlSeconds: number
@@ -46,7 +40,7 @@ export interface SessionWish<H extends AppraisedHostLike> {
 }
 
 /** The client's half of a session with one host. */
-export interface ClientLeg<H extends AppraisedHostLike = AppraisedHostLike> extends Disposable {
+export interface ClientLeg<H extends AppraisedHost = AppraisedHost> extends Disposable {
   readonly sessionId: Uint8Array
   readonly digest: Uint8Array
   /** Unix seconds. */
@@ -58,7 +52,7 @@ export interface ClientLeg<H extends AppraisedHostLike = AppraisedHostLike> exte
 }
 
 /** A hello that waits for its answers; dispose after the last one, or after 10 s: it erases the ephemeral key. */
-export interface ClientHandshake<H extends AppraisedHostLike = AppraisedHostLike> extends Disposable {
+export interface ClientHandshake<H extends AppraisedHost = AppraisedHost> extends Disposable {
   readonly message: HelloMessage
   /** 16 bytes. */
   readonly sessionId: Uint8Array
@@ -76,7 +70,7 @@ export interface HelloSecrets {
 }
 
 /** Makes a fresh ephemeral key and the hello that offers it to the hosts; `now` is unix seconds. */
-export async function createHello<H extends AppraisedHostLike>(
+export async function createHello<H extends AppraisedHost>(
   wish: SessionWish<H>,
   now: number
 ): Promise<ClientHandshake<H>> {
@@ -85,7 +79,7 @@ export async function createHello<H extends AppraisedHostLike>(
 }
 
 /** For published vectors: a hello whose randomness is given, and so known to others. */
-export function dangerouslyCreateHelloFrom<H extends AppraisedHostLike>(
+export function dangerouslyCreateHelloFrom<H extends AppraisedHost>(
   secrets: HelloSecrets,
   wish: SessionWish<H>,
   now: number
@@ -102,7 +96,7 @@ export function dangerouslyCreateHelloFrom<H extends AppraisedHostLike>(
   return new Handshake(hello, secrets.ephemeralKey, { wish, sent: now })
 }
 
-class Handshake<H extends AppraisedHostLike> implements ClientHandshake<H> {
+class Handshake<H extends AppraisedHost> implements ClientHandshake<H> {
   readonly message: HelloMessage
   readonly sessionId: Uint8Array
   readonly #th0: Uint8Array
@@ -194,7 +188,7 @@ function checkSignature(
   }
 }
 
-function checkWish(wish: SessionWish<AppraisedHostLike>): void {
+function checkWish(wish: SessionWish<AppraisedHost>): void {
   const { hosts, ttlSeconds } = wish
   if (hosts.length < 1 || hosts.length > MAX_LEGS)
     throw new TypeError(`a session has 1 to 8 hosts, not ${hosts.length}`)

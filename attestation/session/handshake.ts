@@ -1,5 +1,4 @@
 export {
-  type AppraisedHostLike,
   type ClientHandshake,
   type ClientLeg,
   createHello,

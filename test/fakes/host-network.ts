@@ -1,9 +1,10 @@
+import type { AppraisedHost } from '../../attestation/appraise.ts'
 import { parseBundle } from '../../attestation/bundle.ts'
 import { randomBytes, sha256, verifyEd25519 } from '../../attestation/crypto.ts'
 import { concatBytes, encodeUtf8 } from '../../attestation/encoding.ts'
 import { FRAME, MAX_BATCH } from '../../attestation/session/frame-header.ts'
 import { encodeFramePayload, parseFramePayload } from '../../attestation/session/frames.ts'
-import type { AcceptMessage, AppraisedHostLike, HelloMessage } from '../../attestation/session/handshake.ts'
+import type { AcceptMessage, HelloMessage } from '../../attestation/session/handshake.ts'
 import { type Keyset, parseKeyset } from '../../attestation/session/keyset.ts'
 import { encodeRelayLinkHello, linkHelloMessage, parseHostLinkHello } from '../../attestation/session/link-hello.ts'
 import type { HostSessionHandlers } from '../../proto/gen/bombyx/v1/HostSession.ts'
@@ -47,10 +48,10 @@ export class HostNetwork implements AsyncDisposable {
   }
 
   /** The newest keyset, as a client that appraised it would hold it. */
-  get host(): AppraisedHostLike {
+  get host(): AppraisedHost {
     const keyset = this.keysets.at(-1)
     if (keyset === undefined) throw new TypeError('no host has enrolled')
-    return { keyset, keysetDigest: keyset.digest, notAfter: keyset.notAfter }
+    return { keyset, keysetDigest: keyset.digest, notAfter: keyset.notAfter } as unknown as AppraisedHost
   }
 
   async start(): Promise<this> {
