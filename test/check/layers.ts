@@ -53,6 +53,11 @@ const ROWS: readonly Row[] = [
     refused: ['../../attestation/policy.ts', '../relay/start.ts', '../../proto/load.ts', 'undici'],
     allowed: ['../../attestation/errors.ts', 'kysely', 'pg', '@grpc/grpc-js', 'pino', './log.ts']
   },
+  {
+    file: 'services/runtime/link/link.ts',
+    refused: ['../../../attestation/session/keyset.ts', '../../relay/start.ts'],
+    allowed: ['../../../attestation/session/frame-header.ts', '../../../attestation/session/codes.ts']
+  },
   ...['verifier', 'relay', 'host', 'client', 'console'].map((name) => ({
     file: `services/${name}/start.ts`,
     refused: ['../registry/store.ts', '../../contracts/chain.ts', '../../test/fakes/database.ts'],
