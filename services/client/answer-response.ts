@@ -27,7 +27,6 @@ const END_MARKS = ['data: [DONE]', 'data:[DONE]', 'event: response.completed', '
  */
 export async function answerResponse(answer: OpenAnswer, stream: boolean, end: AnswerEnd): Promise<Response> {
   const { status } = answer.head
-  if (status < 200 || status > 599) throw new ClientError('ANSWER_MALFORMED', `the answer's status is ${status}`)
   const headers = passHeaders(answer.head.headers)
   addOwnHeaders(headers, answer)
   if (stream && isEventStream(headers)) {
@@ -47,8 +46,12 @@ export function isEventStream(headers: Headers): boolean {
 
 function passHeaders(fields: readonly HttpField[]): Headers {
   const headers = new Headers()
-  for (const [name, value] of fields) if (!NOT_PASSED.test(name)) headers.append(name, value)
-  return headers
+  try {
+    for (const [name, value] of fields) if (!NOT_PASSED.test(name)) headers.append(name, value)
+    return headers
+  } catch (cause) {
+    throw new ClientError('ANSWER_MALFORMED', 'the answer has a header that HTTP does not allow', { cause })
+  }
 }
 
 function addOwnHeaders(headers: Headers, { leg, requestId }: OpenAnswer): void {
@@ -78,7 +81,7 @@ async function readWhole({ reader }: OpenAnswer): Promise<Uint8Array<ArrayBuffer
     if (reader.contentBytes > MAX_ANSWER_BYTES) throw new ClientError('ANSWER_MALFORMED', 'the answer is over 64 MiB')
     pieces.push(piece)
   }
-  return new Uint8Array(concatBytes(...pieces))
+  return concatBytes(...pieces) as Uint8Array<ArrayBuffer>
 }
 
 function streamBody(answer: OpenAnswer, end: AnswerEnd): ReadableStream<Uint8Array> {

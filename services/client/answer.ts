@@ -69,7 +69,9 @@ export class AnswerReader {
   async head(): Promise<BhttpResponseHead> {
     const part = await this.#next()
     if (part?.kind !== 'head') throw new ClientError('ANSWER_MALFORMED', 'the answer does not begin with its head')
-    this.#status = part.status
+    const { status } = part
+    if (status < 200 || status > 599) throw new ClientError('ANSWER_MALFORMED', `the answer's status is ${status}`)
+    this.#status = status
     return part
   }
 

@@ -33,12 +33,16 @@ export class Attempt implements Disposable {
     if (this.#stream === undefined) this.#fail('NO_CAPACITY', 'the relay takes no more requests on this link')
   }
 
-  /** Sends the sealed request as the other side grants credit; ends early when the stream is over. */
+  /** Sends the sealed request as the other side grants credit; ends early when the stream is over. Never rejects. */
   async send(chunks: readonly SealedChunk[]): Promise<void> {
-    for (const { sealed, final } of chunks) {
-      if (this.#stream === undefined || this.#failure !== undefined) return
-      const sent = final ? this.#stream.finish(sealed) : this.#stream.send(sealed)
-      if (!sent) await this.#stream.ready()
+    try {
+      for (const { sealed, final } of chunks) {
+        if (this.#stream === undefined || this.#failure !== undefined) return
+        const sent = final ? this.#stream.finish(sealed) : this.#stream.send(sealed)
+        if (!sent) await this.#stream.ready()
+      }
+    } catch (cause) {
+      this.abandon(new ClientError('PROTOCOL', 'the request could not be sent', { cause }), 'PROTOCOL')
     }
   }
 

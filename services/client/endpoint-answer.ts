@@ -8,7 +8,10 @@ import { ClientError } from './errors.ts'
 import { errorEvent, errorResponse } from './openai-errors.ts'
 import { BASE_URL } from './routes.ts'
 
-/** Carries one HTTP request through the client. A caller that hangs up cancels it at the host. */
+/**
+ * Carries one HTTP request through the client. A caller that hangs up cancels it at the host. Throws, after it has answered,
+ * what is no error of the client's.
+ */
 export async function answerHttp(
   client: Pick<BombyxClient, 'fetch'>,
   request: IncomingMessage,
@@ -24,6 +27,7 @@ export async function answerHttp(
     // Nobody is left to tell.
     if (hungUp.signal.aborted) return
     breakOff(response, error)
+    if (!(error instanceof ClientError)) throw error
   }
 }
 
@@ -61,7 +65,7 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array<ArrayBuffe
     if (length > MAX_INPUT) throw new ClientError('TOO_LARGE', 'a request is at most 64 MiB, padding included')
     pieces.push(piece)
   }
-  return new Uint8Array(concatBytes(...pieces))
+  return concatBytes(...pieces) as Uint8Array<ArrayBuffer>
 }
 
 function readHeaders(request: IncomingMessage): Headers {

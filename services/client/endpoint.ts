@@ -15,6 +15,8 @@ export interface EndpointOptions extends ListenConfig {
   readonly hostNames?: readonly string[]
   /** Origins whose pages may call; none by default. */
   readonly origins?: readonly string[]
+  /** Told of what should not happen: an error that is none of the client's own. */
+  readonly onFault?: (error: unknown) => void
 }
 
 export interface Endpoint extends AsyncDisposable {
@@ -39,7 +41,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
     tokens: requireTokens(options, options.tokens)
   }
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
-    void handleRequest(options.client, rules, request, response)
+    handleRequest(options.client, rules, request, response).catch((error: unknown) => options.onFault?.(error))
   }
   const server =
     tls === undefined ? createHttpServer(handle) : createHttpsServer({ cert: tls.cert, key: tls.key }, handle)

@@ -47,9 +47,15 @@ export type ClientEvent =
       readonly requestId: string
       readonly host: string | null
       readonly code: string
-      readonly next: 'another leg' | 'a new session' | 'stop'
+      readonly next: 'another leg' | 'a new session'
     }
-  | { readonly kind: 'request-failed'; readonly requestId: string; readonly code: string; readonly message: string }
+  | {
+      readonly kind: 'request-failed'
+      /** Null when it failed before it was sealed. */
+      readonly requestId: string | null
+      readonly code: string
+      readonly message: string
+    }
 
 export type ClientEventListener = (event: ClientEvent) => void
 

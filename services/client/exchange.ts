@@ -6,7 +6,7 @@ import { type SealedRequest, sealRequest } from '../../attestation/session/reque
 import { AnswerReader, inClientTerms } from './answer.ts'
 import { Attempt } from './attempt.ts'
 import { ClientError } from './errors.ts'
-import type { ClientEventListener } from './events.ts'
+import type { ClientEvent, ClientEventListener } from './events.ts'
 import type { RequestOutline } from './openai-request.ts'
 import { type AttemptState, planNext } from './plan.ts'
 import type { Relays } from './relays.ts'
@@ -51,13 +51,27 @@ export interface OpenAnswer extends Disposable {
  */
 export async function exchange(outgoing: Outgoing, signal: AbortSignal, context: ExchangeContext): Promise<OpenAnswer> {
   const deadline = context.clock() + context.requestSeconds
-  for (let reattested = false; ; reattested = true) {
-    const session = await context.sessions.get(outgoing.outline.model, signal)
-    const run = new RequestRun(session, { outgoing, deadline, reattested, signal, context })
-    const answer = await run.answer()
-    if (answer !== 'a new session') return answer
-    context.sessions.retire(session)
+  let requestId: string | null = null
+  try {
+    for (let reattested = false; ; reattested = true) {
+      const session = await context.sessions.get(outgoing.outline.model, signal)
+      const run = new RequestRun(session, { outgoing, deadline, reattested, signal, context })
+      requestId = run.requestId
+      const answer = await run.answer()
+      if (answer !== 'a new session') return answer
+      context.sessions.retire(session)
+    }
+  } catch (thrown) {
+    const error: unknown = signal.aborted ? signal.reason : thrown
+    context.onEvent(requestFailed(requestId, error))
+    throw error
   }
+}
+
+/** How a request's end without an answer is told. */
+export function requestFailed(requestId: string | null, error: unknown): ClientEvent {
+  const [code, message] = error instanceof ClientError ? [error.code, error.message] : ['CANCELLED', String(error)]
+  return { kind: 'request-failed', requestId, code, message }
 }
 
 interface RunOptions {
@@ -79,7 +93,7 @@ class RequestRun {
   readonly #session: ClientSession
   readonly #options: RunOptions
   readonly #n: number
-  readonly #requestId: string
+  readonly requestId: string
   readonly #startedAt = performance.now()
   #current: Attempt | undefined
   #acceptedBy: string | null = null
@@ -89,7 +103,7 @@ class RequestRun {
     this.#session = session
     this.#options = options
     this.#n = session.takeNumber()
-    this.#requestId = requestName(session, this.#n)
+    this.requestId = requestName(session, this.#n)
   }
 
   async answer(): Promise<OpenAnswer | 'a new session'> {
@@ -133,7 +147,7 @@ class RequestRun {
     const sealed = inClientTerms(() => sealRequest(this.#session.standing(now), wish, message, now), SEAL_CODES)
     context.onEvent({
       kind: 'request-sealed',
-      requestId: this.#requestId,
+      requestId: this.requestId,
       model: outline.model,
       stream: outline.stream,
       bodyBytes: body.byteLength,
@@ -154,14 +168,14 @@ class RequestRun {
   ): Promise<Omit<OpenAnswer, typeof Symbol.dispose>> {
     this.#acceptedBy = null
     const { context, signal } = this.#options
-    const requestId = this.#requestId
+    const requestId = this.requestId
     const { link, relay } = await context.relays.link()
     signal.throwIfAborted()
     using attempt = new DisposableStack()
     const running = attempt.use(new Attempt(link, openPayload(sealed, candidates)))
     this.#current = running
     // Sending and waiting go on together: a host may refuse before it has read everything.
-    running.send(sealed.chunks).catch(() => {})
+    void running.send(sealed.chunks)
     const { digest, salt } = await running.accepted
     const host = encodeHex(digest)
     const leg = this.#session.legs.find((one) => encodeHex(one.digest) === host)
@@ -200,15 +214,13 @@ class RequestRun {
       reattested
     }
     const plan = planNext(state)
-    context.onEvent({
-      kind: 'attempt-failed',
-      requestId: this.#requestId,
-      host: this.#acceptedBy,
-      code: failure.code,
-      next: plan.kind
-    })
+    const { requestId } = this
+    const { code } = failure
+    if (plan.kind !== 'stop') {
+      context.onEvent({ kind: 'attempt-failed', requestId, host: this.#acceptedBy, code, next: plan.kind })
+    }
     // With every host of it lost, a session is worth nothing: the next request finds other hosts.
-    if (plan.kind === 'stop' && failure.code === 'HOST_LOST') context.sessions.retire(this.#session)
+    if (plan.kind === 'stop' && code === 'HOST_LOST') context.sessions.retire(this.#session)
     return plan
   }
 

@@ -3,7 +3,7 @@ import type { HttpField } from '../../attestation/session/bhttp.ts'
 import { MAX_INPUT } from '../../attestation/session/meta.ts'
 import { type AnswerEnd, answerResponse } from './answer-response.ts'
 import { ClientError } from './errors.ts'
-import { type ExchangeContext, exchange, type OpenAnswer, type Outgoing } from './exchange.ts'
+import { type ExchangeContext, exchange, type OpenAnswer, type Outgoing, requestFailed } from './exchange.ts'
 import { answerLocally, type LocalContext } from './local-routes.ts'
 import { errorResponse } from './openai-errors.ts'
 import { readOutline } from './openai-request.ts'
@@ -18,6 +18,8 @@ export interface FetchContext extends ExchangeContext {
 const ORIGIN = new URL(BASE_URL).origin
 /** Sealed with the body. Credentials, cookies and what tells of the caller's machine stay here. */
 const SEALED_HEADERS = ['accept', 'content-type', 'bombyx-cache']
+
+const FIELD_VALUE = /^[\t -~]*$/
 
 /**
  * A `fetch` for `BASE_URL`. Refuses every other origin with TypeError, so that nothing meant for the seal leaves
@@ -50,7 +52,12 @@ async function answer(request: Request, url: URL, signal: AbortSignal, context: 
   const { model, answers, mediaParts, outputLimit } = outgoing.outline
   const sent = { model, answers, mediaParts, outputLimit, sentBytes: outgoing.body.byteLength }
   context.receipts.begin({ requestId, leg, known: { ...sent, maxPrice: context.maxRequestPrice } })
-  return answerResponse(opened, outgoing.outline.stream, answerEnd(signal, context))
+  try {
+    return await answerResponse(opened, outgoing.outline.stream, answerEnd(signal, context))
+  } catch (error) {
+    opened[Symbol.dispose]()
+    throw error
+  }
 }
 
 async function readOutgoing(request: Request, url: URL): Promise<Outgoing> {
@@ -67,7 +74,9 @@ async function readOutgoing(request: Request, url: URL): Promise<Outgoing> {
 function sealedHeaders(headers: Headers): readonly HttpField[] {
   return SEALED_HEADERS.flatMap((name) => {
     const value = headers.get(name)
-    return value === null ? [] : [[name, value] as const]
+    if (value === null) return []
+    if (!FIELD_VALUE.test(value)) throw new ClientError('REQUEST_INVALID', `${name} has characters beyond ASCII`)
+    return [[name, value] as const]
   })
 }
 
@@ -82,8 +91,7 @@ function answerEnd(signal: AbortSignal, context: FetchContext): AnswerEnd {
     fail(answer, thrown) {
       const { requestId, reader } = answer
       const error = signal.aborted ? signal.reason : thrown
-      const [code, message] = error instanceof ClientError ? [error.code, error.message] : ['CANCELLED', String(error)]
-      context.onEvent({ kind: 'request-failed', requestId, code, message })
+      context.onEvent(requestFailed(requestId, error))
       context.receipts.end(requestId, reader.contentBytes, undefined, context.clock())
       return error
     }

@@ -63,8 +63,8 @@ async function readForm(contentType: string, body: Uint8Array): Promise<Fields> 
 
 function readModel(model: unknown): string {
   if (typeof model !== 'string' || model === '') throw new ClientError('REQUEST_INVALID', 'you must provide a model')
-  if (Buffer.byteLength(model) > MAX_MODEL_BYTES) {
-    throw new ClientError('REQUEST_INVALID', `a model's name is at most ${MAX_MODEL_BYTES} bytes`)
+  if (Buffer.byteLength(model) > MAX_MODEL_BYTES || !model.isWellFormed()) {
+    throw new ClientError('REQUEST_INVALID', `a model's name is at most ${MAX_MODEL_BYTES} bytes of UTF-8`)
   }
   return model
 }
@@ -96,7 +96,12 @@ function readPrefix(fields: Fields): string {
   const opening = Array.isArray(source) ? source.slice(0, firstUserMessage(source) + 1) : source
   if (opening === undefined || opening === null) return ''
   const instructions = fields['system'] ?? fields['instructions'] ?? null
-  return JSON.stringify([instructions, opening]).slice(0, PREFIX_CHARACTERS)
+  return JSON.stringify([instructions, opening], cutText).slice(0, PREFIX_CHARACTERS)
+}
+
+/** An image or a long prompt is megabytes of which the beginning is enough. */
+function cutText(_name: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.slice(0, PREFIX_CHARACTERS) : value
 }
 
 function firstUserMessage(messages: readonly unknown[]): number {

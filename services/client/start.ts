@@ -33,8 +33,9 @@ export async function startProxy(config: ProxyConfig, context: Partial<ProxyCont
   await using stack = new AsyncDisposableStack()
   const client = stack.use(createClient({ ...config, onEvent }, context.now === undefined ? {} : { now: context.now }))
   const { tokens, ...listen } = config
+  const onFault = (error: unknown): void => logger.error('request failed unexpectedly', {}, error)
   const list = tokens === undefined ? {} : { tokens: await readTokens(tokens) }
-  const endpoint = stack.use(await startEndpoint({ ...listen, ...list, client }))
+  const endpoint = stack.use(await startEndpoint({ ...listen, ...list, client, onFault }))
   const started = stack.move()
   return {
     url: endpoint.url,

@@ -1,12 +1,18 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
+import { request as httpsRequest, type RequestOptions } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import OpenAI from 'openai'
 import { describe, expect, test } from 'vitest'
 import { encodeHex } from '../../../attestation/encoding.ts'
 import type { BhttpRequest } from '../../../attestation/session/bhttp.ts'
 import { startEndpoint } from '../../../services/client/endpoint.ts'
 import { BASE_URL } from '../../../services/client/routes.ts'
+import { hashToken, parseTokens } from '../../../services/runtime/tokens.ts'
 import type { FakeAnswer, HostScript } from '../../fakes/host-script.ts'
 import type { SealedNetwork } from '../../fakes/sealed-network.ts'
+import { createTlsFiles } from '../../fakes/tls.ts'
 import { addHost, MODEL, startNetwork } from '../../services/client/chat.ts'
 
 const MESSAGES = [{ role: 'user' as const, content: 'a secret word' }]
@@ -154,6 +160,25 @@ describe('the local endpoint', () => {
     expect([models.status, models.headers.get('access-control-allow-origin')]).toEqual([200, origin])
   })
 
+  test('listens where others can reach it with TLS and tokens, and asks for one', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'bombyx-endpoint-'))
+    try {
+      const tls = await createTlsFiles(folder)
+      const network = await startNetwork(1)
+      await using client = network.client()
+      const options = { client, listen: '0.0.0.0:0', tls }
+      await expect(startEndpoint(options)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+      const tokens = parseTokens(`${hashToken('good')} alice`)
+      await using endpoint = await startEndpoint({ ...options, tokens })
+      const url = `${endpoint.url.replace('0.0.0.0', '127.0.0.1')}/v1/models`
+      const ca = await readFile(tls.ca)
+      expect(await secureStatus(url, { ca })).toBe(401)
+      expect(await secureStatus(url, { ca, headers: { authorization: 'Bearer good' } })).toBe(200)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
   test('refuses a body over 64 MiB, and a route that is none', async () => {
     await using stage = await startStage('local endpoint')
     const large = { method: 'POST', body: new Uint8Array(64 * 1024 * 1024 + 1) }
@@ -224,6 +249,17 @@ function hangUpAfterFirstBytes(url: string): Promise<number> {
 function rawStatus(url: string, headers: Record<string, string>): Promise<number> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(url, { headers }, (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    })
+    request.once('error', reject)
+    request.end()
+  })
+}
+
+function secureStatus(url: string, options: RequestOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const request = httpsRequest(url, options, (response) => {
       response.resume()
       resolve(response.statusCode ?? 0)
     })

@@ -68,6 +68,7 @@ describe('a body is refused', () => {
     ['that is not UTF-8', '\u{fffd}'],
     ['that is a list', '[]'],
     ['without a model', '{"model":""}'],
+    ['with a model’s name that is not Unicode', '{"model":"\\ud800"}'],
     ['with a model’s name that meta cannot carry', JSON.stringify({ model: 'm'.repeat(256) })]
   ]
   test.each(cases)('%s', async (_what, text) => {
