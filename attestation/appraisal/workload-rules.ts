@@ -3,7 +3,7 @@ import { equalBytes } from '../crypto.ts'
 import { decodeUtf8, encodeHex } from '../encoding.ts'
 import type { Policy } from '../policy.ts'
 import type { Finding } from '../result.ts'
-import { DSTACK_RUNTIME_EVENT, EV_NO_ACTION, type MeasuredEvent, type VerifiedEventLog } from '../tdx/event-log.ts'
+import { DSTACK_RUNTIME_EVENT, type MeasuredEvent, type VerifiedEventLog } from '../tdx/event-log.ts'
 import { contraindicated } from './findings.ts'
 import { APP_ID_EVENT, COMPOSE_HASH_EVENT, INSTANCE_ID_EVENT, MODEL_EVENT, modelEventPayload } from './model-event.ts'
 import { referenceFinding } from './reference-rules.ts'
@@ -79,9 +79,9 @@ function runtimeEvents(log: VerifiedEventLog, name: string): readonly MeasuredEv
   return guestEvents(log).filter((event) => isProven(event) && event.name === name)
 }
 
-/** What extended RTMR3. EV_NO_ACTION extends nothing, so anybody can write one. */
+/** What extended RTMR3. */
 function guestEvents({ events }: VerifiedEventLog): readonly MeasuredEvent[] {
-  return events.filter((event) => event.rtmr === 3 && event.type !== EV_NO_ACTION)
+  return events.filter((event) => event.rtmr === 3)
 }
 
 function isProven(event: MeasuredEvent): boolean {
