@@ -1,8 +1,8 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { generateEc } from '../../attestation/crypto.ts'
 import { AttestationError } from '../../attestation/errors.ts'
-import { decodePem, encodePem } from '../../attestation/pem.ts'
 import { INTEL_SGX_ROOT } from '../../attestation/tdx/anchors.ts'
 import {
   type CertificateFields,
@@ -13,6 +13,7 @@ import {
 } from '../../attestation/virtual/certificates.ts'
 import { parseCertificate, parseCertificateChain, parseCrl } from '../../attestation/x509.ts'
 import { type ChainCodes, checkValidity, verifyChain, verifyCrl } from '../../attestation/x509-chain.ts'
+import { HAS_VECTORS, VECTORS, WHERE } from './tdx/vectors.ts'
 
 const CODES: ChainCodes = {
   invalid: 'PCK_CHAIN_INVALID',
@@ -51,7 +52,13 @@ const refusal = (code: string) => expect.objectContaining({ name: 'AttestationEr
 describe('a certificate', () => {
   test('is read as it was made', () => {
     const certificate = parseCertificate(ca.certificate)
-    expect(certificate).toMatchObject({ isCa: true, pathLength: 0, ...DATES, serialNumber: serialNumberOf(ca.key) })
+    expect(certificate).toMatchObject({
+      isCa: true,
+      pathLength: 0,
+      curve: 'P-256',
+      ...DATES,
+      serialNumber: serialNumberOf(ca.key)
+    })
     expect([...certificate.keyUsage]).toEqual(['keyCertSign', 'cRLSign'])
     expect([certificate.subject.commonName, certificate.issuer.commonName]).toEqual(['CA', 'Root'])
   })
@@ -200,26 +207,6 @@ describe('a CRL', () => {
   })
 })
 
-describe('PEM', () => {
-  test('is read back, with what stands between certificates being blank', () => {
-    const ders = [leaf.certificate, ca.certificate]
-    expect(decodePem(`\n${encodePem(ders)}\0`)).toEqual(ders)
-    expect(parseCertificateChain(encodePem(ders)).map(({ der }) => der)).toEqual(ders)
-  })
-
-  test.each<[string, (pem: string) => string]>([
-    ['without a certificate', () => ' \n'],
-    ['with text before it', (pem) => `Bag Attributes\n${pem}`],
-    ['with text after it', (pem) => `${pem}x`],
-    ['without an end', (pem) => pem.replace('-----END CERTIFICATE-----', '')],
-    ['with another character', (pem) => pem.replace('\nMI', '\n*I')],
-    ['of nine certificates', (pem) => pem.repeat(9)],
-    ['that is too long', (pem) => pem + ' '.repeat(65536)]
-  ])('%s is refused', (_, change) => {
-    expect(() => decodePem(change(encodePem([leaf.certificate])))).toThrow(refusal('CERTIFICATE_MALFORMED'))
-  })
-})
-
 describe('with bytes changed anywhere', () => {
   const edits = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 })), { minLength: 1, maxLength: 4 })
 
@@ -267,6 +254,25 @@ describe('with bytes changed anywhere', () => {
       })
     )
   })
+})
+
+describe.skipIf(!HAS_VECTORS)(`NVIDIA’s device chains${WHERE}`, () => {
+  const read = (name: string) => readFileSync(new URL(`nvidia/${name}`, VECTORS), 'utf8')
+
+  test.each(['h100-545-full-match.json', 'gb100-575-32.json', 'ls10.sdk.json'])(
+    '%s ends at its root, on P-384',
+    (name) => {
+      const document = JSON.parse(read(name))
+      const [{ certificate }] = document.evidence_list ?? document
+      const chain = parseCertificateChain(Buffer.from(certificate, 'base64').toString())
+      const anchors = parseCertificateChain(read('roots/nvidia-device-root.pem'))
+      expect(verifyChain(chain, anchors, CODES).der).toEqual(anchors[0]?.der)
+      expect(chain.map(({ curve }) => curve)).toEqual(Array(5).fill('P-384'))
+      expect(() => verifyChain(chain, parseCertificateChain(read('roots/wrong-rim-root.crt')), CODES)).toThrow(
+        refusal('ROOT_CA_UNTRUSTED')
+      )
+    }
+  )
 })
 
 /** Turns the last occurrence's last byte of ecdsa-with-SHA256 into ecdsa-with-SHA384. */

@@ -1,13 +1,16 @@
+import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { generateEc, sha256, signEcdsa } from '../../../attestation/crypto.ts'
 import { encodeUtf8 } from '../../../attestation/encoding.ts'
+import { AttestationError } from '../../../attestation/errors.ts'
 import { encodePem } from '../../../attestation/pem.ts'
-import type { TdxCollateral } from '../../../attestation/tdx/collateral.ts'
-import { authenticateCollateral } from '../../../attestation/tdx/endorsements.ts'
+import { encodeTdxCollateral, parseTdxCollateral, type TdxCollateral } from '../../../attestation/tdx/collateral.ts'
+import { authenticateCollateral, isSigner } from '../../../attestation/tdx/endorsements.ts'
 import { authenticatePlatform } from '../../../attestation/tdx/platform.ts'
 import { verifyEndorsedQuote, verifyTdxQuote } from '../../../attestation/tdx/verify.ts'
 import { createCertificate } from '../../../attestation/virtual/certificates.ts'
 import type { VirtualRoot } from '../../../attestation/virtual/root.ts'
+import { type Certificate, parseCertificate } from '../../../attestation/x509.ts'
 import { anchorsOf, createEvidence, createRoot, type MadeEvidence, NOW } from './evidence.ts'
 
 const DAY = 24 * 3600
@@ -122,6 +125,34 @@ describe('collateral whose signer', () => {
       refusal('TCB_INFO_CHAIN_INVALID')
     )
   })
+})
+
+test('only a leaf of its name that signs with P-256 is taken for a signer', () => {
+  const signer = parseCertificate(root.tcbSigning.certificate)
+  expect(isSigner(signer, 'SGX TCB Signing')).toBe(true)
+  for (const change of [{ curve: 'P-384' }, { curve: undefined }, { isCa: true }, { keyUsage: new Set() }] as const) {
+    expect(isSigner({ ...signer, ...change } as Certificate, 'SGX TCB Signing')).toBe(false)
+  }
+  expect(isSigner(signer, 'SGX PCK Certificate')).toBe(false)
+})
+
+test('collateral with bytes changed is refused with a code, or says the same', () => {
+  const bytes = encodeTdxCollateral(made.collateral)
+  const good = verifyTdxQuote(made.quote, made.collateral, anchorsOf(root), NOW)
+  const edits = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 127 })), { minLength: 1, maxLength: 3 })
+  fc.assert(
+    fc.property(edits, (changes) => {
+      const copy = Uint8Array.from(bytes)
+      for (const [at, mask] of changes) copy[at % copy.length] = (copy[at % copy.length] ?? 0) ^ mask
+      try {
+        // White space of PEM and the case of hex digits are nobody's to sign.
+        expect(verifyTdxQuote(made.quote, parseTdxCollateral(copy), anchorsOf(root), NOW)).toEqual(good)
+      } catch (error) {
+        if (!(error instanceof AttestationError)) throw error
+      }
+    }),
+    { numRuns: 200 }
+  )
 })
 
 describe('collateral of another form', () => {
