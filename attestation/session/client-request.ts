@@ -71,6 +71,7 @@ class Sealed implements SealedRequest {
   readonly #answers: Answers
   readonly #accepted = new Set<string>()
   #answered = false
+  #erased = false
 
   constructor(sent: Pick<SealedRequest, 'meta' | 'metaBytes' | 'wraps' | 'chunks'>, answers: Answers) {
     this.meta = sent.meta
@@ -83,6 +84,7 @@ class Sealed implements SealedRequest {
   openResponse(digest: Uint8Array, salt: Uint8Array): ResponseOpener {
     const reply = this.#answers.replies.find((one) => equalBytes(one.digest, digest))
     if (reply === undefined) throw refused('accepted by a host that was sent no wrap')
+    if (this.#erased) throw refused('accepted after the request was given up')
     if (this.#answered) throw refused('accepted again after an answer has begun')
     const name = encodeHex(digest)
     if (this.#accepted.has(name)) throw refused('accepted twice by one host')
@@ -95,7 +97,7 @@ class Sealed implements SealedRequest {
   }
 
   [Symbol.dispose](): void {
-    this.#answered = true
+    this.#erased = true
     erase(...this.#answers.replies.map((reply) => reply.key))
   }
 }

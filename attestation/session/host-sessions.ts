@@ -65,15 +65,15 @@ export class HostSessions implements Disposable {
   }
 
   async #answer(key: string, message: HelloMessage, host: HostKeys): Promise<AcceptMessage> {
-    const accepted = acceptHello(message, host)
-    const entry: Entry = { message, answer: accepted.then((answer) => answer.message), leg: undefined }
+    const answer = acceptHello(message, host).then((accepted) => {
+      entry.leg = accepted.leg
+      if (this.#entries.get(key) !== entry) accepted.leg[Symbol.dispose]()
+      return accepted.message
+    })
+    const entry: Entry = { message, answer, leg: undefined }
     this.#entries.set(key, entry)
     try {
-      // Both are awaited together: a refusal that nobody takes from `answer` would end the process.
-      const [{ leg }, answer] = await Promise.all([accepted, entry.answer])
-      entry.leg = leg
-      if (this.#entries.get(key) !== entry) leg[Symbol.dispose]()
-      return answer
+      return await answer
     } catch (cause) {
       if (this.#entries.get(key) === entry) this.#entries.delete(key)
       throw cause

@@ -1,4 +1,4 @@
-import { hkdfExpand, hkdfExtract, sha256 } from '../crypto.ts'
+import { erase, hkdfExpand, hkdfExtract, sha256 } from '../crypto.ts'
 import { concatBytes, encodeUtf8, lengthPrefixed } from '../encoding.ts'
 import { CHUNK_KEYS_LENGTH } from './chunk-stream.ts'
 
@@ -70,7 +70,7 @@ export function wrapKey(leg: Uint8Array, thm: Uint8Array): Uint8Array {
 
 /** k ‖ iv of the request's chunks. */
 export function requestKeys(thm: Uint8Array, dek: Uint8Array): Uint8Array {
-  return hkdfExpand(hkdfExtract(thm, dek), LABEL.requestBody, CHUNK_KEYS_LENGTH)
+  return expandOnce(hkdfExtract(thm, dek), LABEL.requestBody)
 }
 
 /** The key of one leg's answer, so that another leg can neither read nor forge it. */
@@ -93,5 +93,12 @@ export interface ResponseBinding {
 export function responseKeys(reply: Uint8Array, binding: ResponseBinding): Uint8Array {
   const prk = hkdfExtract(concatBytes(binding.thm, binding.salt), reply)
   const info = concatBytes(LABEL.responseBody, binding.digest, binding.requestHash)
-  return hkdfExpand(prk, info, CHUNK_KEYS_LENGTH)
+  return expandOnce(prk, info)
+}
+
+/** k ‖ iv from a key that nothing else is made from, and that is erased. */
+function expandOnce(prk: Uint8Array, info: Uint8Array): Uint8Array {
+  const keys = hkdfExpand(prk, info, CHUNK_KEYS_LENGTH)
+  erase(prk)
+  return keys
 }

@@ -87,6 +87,19 @@ describe('a session made afresh', () => {
     expect(await refusalOf(() => first.open(chunks[0]!.sealed, true))).toBe('ANSWER_REFUSED')
   })
 
+  it('opens no answer anew once it is given up, and goes on with one that it has', async () => {
+    const { client, hosts, nextN } = await agree(2)
+    const sealed = sealRequest(client, wishOf(nextN()), new Uint8Array(10), NOW)
+    const salt = randomBytes(32)
+    const opener = openRequest(hosts[0]!, sealed.metaBytes, sealed.wraps[0]!.wrap, NOW)
+    for (const chunk of sealed.chunks) opener.open(chunk.sealed, chunk.final)
+    const [chunk] = opener.sealResponse(salt).seal(Uint8Array.of(1), true)
+    const response = sealed.openResponse(hosts[0]!.digest, salt)
+    sealed[Symbol.dispose]()
+    expect(await refusalOf(() => sealed.openResponse(hosts[1]!.digest, salt))).toBe('ANSWER_REFUSED')
+    expect(response.open(chunk!.sealed, true)).toEqual(Uint8Array.of(1))
+  })
+
   it('seals for the legs that stand, and stops where none does', async () => {
     const { client, nextN } = await agree(2, undefined, [NOW + 100, NOW + 200])
     const wish = wishOf(nextN())
