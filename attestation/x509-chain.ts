@@ -61,7 +61,7 @@ export function verifyCrl(crl: Crl, issuer: Certificate, code: AttestationErrorC
   }
   if (!issuer.keyUsage.has('cRLSign'))
     throw new AttestationError(code, `${issuer.subject.commonName} may not sign CRLs`)
-  if (!crl.isSignedBy(issuer.publicKey)) {
+  if (!crl.isSignedBy(issuer)) {
     throw new AttestationError(code, `CRL is not signed by ${issuer.subject.commonName}`)
   }
 }
@@ -71,9 +71,7 @@ function findAnchor(root: Certificate, anchors: readonly Certificate[]): Certifi
     anchors.find((anchor) => sameBytes(anchor.der, root.der)) ??
     anchors.find(
       (anchor) =>
-        sameBytes(anchor.spki, root.spki) &&
-        sameBytes(anchor.subject.raw, root.subject.raw) &&
-        root.isSignedBy(anchor.publicKey)
+        sameBytes(anchor.spki, root.spki) && sameBytes(anchor.subject.raw, root.subject.raw) && root.isSignedBy(anchor)
     )
   )
 }
@@ -86,5 +84,5 @@ function faultOf(certificate: Certificate, issuer: Certificate, depth: number): 
   if (!issuer.isCa) return 'its issuer is no CA'
   if (!issuer.keyUsage.has('keyCertSign')) return 'its issuer may not sign certificates'
   if (issuer.pathLength !== undefined && depth > issuer.pathLength) return 'more CAs than its issuer allows'
-  return certificate.isSignedBy(issuer.publicKey) ? undefined : 'not signed by its issuer'
+  return certificate.isSignedBy(issuer) ? undefined : 'not signed by its issuer'
 }

@@ -39,7 +39,7 @@ export interface Certificate {
   readonly publicKey: PublicKey
   /** The key's curve; undefined for a key of another kind or form. */
   readonly curve: EcCurve | undefined
-  isSignedBy(key: PublicKey): boolean
+  isSignedBy(issuer: Certificate): boolean
 }
 
 /** A complete, direct CRL (RFC 5280 §5). Nothing in it is verified. */
@@ -49,7 +49,7 @@ export interface Crl {
   readonly nextUpdate: Date
   /** Serial numbers as in `Certificate`. */
   readonly revoked: ReadonlySet<string>
-  isSignedBy(key: PublicKey): boolean
+  isSignedBy(issuer: Certificate): boolean
 }
 
 const MAX_CRL = 16 * 1024 * 1024
@@ -107,7 +107,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
     get publicKey() {
       return readPublicKey(openSsl)
     },
-    isSignedBy: (key) => holds(() => openSsl.verify(key))
+    isSignedBy: (issuer) => holds(() => openSsl.verify(issuer.publicKey))
   }
 }
 
@@ -133,7 +133,8 @@ export function parseCrl(der: Uint8Array): Crl {
   if (extensions !== undefined) refuseCritical(readExtensions(tbs.within(extensions)), 'CRL')
   tbs.end('crlExtensions')
 
-  const isSignedBy = (key: PublicKey) => holds(() => nodeVerify(hash, signed, { key, dsaEncoding: 'der' }, signature))
+  const isSignedBy = (by: Certificate) =>
+    holds(() => nodeVerify(hash, signed, { key: by.publicKey, dsaEncoding: 'der' }, signature))
   return { issuer, thisUpdate, nextUpdate, revoked, isSignedBy }
 }
 
@@ -204,7 +205,7 @@ function readPublicKey(openSsl: X509Certificate): PublicKey {
   }
 }
 
-/** A key of another type or curve makes OpenSSL throw where it means no. */
+/** A key that OpenSSL cannot read, or not use here, makes it throw where it means no. */
 function holds(check: () => boolean): boolean {
   try {
     return check()

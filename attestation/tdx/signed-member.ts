@@ -1,11 +1,15 @@
 import { AttestationError } from '../errors.ts'
 
+/** Intel's longest answers are a tenth of it; the scan below would run out of stack at ten times it. */
+const MAX_ANSWER = 1024 * 1024
+
 /**
  * The value of a member of the JSON object `text`, byte for byte as it stands there: what Intel signed in a PCS or
  * PCCS answer is this substring, and writing the value again would change it. Refuses a member that is absent or
- * there twice.
+ * there twice, and more than 1 MiB.
  */
 export function signedMember(text: string, member: string): string {
+  if (text.length > MAX_ANSWER) throw malformed(`${text.length} characters, at most ${MAX_ANSWER}`)
   const found = readMembers(text).filter(({ name }) => name === member)
   const [only, ...more] = found
   if (only === undefined || more.length > 0) throw malformed(`${found.length} members ${member}`)
@@ -35,7 +39,7 @@ function readMembers(text: string): readonly RawMember[] {
 function topLevelMarks(text: string): readonly number[] {
   const marks: number[] = []
   let depth = 0
-  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:]/gs)) {
+  for (const { 0: token, index } of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]/gs)) {
     if (token === '{' || token === '[') depth++
     if (depth === 1 && token.length === 1) marks.push(index)
     if (token === '}' || token === ']') depth--

@@ -67,7 +67,7 @@ describe('a certificate', () => {
     const certificate = parseCertificate(INTEL_SGX_ROOT)
     expect(certificate).toMatchObject({ isCa: true, pathLength: 1 })
     expect(certificate.subject.commonName).toBe('Intel SGX Root CA')
-    expect(certificate.isSignedBy(certificate.publicKey)).toBe(true)
+    expect(certificate.isSignedBy(certificate)).toBe(true)
   })
 
   test.each([

@@ -88,9 +88,17 @@ describe('the signed part of an answer', () => {
     ['there twice', '{"tcbInfo":1,"tcbInfo":2}'],
     ['there twice, once in disguise', String.raw`{"tcbInfo":1,"\u0074cbInfo":2}`],
     ['in no object', '["tcbInfo"]'],
-    ['in no JSON', '{"tcbInfo":1']
+    ['in no JSON', '{"tcbInfo":1'],
+    ['in more than 1 MiB', `{"tcbInfo":1${' '.repeat(1024 * 1024)}}`]
   ])('that is %s is refused', (_, text) => {
     expect(() => signedMember(text, 'tcbInfo')).toThrow(malformed)
+  })
+
+  test.each([
+    ['a long string', 'x'.repeat(1_000_000)],
+    ['all escapes', String.raw`\\\"`.repeat(250_000)]
+  ])('is found beside %s', (_, other) => {
+    expect(signedMember(`{"other":"${other}","tcbInfo":{}}`, 'tcbInfo')).toBe('{}')
   })
 
   test('is what JSON says it is, in any object', () => {
