@@ -1,25 +1,9 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 import { Command, CommanderError } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
+import { COMMANDS } from './commands.ts'
 import { describeFailure, EXIT_HELP } from './exit.ts'
 import { warn } from './print.ts'
-
-interface CommandModule {
-  addCommand(program: Command): void
-}
-
-/** Each command's code is loaded only when it runs: `verify` needs no gRPC, no database and no client. */
-const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<CommandModule> }>> = {
-  up: { summary: 'bring up everything on this machine, send one sealed prompt', load: () => import('./up.ts') },
-  ask: { summary: 'send one sealed prompt', load: () => import('./ask.ts') },
-  proxy: { summary: 'run the local OpenAI endpoint in front of a relay', load: () => import('./proxy.ts') },
-  verify: { summary: 'appraise a TDX quote or an evidence bundle, offline', load: () => import('./verify.ts') },
-  hosts: { summary: 'list, show and quarantine hosts', load: () => import('./hosts.ts') },
-  host: { summary: 'run the agent of a GPU host', load: () => import('./host.ts') },
-  serve: { summary: 'run any set of the services', load: () => import('./serve.ts') },
-  token: { summary: 'make API keys', load: () => import('./token.ts') },
-  conformance: { summary: 'verify one case of a conformance suite', load: () => import('./conformance.ts') }
-}
 
 const EXAMPLES = `
 Examples:

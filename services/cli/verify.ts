@@ -2,11 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { type Command, InvalidArgumentError } from 'commander'
 import { appraiseBundle, appraiseTdxEvidence } from '../../attestation/appraise.ts'
 import { parseBundle } from '../../attestation/bundle.ts'
-import { decodeBase64, decodeHex } from '../../attestation/encoding.ts'
 import { explainResult } from '../../attestation/explain.ts'
-import type { Policy } from '../../attestation/policy.ts'
 import { type AppraisalResult, resultToJson } from '../../attestation/result.ts'
 import { parseTdxCollateral } from '../../attestation/tdx/collateral.ts'
+import { isBundle, quoteBytes } from './evidence-file.ts'
 import { EXIT, EXIT_HELP } from './exit.ts'
 import { POLICY_OPTION_HELP, readPolicy } from './policy.ts'
 import { bold, dim, print, printJson, statusLabel, wrap } from './print.ts'
@@ -54,18 +53,11 @@ export function addCommand(program: Command): void {
 async function appraiseFile(file: string, options: VerifyOptions): Promise<AppraisalResult> {
   const [bytes, collateralBytes] = await Promise.all([readFile(file), readFile(options.collateral)])
   const now = options.at ?? new Date()
-  const isBundle = bytes[0] === '{'.charCodeAt(0)
-  const policy: Policy = await readPolicy(options.policy ?? (isBundle ? 'production' : 'tdx-only'))
-  if (!isBundle) return appraiseTdxEvidence({ quoteBytes: quoteBytes(bytes), collateralBytes }, policy, now)
+  const bundled = isBundle(bytes)
+  const policy = await readPolicy(options.policy ?? (bundled ? 'production' : 'tdx-only'))
+  if (!bundled) return appraiseTdxEvidence({ quoteBytes: quoteBytes(bytes), collateralBytes }, policy, now)
   const evidence = { bundle: parseBundle(bytes), collateral: parseTdxCollateral(collateralBytes) }
   return appraiseBundle({ ...evidence, challenge: { kind: 'any-fresh' } }, policy, now).result
-}
-
-/** Quotes travel as text too. A binary one begins with its version, 3 to 5, which is no printable character. */
-function quoteBytes(file: Uint8Array): Uint8Array {
-  if ((file[0] ?? 0) < 0x20) return file
-  const text = Buffer.from(file).toString('latin1').replace(/\s+/g, '').replace(/^0x/, '')
-  return /^[0-9a-fA-F]+$/.test(text) ? decodeHex(text) : decodeBase64(text)
 }
 
 function printSummary(file: string, result: AppraisalResult): void {

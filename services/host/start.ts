@@ -21,6 +21,8 @@ import { openVirtualCollector } from './virtual-collector.ts'
 import { connectEngine, type Engine } from './vllm.ts'
 
 export { type HostConfig, readHostConfig } from './config.ts'
+export { type Inspection, inspectGuest } from './inspect.ts'
+export { connectEngine, parseEngineUrl } from './vllm.ts'
 
 export interface HostContext extends ServiceContext {
   /** Milliseconds that only grow. */

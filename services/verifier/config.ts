@@ -41,7 +41,8 @@ export function readVerifierConfig(env: EnvReader): VerifierConfig {
   }
 }
 
-function readCollateralConfig(env: EnvReader): CollateralConfig {
+/** Reads where collateral comes from: see `readVerifierConfig`. */
+export function readCollateralConfig(env: EnvReader): CollateralConfig {
   const folder = env.optionalPath('BOMBYX_COLLATERAL_DIR')
   const service = readServiceConfig(env, folder !== undefined)
   const refresh = {

@@ -16,6 +16,9 @@ import type { CollateralSource } from './platform-family.ts'
 import { openPolicy } from './policy-choice.ts'
 import { openSigningKey } from './signing-key.ts'
 
+export { readCollateralConfig } from './config.ts'
+export type { CollateralSource, PlatformFamily } from './platform-family.ts'
+
 export interface VerifierService extends AsyncDisposable {
   readonly authority: string
 }
@@ -63,7 +66,8 @@ export async function startVerifier(
   return { authority: server.authority, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }
 
-function collateralSource({ service, folder }: CollateralConfig): CollateralSource {
+/** Intel's service, a folder, or both, as they are configured. */
+export function collateralSource({ service, folder }: CollateralConfig): CollateralSource {
   return firstOf([
     ...(service === undefined ? [] : [pcsSource(service)]),
     ...(folder === undefined ? [] : [folderSource(folder)])

@@ -12,11 +12,10 @@ const MAIN = fileURLToPath(new URL('../../../services/cli/main.ts', import.meta.
 /** Runs the `bombyx` command in a process of its own, with nothing of our environment that could configure it. */
 export function bombyx(
   args: readonly string[],
-  options: { readonly input?: string; readonly cwd?: string } = {}
+  options: { readonly input?: string; readonly env?: Readonly<Record<string, string>> } = {}
 ): Promise<Finished> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args], {
-    env: { PATH: process.env.PATH, NO_COLOR: '1' },
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd })
+    env: { PATH: process.env.PATH, NO_COLOR: '1', ...options.env }
   })
   const output = { stdout: '', stderr: '' }
   child.stdout.on('data', (data) => {

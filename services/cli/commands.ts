@@ -1,0 +1,23 @@
+import type { Command } from 'commander'
+
+export interface CommandModule {
+  addCommand(program: Command): void
+}
+
+/** Each command's code is loaded only when it runs: `verify` needs no gRPC, no database and no client. */
+export const COMMANDS: Readonly<
+  Record<string, { readonly summary: string; readonly load: () => Promise<CommandModule> }>
+> = {
+  up: { summary: 'bring up everything on this machine, send one sealed prompt', load: () => import('./up.ts') },
+  ask: { summary: 'send one sealed prompt', load: () => import('./ask.ts') },
+  proxy: { summary: 'run the local OpenAI endpoint in front of a relay', load: () => import('./proxy.ts') },
+  verify: { summary: 'appraise a TDX quote or an evidence bundle, offline', load: () => import('./verify.ts') },
+  collateral: { summary: "fetch Intel's collateral for a platform", load: () => import('./collateral.ts') },
+  hosts: { summary: 'list, show and quarantine hosts', load: () => import('./hosts.ts') },
+  host: { summary: 'run the agent of a GPU host', load: () => import('./host.ts') },
+  serve: { summary: 'run any set of the services', load: () => import('./serve.ts') },
+  doctor: { summary: 'what this machine can attest with, and what is missing', load: () => import('./doctor.ts') },
+  token: { summary: 'make API keys', load: () => import('./token.ts') },
+  conformance: { summary: 'verify one case of a conformance suite', load: () => import('./conformance.ts') },
+  completion: { summary: 'print a script that completes commands in a shell', load: () => import('./completion.ts') }
+}

@@ -1,0 +1,13 @@
+import { decodeBase64, decodeHex } from '../../attestation/encoding.ts'
+
+/** A bundle is a JSON object; a quote, in any of its forms, does not begin like one. */
+export function isBundle(file: Uint8Array): boolean {
+  return file[0] === '{'.charCodeAt(0)
+}
+
+/** Quotes travel as text too. A binary one begins with its version, 3 to 5, which is no printable character. */
+export function quoteBytes(file: Uint8Array): Uint8Array {
+  if ((file[0] ?? 0) < 0x20) return file
+  const text = Buffer.from(file).toString('latin1').replace(/\s+/g, '').replace(/^0x/, '')
+  return /^[0-9a-fA-F]+$/.test(text) ? decodeHex(text) : decodeBase64(text)
+}
