@@ -55,7 +55,10 @@ export class BatchWriter {
 
   #seal(): void {
     if (this.#buffer === undefined || this.#length === 0) return
-    this.#full.push(this.#buffer.slice(0, this.#length))
+    // From Node's pool: an ArrayBuffer for each small batch would keep the collector busy.
+    const batch = Buffer.allocUnsafe(this.#length)
+    batch.set(this.#buffer.subarray(0, this.#length))
+    this.#full.push(batch)
     this.#length = 0
     this.#release()
   }

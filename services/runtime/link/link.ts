@@ -203,6 +203,7 @@ export class Link implements AsyncDisposable {
     if (this.#events === undefined) this.#receiveHello(type, id, payload)
     else if (id === 0) this.#receiveControl(type, payload)
     else if (type === FRAME.open) this.#receiveOpen(id, payload)
+    else if (type < FRAME.open || type > FRAME.accept) throw new BrokenRule(`frame type ${type} on a stream`)
     // Frames cross: what is on its way for a stream that has ended is no fault.
     else this.#streams.get(id)?.receive(type, payload)
   }

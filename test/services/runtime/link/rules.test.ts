@@ -28,6 +28,8 @@ const BROKEN: readonly [what: string, frames: readonly Uint8Array[], code: Sessi
   ['a frame that is cut off', [frame(FRAME.data, 1, bytes(10)).subarray(0, 12)], 'PROTOCOL'],
   ['a header that is cut off', [frame(FRAME.data, 1).subarray(0, 5)], 'PROTOCOL'],
   ['PING of 7 bytes', [frame(FRAME.ping, 0, bytes(7))], 'PROTOCOL'],
+  ['SLOTS on a stream, even a closed one', [frame(FRAME.slots, 99, bytes(8))], 'PROTOCOL'],
+  ['GOAWAY on a stream', [frame(FRAME.goaway, 1, bytes(2))], 'PROTOCOL'],
   ['DATA on stream 0', [frame(FRAME.data, 0, bytes(16))], 'PROTOCOL']
 ]
 
