@@ -1,0 +1,112 @@
+import { type Dispatcher, Pool } from 'undici'
+import { quantile } from '../statistics.ts'
+import { type LoadFigures, type LoadWish, requestBody } from './load-wish.ts'
+import { reportReady } from './serve.ts'
+
+/** The application of the path figures: asks as it is told, in a process of its own, and counts what comes. */
+
+const CONTENT = Buffer.from('"content":"')
+const STAMP_DIGITS = 16
+const PATH = '/v1/chat/completions'
+
+interface Asked {
+  readonly first: number
+  readonly whole: number
+  readonly chunks: number
+}
+
+const pools = new Map<string, Pool>()
+
+reportReady('load', '')
+process.on('message', (wish: LoadWish) => {
+  run(wish).then(
+    (figures) => process.send?.({ figures }),
+    (error: unknown) => process.send?.({ failed: String(error) })
+  )
+})
+
+async function run(wish: LoadWish): Promise<LoadFigures> {
+  const pool = poolOf(wish.url)
+  const body = requestBody(wish)
+  const delays: number[] = []
+  const asked: Asked[] = []
+  const start = micros()
+  let left = wish.requests
+  const worker = async (at: number): Promise<void> => {
+    // Paced streams start one after another, so that their chunks do not all come in one turn.
+    if (wish.everyMs > 0) await sleep((at * wish.everyMs) / wish.concurrency)
+    while (left-- > 0) asked.push(await ask(pool, { body, wanted: wish.stream ? wish.chunks : 0, delays }))
+  }
+  await Promise.all(Array.from({ length: wish.concurrency }, (_, at) => worker(at)))
+  return {
+    first: quantile(
+      asked.map(({ first }) => first),
+      0.5
+    ),
+    whole: quantile(
+      asked.map(({ whole }) => whole),
+      0.5
+    ),
+    delay: delays.length === 0 ? 0 : quantile(delays, 0.5),
+    delay95: delays.length === 0 ? 0 : quantile(delays, 0.95),
+    elapsed: micros() - start,
+    chunks: asked.reduce((sum, { chunks }) => sum + chunks, 0)
+  }
+}
+
+interface Asking {
+  readonly body: Buffer
+  /** Chunks that the answer must have. */
+  readonly wanted: number
+  readonly delays: number[]
+}
+
+function ask(pool: Pool, { body, wanted, delays }: Asking): Promise<Asked> {
+  const start = micros()
+  let [first, chunks] = [0, 0]
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json', accept: '*/*' }
+    pool.dispatch({ method: 'POST', path: PATH, headers, body }, {
+      onRequestStart: () => {},
+      onResponseStart: (_controller, status) => {
+        if (status !== 200) reject(new Error(`status ${status}`))
+      },
+      onResponseData: (_controller, bytes) => {
+        if (first === 0 && (wanted === 0 || bytes.includes(CONTENT))) first = micros() - start
+        chunks += count(bytes, delays)
+      },
+      onResponseEnd: () => {
+        if (wanted > 0 && chunks !== wanted) reject(new Error(`${chunks} chunks of ${wanted}`))
+        else resolve({ first, whole: micros() - start, chunks })
+      },
+      onResponseError: (_controller, error) => reject(error)
+    } satisfies Dispatcher.DispatchHandler)
+  })
+}
+
+/** The chunks that begin in these bytes, and the delay of those that carry a time. */
+function count(bytes: Buffer, delays: number[]): number {
+  let chunks = 0
+  for (let at = bytes.indexOf(CONTENT); at >= 0; at = bytes.indexOf(CONTENT, at)) {
+    at += CONTENT.byteLength
+    chunks++
+    const stamp = Number(bytes.latin1Slice(at, at + STAMP_DIGITS))
+    if (stamp > 0) delays.push(micros() - stamp)
+  }
+  return chunks
+}
+
+function poolOf(url: string): Pool {
+  const known = pools.get(url) ?? new Pool(url, { pipelining: 1, bodyTimeout: 0, headersTimeout: 0 })
+  pools.set(url, known)
+  return known
+}
+
+/** Of the system's monotonic clock, which all processes share. */
+function micros(): number {
+  return Number(process.hrtime.bigint() / 1000n)
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
