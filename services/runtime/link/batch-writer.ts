@@ -56,7 +56,8 @@ export class BatchWriter {
   #seal(): void {
     if (this.#buffer === undefined || this.#length === 0) return
     // From Node's pool: an ArrayBuffer for each small batch would keep the collector busy.
-    const batch = Buffer.allocUnsafe(this.#length)
+    const { buffer, byteOffset } = Buffer.allocUnsafe(this.#length)
+    const batch = new Uint8Array(buffer, byteOffset, this.#length)
     batch.set(this.#buffer.subarray(0, this.#length))
     this.#full.push(batch)
     this.#length = 0

@@ -3,8 +3,8 @@ import { FRAME } from '../../../../attestation/session/frame-header.ts'
 import { acceptLink, dialLink } from '../../../../services/runtime/link/hello.ts'
 import type { ControlType, Link, LinkEnd, LinkEvents } from '../../../../services/runtime/link/link.ts'
 import type { LinkStream, StreamEvents } from '../../../../services/runtime/link/stream.ts'
-import { MemoryChannel } from '../../../fakes/memory-channel.ts'
 import { ManualTimers } from '../../../fakes/manual-timers.ts'
+import { MemoryChannel } from '../../../fakes/memory-channel.ts'
 
 /** What one end of a stream saw. */
 export class SeenStream implements StreamEvents {

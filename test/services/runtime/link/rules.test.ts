@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { SessionCode } from '../../../../attestation/session/codes.ts'
 import { acceptLink, dialLink } from '../../../../services/runtime/link/hello.ts'
 import { MAX_WINDOW } from '../../../../services/runtime/link/stream.ts'
-import { MemoryChannel } from '../../../fakes/memory-channel.ts'
 import { ManualTimers } from '../../../fakes/manual-timers.ts'
+import { MemoryChannel } from '../../../fakes/memory-channel.ts'
 import { bytes, FRAME, frame, linkPair, open, SeenStream } from './link-pair.ts'
 
 const u32 = (value: number): Uint8Array => Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value)
