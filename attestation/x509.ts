@@ -65,11 +65,13 @@ const CURVE_PREFIXES: readonly (readonly [EcCurve, Uint8Array])[] = [
   ['P-384', decodeHex('3076301006072a8648ce3d020106052b8104002203620004')]
 ]
 
-/**
- * Certificates in PEM, in their order: 1 to 8, with nothing but white space and NUL between them. One of `known` is
- * returned as it is where its bytes are there.
- */
-export function parseCertificateChain(pem: string, known: readonly Certificate[] = []): Certificate[] {
+/** Certificates in PEM, in their order: 1 to 8, with nothing but white space and NUL between them. */
+export function parseCertificateChain(pem: string): Certificate[] {
+  return decodePem(pem).map(parseCertificate)
+}
+
+/** The same, with one of `known` as it is where its bytes are: reading a certificate costs as much as a signature. */
+export function parseKnownChain(pem: string, known: readonly Certificate[]): Certificate[] {
   return decodePem(pem).map(
     (der) => known.find((certificate) => sameBytes(certificate.der, der)) ?? parseCertificate(der)
   )

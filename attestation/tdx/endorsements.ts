@@ -1,7 +1,7 @@
 import { verifyEcdsa } from '../crypto.ts'
 import { encodeUtf8 } from '../encoding.ts'
 import { AttestationError, type AttestationErrorCode } from '../errors.ts'
-import { type Certificate, type Crl, parseCertificate, parseCertificateChain, parseCrl } from '../x509.ts'
+import { type Certificate, type Crl, parseCertificate, parseCrl, parseKnownChain } from '../x509.ts'
 import { type ChainCodes, verifyChain, verifyCrl } from '../x509-chain.ts'
 import type { TrustAnchors } from './anchors.ts'
 import type { TdxCollateral } from './collateral.ts'
@@ -111,7 +111,7 @@ function verifySigned(
 
 function readChain(pem: string, known: readonly Certificate[], codes: ChainCodes): readonly Certificate[] {
   try {
-    return parseCertificateChain(pem, known)
+    return parseKnownChain(pem, known)
   } catch (cause) {
     throw new AttestationError(codes.invalid, 'issuer chain does not parse', { cause })
   }

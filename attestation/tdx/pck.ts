@@ -1,6 +1,6 @@
 import { DER_TAG, DerReader } from '../der.ts'
 import { AttestationError } from '../errors.ts'
-import { type Certificate, parseCertificateChain } from '../x509.ts'
+import { type Certificate, parseKnownChain } from '../x509.ts'
 import type { TdxQuote } from './quote.ts'
 
 /** Which of Intel's two CAs certified the platform: its CRL and its collateral are named after it. */
@@ -34,7 +34,7 @@ export function pckExtension(quote: TdxQuote): PckExtension {
 /** The PEM of a PCK chain as certificates, `known` ones as they are; what does not parse is an invalid chain. */
 export function parsePckChain(pem: string, known: readonly Certificate[] = []): Certificate[] {
   try {
-    return parseCertificateChain(pem, known)
+    return parseKnownChain(pem, known)
   } catch (cause) {
     throw new AttestationError('PCK_CHAIN_INVALID', 'PCK chain does not parse', { cause })
   }
