@@ -6,7 +6,7 @@ import { isEventStream } from './answer-response.ts'
 import type { BombyxClient } from './client.ts'
 import { ClientError } from './errors.ts'
 import { errorEvent, errorResponse } from './openai-errors.ts'
-import { BASE_URL } from './routes.ts'
+import { BASE_URL, SEALED_HEADERS } from './routes.ts'
 
 /**
  * Carries one HTTP request through the client. A caller that hangs up cancels it at the host. Throws, after it has answered,
@@ -70,7 +70,7 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array<ArrayBuffe
 
 function readHeaders(request: IncomingMessage): Headers {
   const headers = new Headers()
-  for (const name of ['accept', 'content-type', 'bombyx-cache']) {
+  for (const name of SEALED_HEADERS) {
     const value = request.headers[name]
     if (typeof value === 'string') headers.set(name, value)
   }

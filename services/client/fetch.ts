@@ -8,7 +8,7 @@ import { answerLocally, type LocalContext } from './local-routes.ts'
 import { errorResponse } from './openai-errors.ts'
 import { readOutline } from './openai-request.ts'
 import type { Receipts } from './receipts.ts'
-import { BASE_URL, INFERENCE_ROUTES } from './routes.ts'
+import { BASE_URL, INFERENCE_ROUTES, SEALED_HEADERS } from './routes.ts'
 
 export interface FetchContext extends ExchangeContext {
   readonly local: LocalContext
@@ -16,8 +16,6 @@ export interface FetchContext extends ExchangeContext {
 }
 
 const ORIGIN = new URL(BASE_URL).origin
-/** Sealed with the body. Credentials, cookies and what tells of the caller's machine stay here. */
-const SEALED_HEADERS = ['accept', 'content-type', 'bombyx-cache']
 
 const FIELD_VALUE = /^[\t -~]*$/
 

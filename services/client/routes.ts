@@ -1,6 +1,9 @@
 /** The address to give an OpenAI SDK as `baseURL`: nothing is ever dialled under it. */
 export const BASE_URL = 'https://bombyx.invalid/v1'
 
+/** Sealed with the body. Credentials, cookies and what tells of the caller's machine stay here. */
+export const SEALED_HEADERS: readonly string[] = ['accept', 'content-type', 'bombyx-cache']
+
 /** What the client reads of a request before sealing it: how its body is written, and whether it limits output tokens. */
 export interface InferenceRoute {
   readonly body: 'json' | 'form'
