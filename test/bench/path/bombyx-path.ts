@@ -101,7 +101,7 @@ export async function startBombyxPath(
     })
     const url = `http://${endpoint.authority}`
     await listed(url)
-    return { name, url, model: MODEL, processes: { ...shared, endpoint: endpoint.pid } }
+    return { name, url, model: MODEL, processes: { ...shared, endpoint: endpoint.pid }, middle: 'relay' }
   }
   const path = await startEndpoint({ name: 'bombyx' })
   return { ...path, relay: service('relay'), verifier: service('verifier'), tee, apiKey, startEndpoint }

@@ -23,13 +23,13 @@ export async function startProxyPath(
 ): Promise<Path> {
   const proxy = stack.use(await startBenchProcess(file, { BENCH_UPSTREAM: `http://${engine.authority}` }))
   const processes = { engine: engine.pid, proxy: proxy.pid }
-  return { name, url: `http://${proxy.authority}`, model: MODEL, processes }
+  return { name, url: `http://${proxy.authority}`, model: MODEL, processes, middle: 'proxy' }
 }
 
 export async function startHaproxyPath(stack: AsyncDisposableStack, engine: ServiceProcess): Promise<Path> {
   const haproxy = stack.use(await startHaproxy(engine.authority))
   const processes = { engine: engine.pid, proxy: haproxy.pid }
-  return { name: 'haproxy', url: `http://${haproxy.authority}`, model: MODEL, processes }
+  return { name: 'haproxy', url: `http://${haproxy.authority}`, model: MODEL, processes, middle: 'proxy' }
 }
 
 /** Endpoint, relay and host of the relay that makes one gRPC call a request. */
@@ -40,5 +40,5 @@ export async function startGrpcPath(stack: AsyncDisposableStack, engine: Service
   const relay = await start('relay', host.authority)
   const endpoint = await start('endpoint', relay.authority)
   const processes = { engine: engine.pid, host: host.pid, relay: relay.pid, endpoint: endpoint.pid }
-  return { name: 'gRPC a request', url: `http://${endpoint.authority}`, model: MODEL, processes }
+  return { name: 'gRPC a request', url: `http://${endpoint.authority}`, model: MODEL, processes, middle: 'relay' }
 }

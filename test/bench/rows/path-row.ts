@@ -16,7 +16,7 @@ export interface Field {
   readonly notes: readonly string[]
 }
 
-/** Everything up and warm: `direct` and `direct again` (the noise floor), Bombyx, the rivals asked for that are here. */
+/** Everything up: `direct`, Bombyx, the rivals that are here, each of them `again` too: what it reaches against itself is noise. */
 export async function startField(
   stack: AsyncDisposableStack,
   rivals: readonly RivalName[],
@@ -28,10 +28,8 @@ export async function startField(
   const here = rivals.filter((name) => name !== 'haproxy' || haproxyVersion() !== undefined)
   const paths: Path[] = [directPath(engine), bombyx]
   for (const name of here) paths.push(await startRival(name, stack, engine))
-  const [rival] = here
-  const again = paths.find(({ name }) => name === rival)
-  const targets = paths.map((path) => pathTarget(path, load, measure))
-  if (again !== undefined) targets.push(pathTarget(again, load, measure, `${again.name} again`))
+  const again = paths.slice(2).map((path) => pathTarget(path, load, measure, `${path.name} again`))
+  const targets = [...paths.map((path) => pathTarget(path, load, measure)), ...again]
   return { bombyx, load, targets, notes: here.length === rivals.length ? haproxyNote(here) : [NO_HAPROXY] }
 }
 
