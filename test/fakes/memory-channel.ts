@@ -55,7 +55,7 @@ export class MemoryChannel implements BatchChannel {
   deliver(): boolean {
     const batch = this.sent.shift()
     if (batch === undefined) return false
-    this.#peer?.#events?.batch(batch)
+    if (this.#peer !== undefined) this.#peer.#events?.batch(batch)
     if (this.#blocked && !this.#closed) {
       this.#blocked = false
       this.#events?.drain()
