@@ -120,6 +120,7 @@ export class RelayCore implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#cancelExpiry()
+    this.usage[Symbol.dispose]()
     await this.#directory[Symbol.asyncDispose]()
   }
 

@@ -38,10 +38,11 @@ const MOST_WAITING = 8_192
  * Carries usage statements to the market and acknowledgements back. It checks none of them: they are signed, and the
  * market does. What the market does not take now is offered again until it does.
  */
-export class UsageForwarder {
+export class UsageForwarder implements Disposable {
   readonly #context: UsageContext
   readonly #waiting: Waiting[] = []
   #scheduled = false
+  #stopped = false
   #retryMs = FIRST_RETRY_MS
 
   constructor(context: UsageContext) {
@@ -68,8 +69,13 @@ export class UsageForwarder {
     this.#schedule(GATHER_MS)
   }
 
+  /** Offers nothing any more: hosts send again what was not acknowledged. */
+  [Symbol.dispose](): void {
+    this.#stopped = true
+  }
+
   #schedule(milliseconds: number): void {
-    if (this.#scheduled) return
+    if (this.#scheduled || this.#stopped) return
     this.#scheduled = true
     this.#context.timers.after(milliseconds, () => {
       void this.#deliver()

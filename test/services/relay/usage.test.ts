@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest'
+import { type DeliveredStatement, type StoredUsage, UsageForwarder } from '../../../services/relay/usage.ts'
+import { ServiceError } from '../../../services/runtime/errors.ts'
+import { silentLogger } from '../../../services/runtime/log.ts'
+import { ManualTimers } from '../../fakes/manual-timers.ts'
+
+const keyset = { bytes: Uint8Array.of(1), epoch: new Uint8Array(16) }
+const EPOCH = '00'.repeat(16)
+
+function forwarder(store: (statements: readonly DeliveredStatement[]) => Promise<StoredUsage>) {
+  const timers = new ManualTimers()
+  const usage = new UsageForwarder({ store, timers, logger: silentLogger })
+  const pass = async (milliseconds: number): Promise<void> => {
+    timers.advance(milliseconds)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return { usage, pass }
+}
+
+describe('usage statements', () => {
+  test('go to the market in batches, and its progress back to the host', async () => {
+    const batches: number[] = []
+    const { usage, pass } = forwarder(async (statements) => {
+      batches.push(statements.length)
+      return { progress: new Map([[EPOCH, batches.length * 256]]), refused: [] }
+    })
+    const acks: number[] = []
+    for (let n = 0; n < 300; n++) usage.add(keyset, Uint8Array.of(n), (seq) => acks.push(seq))
+    expect(batches).toEqual([])
+    await pass(20)
+    await pass(20)
+    expect(batches).toEqual([256, 44])
+    expect([acks.at(0), acks.at(-1), usage.waiting]).toEqual([256, 512, 0])
+  })
+
+  test('are offered again, with growing pauses, while the market is away', async () => {
+    let tries = 0
+    const { usage, pass } = forwarder(async () => {
+      if (++tries < 4) throw new ServiceError('UNAVAILABLE', 'away')
+      return { progress: new Map([[EPOCH, 1]]), refused: [] }
+    })
+    const acks: number[] = []
+    usage.add(keyset, Uint8Array.of(1), (seq) => acks.push(seq))
+    const triesAfter: number[] = []
+    for (const milliseconds of [20, 199, 1, 399, 1, 799, 1]) {
+      await pass(milliseconds)
+      triesAfter.push(tries)
+    }
+    expect(triesAfter).toEqual([1, 1, 2, 2, 3, 3, 4])
+    expect(acks).toEqual([1])
+  })
+
+  test('are not acknowledged where a gap is before them', async () => {
+    const { usage, pass } = forwarder(async () => ({ progress: new Map([[EPOCH, 0]]), refused: [] }))
+    const acks: number[] = []
+    usage.add(keyset, Uint8Array.of(2), (seq) => acks.push(seq))
+    await pass(20)
+    expect(acks).toEqual([])
+  })
+
+  test('are bounded: beyond, the host sends them again', async () => {
+    const { usage } = forwarder(() => Promise.reject(new ServiceError('UNAVAILABLE', 'away')))
+    for (let n = 0; n < 10_000; n++) usage.add(keyset, Uint8Array.of(1), () => {})
+    expect(usage.waiting).toBe(8192)
+  })
+
+  test('are not offered after a stop', async () => {
+    let tries = 0
+    const { usage, pass } = forwarder(async () => {
+      tries++
+      throw new ServiceError('UNAVAILABLE', 'away')
+    })
+    usage.add(keyset, Uint8Array.of(1), () => {})
+    await pass(20)
+    usage[Symbol.dispose]()
+    await pass(60_000)
+    await pass(60_000)
+    expect(tries).toBeLessThanOrEqual(2)
+  })
+})

@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest'
+import type { DirectoryEvent__Output } from '../../../proto/gen/bombyx/v1/DirectoryEvent.ts'
+import type { FindHostsRequest__Output } from '../../../proto/gen/bombyx/v1/FindHostsRequest.ts'
+import type { Host__Output } from '../../../proto/gen/bombyx/v1/Host.ts'
+import type { HostSessionAnswer__Output } from '../../../proto/gen/bombyx/v1/HostSessionAnswer.ts'
+import { readDirectoryEvent, readListedHost, readSessionAnswer, readWish } from '../../../services/relay/wire.ts'
+import { FakeHost } from '../../fakes/link-host.ts'
+
+const delisted = { keysetDigest: Buffer.alloc(32, 1), reason: 'lapsed' }
+const accept = { accept: Buffer.alloc(1), signature: Buffer.alloc(64) }
+
+function listing(): Host__Output {
+  const host = new FakeHost({ notAfter: 2000 })
+  return {
+    hostId: Buffer.alloc(16, 7),
+    provider: 'p',
+    keyset: Buffer.from(host.keyset.bytes),
+    bundleDigest: Buffer.alloc(32),
+    collateralDigest: Buffer.alloc(32),
+    verdict: {
+      status: 'AFFIRMING',
+      tee: 'virtual',
+      tcbStatus: 'UpToDate',
+      appraisedAt: '1',
+      notAfter: '1000',
+      result: Buffer.alloc(0),
+      token: ''
+    },
+    declaration: { prices: { prompt: '1', cached: '2', completion: '3', reasoning: '4' }, region: 'eu', slots: 4 }
+  }
+}
+
+describe('a listed host', () => {
+  test('is good until the earlier of its verdict and its keyset', () => {
+    const message = listing()
+    expect(readListedHost(message)).toMatchObject({ model: 'm', region: 'eu', notAfter: 1000, hostId: '07'.repeat(16) })
+    const verdict = { ...(message.verdict as NonNullable<Host__Output['verdict']>), notAfter: '3000' }
+    expect(readListedHost({ ...message, verdict }).notAfter).toBe(2000)
+  })
+
+  test.each<[string, Partial<Host__Output>, string]>([
+    ['a keyset that is none', { keyset: Buffer.from('{}') }, 'KEYSET_MALFORMED'],
+    ['no verdict', { verdict: null }, 'ARGUMENT_INVALID'],
+    ['no declaration', { declaration: null }, 'ARGUMENT_INVALID'],
+    ['no prices', { declaration: { prices: null, region: '', slots: 1 } }, 'ARGUMENT_INVALID'],
+    [
+      'a price of 2^53',
+      {
+        declaration: {
+          prices: { prompt: '9007199254740992', cached: '0', completion: '0', reasoning: '0' },
+          region: '',
+          slots: 1
+        }
+      },
+      'ARGUMENT_INVALID'
+    ]
+  ])('is refused with %s', (_what, fields, code) => {
+    expect(() => readListedHost({ ...listing(), ...fields })).toThrow(expect.objectContaining({ code }))
+  })
+})
+
+describe('a oneof', () => {
+  test.each<[string, () => unknown]>([
+    ['of a directory event with two members', () => readDirectoryEvent({ listed: listing(), delisted })],
+    ['of a directory event with none', () => readDirectoryEvent({} as DirectoryEvent__Output)],
+    [
+      'of an answer with two members',
+      () => readSessionAnswer({ accept: { callId: '1', accept }, refusal: { callId: '1', code: 4 } })
+    ],
+    ['of an answer with none', () => readSessionAnswer({} as HostSessionAnswer__Output)],
+    ['with an accept that is empty', () => readSessionAnswer({ accept: { callId: '1', accept: null } })]
+  ])('%s is refused', (_what, read) => {
+    expect(read).toThrow(expect.objectContaining({ code: 'ARGUMENT_INVALID' }))
+  })
+
+  test('with one member is that member', () => {
+    expect(readDirectoryEvent({ delisted })).toEqual({ kind: 'delisted', digest: '01'.repeat(32), reason: 'lapsed' })
+    expect(readDirectoryEvent({ snapshotEnd: {} })).toEqual({ kind: 'snapshot-end' })
+    expect(readSessionAnswer({ refusal: { callId: '5', code: 9 } })).toEqual({
+      kind: 'refusal',
+      callId: 5n,
+      code: 'NO_CAPACITY'
+    })
+  })
+
+  test('with a reason or code of a later version is read as the sternest', () => {
+    const event = readDirectoryEvent({ delisted: { ...delisted, reason: 'abducted' } })
+    expect(event).toMatchObject({ reason: 'quarantined' })
+    expect(readSessionAnswer({ refusal: { callId: '5', code: 99 } })).toMatchObject({ code: 'PROTOCOL' })
+  })
+})
+
+describe('a wish', () => {
+  const request: FindHostsRequest__Output = {
+    model: 'm',
+    region: '',
+    maxPrices: null,
+    count: 0,
+    exclude: [Buffer.alloc(32, 1)],
+    prefer: []
+  }
+
+  test('of no count is for eight', () => {
+    expect(readWish(request)).toMatchObject({ count: 8, maxPrices: undefined, exclude: new Set(['01'.repeat(32)]) })
+  })
+
+  test.each([
+    ['no model', { model: '' }],
+    ['nine hosts', { count: 9 }]
+  ])('for %s is refused', (_what, fields) => {
+    expect(() => readWish({ ...request, ...fields })).toThrow(expect.objectContaining({ code: 'ARGUMENT_INVALID' }))
+  })
+})
