@@ -1,4 +1,5 @@
 import { decodeUtf8, encodeBase64 } from '../../attestation/encoding.ts'
+import { explainResult } from '../../attestation/explain.ts'
 import { resultToJson } from '../../attestation/result.ts'
 import type { HostVerification, VerifiedReceipt } from './client.ts'
 import { ClientError } from './errors.ts'
@@ -56,6 +57,7 @@ function showHost(host: HostVerification): unknown {
     bundle_digest: `sha256:${host.bundleDigest}`,
     collateral_digest: `sha256:${host.collateralDigest}`,
     checked_at: host.checkedAt,
+    explanation: explainResult(host.result),
     sessions: host.sessions.map(({ sessionId, notAfter }) => ({ session_id: sessionId, not_after: notAfter })),
     result: resultToJson(host.result)
   }
@@ -87,5 +89,6 @@ function decodeSegment(segment: string): string {
 }
 
 function json(value: unknown): Response {
-  return new Response(JSON.stringify(value), { headers: { 'content-type': 'application/json' } })
+  // People read these with curl.
+  return new Response(`${JSON.stringify(value, null, 2)}\n`, { headers: { 'content-type': 'application/json' } })
 }
