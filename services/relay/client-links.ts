@@ -19,6 +19,8 @@ export interface ClientLinksContext {
   readonly keys: TokenList | undefined
   readonly maxStreams: number
   readonly maxBacklog: number
+  /** Every client's link that is past its HELLO. */
+  readonly links: Set<Link>
   readonly logger: Logger
 }
 
@@ -64,6 +66,7 @@ class ClientLinkOwner implements LinkEvents, ClientLine {
     this.keyName = keyName
     this.#context = context
     this.#ended = ended
+    context.links.add(link)
   }
 
   open(stream: LinkStream, payload: Uint8Array): StreamEvents | SessionCode {
@@ -84,7 +87,19 @@ class ClientLinkOwner implements LinkEvents, ClientLine {
   }
 
   closed(end: LinkEnd): void {
+    this.#context.links.delete(this.#link)
     this.#context.logger.debug('client link ended', endFields(end))
     this.#ended()
+  }
+}
+
+/** While more bytes than `limit` wait for clients in all, drops the link for which most wait. */
+export function relieve(links: Iterable<Pick<Link, 'backlog' | 'drop'>>, limit: number): void {
+  const slowest = [...links].sort((a, b) => b.backlog - a.backlog)
+  let waiting = slowest.reduce((total, { backlog }) => total + backlog, 0)
+  for (const link of slowest) {
+    if (waiting <= limit) return
+    waiting -= link.backlog
+    link.drop('TOO_LARGE', 'too much waits for clients that do not read, and most of it for this one')
   }
 }

@@ -22,8 +22,9 @@ export interface RelayLimits {
   readonly queueWaitMs: number
   /** Streams that a client's link may have open. */
   readonly streamsPerClient: number
-  /** Bytes that may wait for a client that reads slowly. */
+  /** Bytes that may wait for one client that reads slowly, and for all of them. */
   readonly clientBacklogBytes: number
+  readonly backlogBytes: number
   readonly blobCacheBytes: number
   /** How long the last directory counts once it is lost, in milliseconds. */
   readonly directoryGraceMs: number
@@ -39,6 +40,7 @@ export const DEFAULT_LIMITS: RelayLimits = {
   queueWaitMs: 10_000,
   streamsPerClient: 4096,
   clientBacklogBytes: 64 * MIB,
+  backlogBytes: 256 * MIB,
   blobCacheBytes: 64 * MIB,
   directoryGraceMs: 60_000,
   listingWaitMs: 10_000
@@ -46,8 +48,8 @@ export const DEFAULT_LIMITS: RelayLimits = {
 
 /**
  * Reads BOMBYX_REGISTRY, BOMBYX_MARKET, BOMBYX_API_KEYS, BOMBYX_AUTHORITIES, BOMBYX_QUEUE, BOMBYX_QUEUE_PER_TENANT,
- * BOMBYX_QUEUE_WAIT, BOMBYX_STREAMS_PER_CLIENT, BOMBYX_BLOB_CACHE_MIB, BOMBYX_DIRECTORY_GRACE, and what every service
- * reads to listen and dial.
+ * BOMBYX_QUEUE_WAIT, BOMBYX_STREAMS_PER_CLIENT, BOMBYX_BACKLOG_MIB, BOMBYX_BLOB_CACHE_MIB, BOMBYX_DIRECTORY_GRACE, and
+ * what every service reads to listen and dial.
  */
 export function readRelayConfig(env: EnvReader): RelayConfig {
   const apiKeys = env.optionalPath('BOMBYX_API_KEYS')
@@ -68,6 +70,7 @@ export function readRelayConfig(env: EnvReader): RelayConfig {
         max: 65_536
       }),
       clientBacklogBytes: DEFAULT_LIMITS.clientBacklogBytes,
+      backlogBytes: env.integer('BOMBYX_BACKLOG_MIB', { fallback: 256, min: 1, max: 65_536 }) * MIB,
       blobCacheBytes: env.integer('BOMBYX_BLOB_CACHE_MIB', { fallback: 64, min: 0, max: 65_536 }) * MIB,
       directoryGraceMs: env.duration('BOMBYX_DIRECTORY_GRACE', '60s'),
       listingWaitMs: DEFAULT_LIMITS.listingWaitMs

@@ -7,6 +7,7 @@ import type { LinkTimers } from '../runtime/link/timers.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import type { TokenList } from '../runtime/tokens.ts'
+import { relieve } from './client-links.ts'
 import type { RelayLimits } from './config.ts'
 import { DirectoryWatch } from './directory.ts'
 import { countFinished } from './finished.ts'
@@ -49,6 +50,7 @@ export class RelayCore implements AsyncDisposable {
   readonly #ports: CorePorts
   readonly #context: CoreContext
   readonly #directory: DirectoryWatch
+  readonly #clientLinks = new Set<Link>()
   readonly #cancelExpiry: () => void
 
   constructor(ports: CorePorts, context: CoreContext) {
@@ -113,6 +115,7 @@ export class RelayCore implements AsyncDisposable {
         keys,
         maxStreams: limits.streamsPerClient,
         maxBacklog: limits.clientBacklogBytes,
+        links: this.#clientLinks,
         logger
       }
     }
@@ -153,6 +156,7 @@ export class RelayCore implements AsyncDisposable {
   #expire(): void {
     const now = this.#now()
     this.queue.expire(now, this.#context.monotonic())
+    relieve(this.#clientLinks, this.#ports.limits.backlogBytes)
     for (const host of [...this.table.hosts()]) if (now >= host.notAfter) this.table.delist(host.digest, 'lapsed')
   }
 }

@@ -10,7 +10,7 @@ export interface Waiting {
   /** Milliseconds of the monotonic clock after which it waits no more. */
   readonly giveUpAt: number
   start(host: LiveHost): void
-  giveUp(code: 'NO_CAPACITY' | 'DEADLINE_PASSED'): void
+  giveUp(code: 'NO_CAPACITY' | 'HOST_LOST' | 'DEADLINE_PASSED'): void
 }
 
 export interface QueueLimits {
@@ -69,7 +69,7 @@ export class WaitQueue {
     for (const entry of [...lines.values()].flat()) {
       if (entry.hosts.some((other) => other !== host && other.linked && !other.leaving)) continue
       this.remove(entry)
-      entry.giveUp('NO_CAPACITY')
+      entry.giveUp('HOST_LOST')
     }
   }
 

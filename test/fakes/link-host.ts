@@ -119,7 +119,6 @@ export class FakeHost implements AsyncDisposable {
           if (frame.kind === 'ack') this.acks.push(frame.seq)
         },
         goaway: (code) => this.goaways.push(code),
-        drained: () => {},
         closed: (end) => {
           this.end = end
         }

@@ -1,5 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { generateEd25519 } from '../../../attestation/crypto.ts'
+import { FRAME } from '../../../attestation/session/frame-header.ts'
+import { encodeFramePayload } from '../../../attestation/session/frames.ts'
 import { FakeHost } from '../../fakes/link-host.ts'
 import { chunk, hex, startWorld, type World } from './world.ts'
 
@@ -44,6 +46,40 @@ describe('a link of a host is refused', () => {
     await using host = new FakeHost({ notAfter: Math.floor(Date.now() / 1000) - 1 })
     w.registry.list(host.listing)
     expect(await refusedLink(w, host)).toBe('KEYSET_CHANGED')
+  })
+})
+
+describe('a link is dropped', () => {
+  const slots = (free: number, total: number): Uint8Array =>
+    encodeFramePayload({ kind: 'slots', stream: 0, free, total })
+
+  test('of a host that says more slots are free than there are', async () => {
+    await using w = await startWorld()
+    const host = await w.host()
+    host.link?.control(FRAME.slots, slots(3, 2))
+    await vi.waitFor(() => expect(host.end?.code).toBe('PROTOCOL'))
+  })
+
+  test('of a client that speaks as a host', async () => {
+    await using w = await startWorld()
+    const client = await w.client()
+    client.link.control(FRAME.slots, slots(1, 1))
+    expect((await client.ended).code).toBe('PROTOCOL')
+  })
+
+  test('by agreement when the relay stops: what runs may finish first', async () => {
+    await using w = await startWorld()
+    const host = await w.host({ answer: () => {} })
+    const client = await w.client()
+    const running = client.ask([host.keyset.digest], [chunk(16)])
+    await running.accepted
+    const stopped = w.relay[Symbol.asyncDispose]()
+    await vi.waitFor(() => expect([client.link.takesStreams, host.goaways]).toEqual([false, [undefined]]))
+    host.requests[0]?.stream.finish(chunk(16))
+    expect(await running.outcome).toBe('complete')
+    expect(await client.ended).toEqual({})
+    await stopped
+    expect(host.end).toEqual({})
   })
 })
 
@@ -105,7 +141,7 @@ describe('a host that is delisted takes no new request:', () => {
     const second = client.ask([host.keyset.digest], [chunk(16)], { n: 1 })
     await new Promise((resolve) => setTimeout(resolve, 50))
     w.registry.delist(host.keyset.digest, 'replaced')
-    expect(await second.outcome).toBe('NO_CAPACITY')
+    expect(await second.outcome).toBe('HOST_LOST')
   })
 })
 
