@@ -1,0 +1,18 @@
+import type { FuzzTarget } from '../target.ts'
+import { certificateTargets } from './certificates.ts'
+import { evidenceTargets } from './evidence.ts'
+import { linkTargets } from './link.ts'
+import { messageTargets } from './messages.ts'
+import { sessionTargets } from './session.ts'
+
+/** Every parser that reads what others wrote. */
+export async function parserTargets(): Promise<readonly FuzzTarget[]> {
+  const groups = await Promise.all([
+    evidenceTargets(),
+    certificateTargets(),
+    sessionTargets(),
+    messageTargets(),
+    linkTargets()
+  ])
+  return groups.flat()
+}
