@@ -23,7 +23,7 @@ export interface Comparison {
   readonly unit?: Unit
 }
 
-export type Unit = 'time' | 'bytes' | 'ratio'
+export type Unit = 'time' | 'bytes' | 'ratio' | 'count'
 
 export interface Result {
   readonly label: string

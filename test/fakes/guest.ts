@@ -37,7 +37,8 @@ export async function createGuestMaker(now = new Date()): Promise<GuestMaker> {
   return (changes = {}) => createGuest(platform, changes, now)
 }
 
-function createGuest(platform: VirtualPlatform, changes: Parameters<GuestMaker>[0], now: Date): Guest {
+/** A guest on a platform that is given, so that a policy may trust its root. */
+export function createGuest(platform: VirtualPlatform, changes: Parameters<GuestMaker>[0], now: Date): Guest {
   const [sessionKey, receiptKey] = [generateEd25519(), generateEd25519()]
   const bytes = encodeKeyset({
     epoch: changes?.epoch ?? randomBytes(16),

@@ -7,6 +7,7 @@ import { reportReady } from './serve.ts'
 
 const CONTENT = Buffer.from('"content":"')
 const STAMP_DIGITS = 16
+const MOST_SPREAD_MS = 1000
 const PATH = '/v1/chat/completions'
 
 interface Asked {
@@ -34,7 +35,7 @@ async function run(wish: LoadWish): Promise<LoadFigures> {
   let left = wish.requests
   const worker = async (at: number): Promise<void> => {
     // Paced streams start one after another, so that their chunks do not all come in one turn.
-    if (wish.everyMs > 0) await sleep((at * wish.everyMs) / wish.concurrency)
+    if (wish.everyMs > 0) await sleep((at * Math.min(wish.everyMs, MOST_SPREAD_MS)) / wish.concurrency)
     while (left-- > 0) asked.push(await ask(pool, { body, wanted: wish.stream ? wish.chunks : 0, delays }))
   }
   await Promise.all(Array.from({ length: wish.concurrency }, (_, at) => worker(at)))
@@ -90,7 +91,7 @@ function count(bytes: Buffer, delays: number[]): number {
   for (let at = bytes.indexOf(CONTENT); at >= 0; at = bytes.indexOf(CONTENT, at)) {
     at += CONTENT.byteLength
     chunks++
-    const stamp = Number(bytes.latin1Slice(at, at + STAMP_DIGITS))
+    const stamp = Number(bytes.toString('latin1', at, at + STAMP_DIGITS))
     if (stamp > 0) delays.push(micros() - stamp)
   }
   return chunks

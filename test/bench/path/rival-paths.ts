@@ -1,4 +1,4 @@
-import { type ServiceProcess, startProcess } from '../../../services/runtime/child-process.ts'
+import { type LogSink, type ServiceProcess, startProcess } from '../../../services/runtime/child-process.ts'
 import { startHaproxy } from '../rivals/haproxy.ts'
 import type { Path } from './path.ts'
 
@@ -7,8 +7,12 @@ const MODEL = 'bench'
 export const ENV = { PATH: process.env.PATH ?? '' }
 
 /** A process of the bench or of a rival, by its file below test/bench. */
-export function startBenchProcess(file: string, env: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
-  return startProcess({ name: file, module: new URL(`../${file}`, import.meta.url), env: { ...ENV, ...env } }, {})
+export function startBenchProcess(
+  file: string,
+  env: Readonly<Record<string, string>> = {},
+  logs: LogSink = {}
+): Promise<ServiceProcess> {
+  return startProcess({ name: file, module: new URL(`../${file}`, import.meta.url), env: { ...ENV, ...env } }, logs)
 }
 
 export function directPath(engine: ServiceProcess, name = 'direct'): Path {
@@ -34,11 +38,30 @@ export async function startHaproxyPath(stack: AsyncDisposableStack, engine: Serv
 
 /** Endpoint, relay and host of the relay that makes one gRPC call a request. */
 export async function startGrpcPath(stack: AsyncDisposableStack, engine: ServiceProcess): Promise<Path> {
-  const start = async (role: string, upstream: string): Promise<ServiceProcess> =>
-    stack.use(await startBenchProcess('rivals/grpc-relay.ts', { BENCH_ROLE: role, BENCH_UPSTREAM: upstream }))
-  const host = await start('host', `http://${engine.authority}`)
-  const relay = await start('relay', host.authority)
-  const endpoint = await start('endpoint', relay.authority)
+  const host = stack.use(await startGrpcProcess('host', `http://${engine.authority}`))
+  const relay = stack.use(await startGrpcProcess('relay', host.authority))
+  const endpoint = stack.use(await startGrpcProcess('endpoint', relay.authority))
   const processes = { engine: engine.pid, host: host.pid, relay: relay.pid, endpoint: endpoint.pid }
   return { name: 'gRPC a request', url: `http://${endpoint.authority}`, model: MODEL, processes, middle: 'relay' }
+}
+
+/** The same without a relay: an endpoint and a host, and what lies between them. */
+export async function startGrpcHop(
+  stack: AsyncDisposableStack,
+  engine: ServiceProcess,
+  between: (host: string) => Promise<string>
+): Promise<Path> {
+  const host = stack.use(await startGrpcProcess('host', `http://${engine.authority}`))
+  const endpoint = stack.use(await startGrpcProcess('endpoint', await between(host.authority)))
+  const processes = { engine: engine.pid, host: host.pid, endpoint: endpoint.pid }
+  return { name: 'grpc-js', url: `http://${endpoint.authority}`, model: MODEL, processes }
+}
+
+/** `role`: endpoint, relay or host. */
+export function startGrpcProcess(
+  role: string,
+  upstream: string,
+  { env = {}, logs = {} }: { readonly env?: Readonly<Record<string, string>>; readonly logs?: LogSink } = {}
+): Promise<ServiceProcess> {
+  return startBenchProcess('rivals/grpc-relay.ts', { ...env, BENCH_ROLE: role, BENCH_UPSTREAM: upstream }, logs)
 }

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import type { Writable } from 'node:stream'
 import {
   credentials,
   type handleServerStreamingCall,
@@ -56,7 +57,7 @@ function startRelay(): void {
   listen('grpc relay', (call) => {
     const onward = ask(call.request)
     onward.on('error', () => call.destroy())
-    onward.pipe(call)
+    onward.pipe(writable(call))
   })
 }
 
@@ -65,8 +66,13 @@ function startHost(): void {
   const headers = { 'content-type': 'application/json' }
   listen('grpc host', (call) => {
     const options = { method: 'POST', path: '/v1/chat/completions', headers, body: call.request, opaque: null } as const
-    pool.stream(options, () => call).catch(() => call.destroy())
+    pool.stream(options, () => writable(call)).catch(() => call.destroy())
   })
+}
+
+/** What grpc-js types as a stream of its own is one of Node's. */
+function writable(call: Parameters<AskHandler>[0]): Writable {
+  return call as unknown as Writable
 }
 
 function listen(name: string, ask: AskHandler): void {

@@ -3,7 +3,7 @@ import { serve, setting } from '../path/serve.ts'
 
 /** A plain reverse proxy of node:http alone: pipes both ways. */
 const upstream = new URL(setting('BENCH_UPSTREAM'))
-const agent = new Agent({ keepAlive: true, noDelay: true })
+const agent = new Agent({ keepAlive: true })
 
 serve(
   'pipe proxy',

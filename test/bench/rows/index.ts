@@ -1,12 +1,27 @@
 import type { Row } from '../row.ts'
 import { acceptRow } from './accept.ts'
+import { appraisalsRow } from './appraisals.ts'
 import { firstChunkRow } from './first-chunk.ts'
+import { longPromptRow } from './long-prompt.ts'
 import { pacedRow } from './paced.ts'
 import { planRow } from './plan.ts'
 import { sealRow } from './seal.ts'
 import { shortRow } from './short.ts'
+import { streamMemoryRow } from './stream-memory.ts'
 import { tdxRow } from './tdx.ts'
 import { unpacedRow } from './unpaced.ts'
 
 /** In the order in which they run. */
-export const ROWS: readonly Row[] = [sealRow, acceptRow, tdxRow, planRow, firstChunkRow, shortRow, unpacedRow, pacedRow]
+export const ROWS: readonly Row[] = [
+  sealRow,
+  acceptRow,
+  tdxRow,
+  planRow,
+  firstChunkRow,
+  shortRow,
+  unpacedRow,
+  pacedRow,
+  streamMemoryRow,
+  longPromptRow,
+  appraisalsRow
+]
