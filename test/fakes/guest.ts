@@ -1,3 +1,4 @@
+import { modelEventPayload } from '../../attestation/appraisal/model-event.ts'
 import { encodeBundle } from '../../attestation/bundle.ts'
 import { ed25519PublicBytes, generateEd25519, type PrivateKey, randomBytes, sha256 } from '../../attestation/crypto.ts'
 import { encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
@@ -21,7 +22,6 @@ export type GuestMaker = (changes?: { readonly subject?: string; readonly epoch?
 const APP = {
   appId: encodeUtf8('bombyx-test'),
   composeHash: sha256(encodeUtf8('compose')),
-  model: encodeUtf8('test/model'),
   instanceId: encodeUtf8('one')
 }
 
@@ -53,7 +53,7 @@ export function createGuest(platform: VirtualPlatform, changes: Parameters<Guest
   })
   const keyset = parseKeyset(bytes)
   const quote = (challenge: Challenge): Uint8Array => {
-    const { ccel, dstack, rtmrs } = virtualEventLog(APP)
+    const { ccel, dstack, rtmrs } = virtualEventLog({ ...APP, model: modelEventPayload(keyset.model) })
     return encodeBundle({
       challenge,
       keyset: bytes,
