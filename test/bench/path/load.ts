@@ -6,6 +6,8 @@ import { reportReady } from './serve.ts'
 /** The application of the path figures: asks as it is told, in a process of its own, and counts what comes. */
 
 const CONTENT = Buffer.from('"content":"')
+/** Of a mark that stands in two pieces. */
+const LONGEST_PART = CONTENT.byteLength - 1
 const STAMP_DIGITS = 16
 const MOST_SPREAD_MS = 1000
 const PATH = '/v1/chat/completions'
@@ -64,7 +66,8 @@ interface Asking {
 
 function ask(pool: Pool, { body, wanted, delays }: Asking): Promise<Asked> {
   const start = micros()
-  let [first, chunks] = [0, 0]
+  const counter = new ChunkCounter(delays)
+  let first = 0
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', accept: '*/*' }
     pool.dispatch({ method: 'POST', path: PATH, headers, body }, {
@@ -73,10 +76,11 @@ function ask(pool: Pool, { body, wanted, delays }: Asking): Promise<Asked> {
         if (status !== 200) reject(new Error(`status ${status}`))
       },
       onResponseData: (_controller, bytes) => {
-        if (first === 0 && (wanted === 0 || bytes.includes(CONTENT))) first = micros() - start
-        chunks += count(bytes, delays)
+        counter.push(bytes)
+        if (first === 0 && (wanted === 0 || counter.chunks > 0)) first = micros() - start
       },
       onResponseEnd: () => {
+        const { chunks } = counter
         if (wanted > 0 && chunks !== wanted) reject(new Error(`${chunks} chunks of ${wanted}`))
         else resolve({ first, whole: micros() - start, chunks })
       },
@@ -85,16 +89,28 @@ function ask(pool: Pool, { body, wanted, delays }: Asking): Promise<Asked> {
   })
 }
 
-/** The chunks that begin in these bytes, and the delay of those that carry a time. */
-function count(bytes: Buffer, delays: number[]): number {
-  let chunks = 0
-  for (let at = bytes.indexOf(CONTENT); at >= 0; at = bytes.indexOf(CONTENT, at)) {
-    at += CONTENT.byteLength
-    chunks++
-    const stamp = Number(bytes.toString('latin1', at, at + STAMP_DIGITS))
-    if (stamp > 0) delays.push(micros() - stamp)
+/** Counts an answer's chunks as they come, and the delay of those that carry a time. */
+class ChunkCounter {
+  chunks = 0
+  readonly #delays: number[]
+  #tail: Uint8Array = new Uint8Array(0)
+
+  constructor(delays: number[]) {
+    this.#delays = delays
   }
-  return chunks
+
+  push(bytes: Buffer): void {
+    // The mark of a chunk may stand across two pieces; its time is then left out.
+    const seam = Buffer.concat([this.#tail, bytes.subarray(0, LONGEST_PART)])
+    if (seam.includes(CONTENT)) this.chunks++
+    this.#tail = (bytes.byteLength < LONGEST_PART ? seam : bytes).subarray(-LONGEST_PART)
+    for (let at = bytes.indexOf(CONTENT); at >= 0; at = bytes.indexOf(CONTENT, at)) {
+      at += CONTENT.byteLength
+      this.chunks++
+      const stamp = Number(bytes.toString('latin1', at, at + STAMP_DIGITS))
+      if (stamp > 0) this.#delays.push(micros() - stamp)
+    }
+  }
 }
 
 function poolOf(url: string): Pool {
