@@ -3,7 +3,7 @@ import { type JsonEdit, jsonEdits, mutateJson } from './json-inputs.ts'
 import type { FuzzTarget } from './target.ts'
 
 /** One change of bytes; `at` is taken modulo the length. */
-type ByteEdit =
+export type ByteEdit =
   | { readonly kind: 'set'; readonly at: number; readonly byte: number }
   | { readonly kind: 'flip'; readonly at: number; readonly bit: number }
   | { readonly kind: 'cut'; readonly at: number }
@@ -21,7 +21,7 @@ const MOST_DEPTH = 40_000
 const MOST_NOISE = 70_000
 
 const at = fc.nat(0xff_ffff)
-const byteEdit: fc.Arbitrary<ByteEdit> = fc.oneof(
+export const byteEdits: fc.Arbitrary<ByteEdit> = fc.oneof(
   fc.record({
     kind: fc.constant('set' as const),
     at,
@@ -46,7 +46,7 @@ const byteEdit: fc.Arbitrary<ByteEdit> = fc.oneof(
 export function inputsFor(target: Pick<FuzzTarget, 'seeds' | 'json'>): fc.Arbitrary<Uint8Array> {
   const seed = fc.nat(Math.max(0, target.seeds.length - 1))
   const changed = fc
-    .tuple(seed, fc.array(byteEdit, { minLength: 1, maxLength: 4 }))
+    .tuple(seed, fc.array(byteEdits, { minLength: 1, maxLength: 4 }))
     .map(([index, edits]) => edits.reduce(applyEdit, target.seeds[index] ?? new Uint8Array(0)))
   const noise = fc.oneof(
     fc.uint8Array({ maxLength: 300 }),

@@ -59,7 +59,9 @@ export function mutateJson(seed: Uint8Array, edits: readonly JsonEdit[], canonic
   }
 }
 
-function applyEdit(document: JsonValue, { member, change, value }: JsonEdit): JsonValue {
+function applyEdit(document: JsonValue, { member, change, value: given }: JsonEdit): JsonValue {
+  // Values are shared between edits, and a later edit may change what an earlier one put in.
+  const value = structuredClone(given)
   const places = placesOf(document)
   const place = places[member % Math.max(1, places.length)]
   if (place === undefined) return value

@@ -33,10 +33,11 @@ async function main(): Promise<number> {
   const isWanted = (name: string): boolean =>
     values.only === undefined || values.only.some((one) => name.startsWith(one))
   const reports: FuzzReport[] = []
-  const rpcInputs = isWanted('rpc') ? Math.ceil(count * RPC_INPUTS_SHARE) : 0
+  const isRpcWanted = values.only?.some((one) => one.startsWith('rpc')) ?? true
+  const rpcInputs = isRpcWanted ? Math.ceil(count * RPC_INPUTS_SHARE) : 0
   const targets = (await parserTargets()).filter(({ name }) => isWanted(name))
   if (targets.length > 0) reports.push(...(await runCampaign(targets, { inputs: count - rpcInputs, seed, progress })))
-  if (rpcInputs > 0) reports.push(...(await runRpcCampaign({ inputs: rpcInputs, seed, progress })))
+  if (rpcInputs > 0) reports.push(...(await runRpcCampaign({ inputs: rpcInputs, seed, progress }, isWanted)))
   return conclude(reports)
 }
 

@@ -1,3 +1,4 @@
+import { SESSION_CODES } from '../../../attestation/session/codes.ts'
 import { FRAME } from '../../../attestation/session/frame-header.ts'
 import { encodeClientLinkHello, encodeRelayLinkHello } from '../../../attestation/session/link-hello.ts'
 import { ServiceError } from '../../../services/runtime/errors.ts'
@@ -24,7 +25,7 @@ export function linkTargets(): readonly FuzzTarget[] {
     {
       name: 'link, from its dialler',
       seeds,
-      codes: ['FRAME_MALFORMED', 'PROTOCOL', 'HOST_LOST'],
+      codes: SESSION_CODES,
       weight: 8,
       limitMs: 100,
       run: (input) => readAsRelay(input)
@@ -32,7 +33,7 @@ export function linkTargets(): readonly FuzzTarget[] {
     {
       name: 'link, from its relay',
       seeds,
-      codes: ['FRAME_MALFORMED', 'PROTOCOL', 'HOST_LOST'],
+      codes: SESSION_CODES,
       weight: 8,
       limitMs: 100,
       run: (input) => readAsDialler(input)

@@ -107,7 +107,7 @@ export async function sessionTargets(): Promise<readonly FuzzTarget[]> {
     {
       name: 'meta',
       seeds: sessions.map((one) => bytes(one.request.meta)),
-      codes: ['REQUEST_MALFORMED'],
+      codes: ['REQUEST_MALFORMED', 'TOO_LARGE'],
       weight: 12,
       limitMs: 50,
       run(input) {
