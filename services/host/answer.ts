@@ -1,17 +1,18 @@
 import { sha256 } from '../../attestation/crypto.ts'
-import { encodeBase64, encodeUtf8 } from '../../attestation/encoding.ts'
+import { encodeBase64 } from '../../attestation/encoding.ts'
 import { RECEIPT_TRAILER } from '../../attestation/receipt/receipt.ts'
 import { priceOf, type TokenCounts, type UsageFinish } from '../../attestation/receipt/usage.ts'
 import { encodeBhttpResponse, type HttpField } from '../../attestation/session/bhttp.ts'
 import type { Prices } from '../../attestation/session/leg.ts'
 import type { Meta } from '../../attestation/session/meta.ts'
 import type { AnswerWriter } from './answer-writer.ts'
-import { findId, findUsage } from './engine-json.ts'
+import { findId } from './engine-json.ts'
 import type { ForwardPlan } from './forward.ts'
-import { ANSWER_TOO_LARGE, ENGINE_DOWN, errorEvent, OVER_MAX_PRICE, type OwnAnswer } from './openai-errors.ts'
+import { ANSWER_TOO_LARGE, ENGINE_DOWN, OVER_MAX_PRICE, type OwnAnswer } from './openai-errors.ts'
 import { SseAnswer } from './sse-answer.ts'
 import { SseFilter } from './sse-filter.ts'
 import { NO_TOKENS, UsageCounter } from './usage-counter.ts'
+import { failureEvent, readWholeUsage } from './usage-dialects.ts'
 import type { Engine, EngineAnswer } from './vllm.ts'
 
 /** What a receipt says of an answer. */
@@ -47,7 +48,6 @@ const MOST_ANSWER_BYTES = 64 * 1024 * 1024
 const MOST_PRICE = 2n ** 53n - 1n
 const JSON_TYPE = 'application/json'
 const NOTHING_FORWARDED = sha256()
-const DONE = encodeUtf8('data: [DONE]\n\n')
 
 /** Carries out a plan up to the final chunk. Throws when the answer cannot be finished: its reader sees it truncated. */
 export async function answerRequest(task: AnswerTask, plan: ForwardPlan): Promise<UsageFinish> {
@@ -74,7 +74,7 @@ async function forward(task: ForwardTask): Promise<UsageFinish> {
 /** The engine's answer, or undefined when it gives none. */
 async function sendToEngine({ engine, plan, signal }: ForwardTask): Promise<EngineAnswer | undefined> {
   try {
-    return await engine.send(plan.path, plan.body, signal)
+    return await engine.send(plan.request, signal)
   } catch {
     signal.throwIfAborted()
     return undefined
@@ -100,11 +100,12 @@ async function readWhole(answer: EngineAnswer, signal: AbortSignal): Promise<Uin
 async function answerWhole(task: ForwardTask, answer: EngineAnswer, content: Uint8Array): Promise<UsageFinish> {
   const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('latin1')
   const counter = new UsageCounter()
-  const found = answer.status === 200 ? findUsage(text) : undefined
-  if (found !== undefined) counter.total(found.usage)
+  const metered = answer.status === 200 && answer.contentType.startsWith(JSON_TYPE)
+  const usage = metered ? readWholeUsage(task.plan.dialect, text) : undefined
+  if (usage !== undefined) counter.total(usage)
   if (!affordable(task, counter.counts)) return answerFailure(task, OVER_MAX_PRICE)
   task.tally.counts = counter.counts
-  const forwardedHash = sha256(task.plan.body)
+  const forwardedHash = sha256(task.plan.request.body)
   const trailers = receiptTrailers(task, { chatId: findId(text), forwardedHash, returnedHash: sha256(content) })
   await task.writer.writeWhole(encodeBhttpResponse(headOf(answer.status, answer.contentType), content, trailers))
   return answer.status < 500 ? 'complete' : 'failed'
@@ -112,7 +113,7 @@ async function answerWhole(task: ForwardTask, answer: EngineAnswer, content: Uin
 
 async function streamAnswer(task: ForwardTask, answer: EngineAnswer): Promise<UsageFinish> {
   const { meta, plan, signal, tally } = task
-  const filter = new SseFilter(plan.wish, (counts) => affordable(task, counts))
+  const filter = new SseFilter(plan.wish, (counts) => affordable(task, counts), plan.dialect)
   using sse = new SseAnswer(task.writer, headOf(answer.status, answer.contentType), meta.cadenceMs)
   for await (const bytes of answer.body) {
     sse.push(filter.push(bytes))
@@ -122,15 +123,15 @@ async function streamAnswer(task: ForwardTask, answer: EngineAnswer): Promise<Us
     await sse.room()
     signal.throwIfAborted()
   }
-  sse.push(filter.exhausted ? Buffer.concat([errorEvent(OVER_MAX_PRICE), DONE]) : filter.end())
+  sse.push(filter.exhausted ? failureEvent(plan.dialect, OVER_MAX_PRICE) : filter.end())
   tally.counts = filter.counts
-  const forwardedHash = sha256(plan.body)
+  const forwardedHash = sha256(plan.request.body)
   await sse.finish((returnedHash) => receiptTrailers(task, { chatId: filter.chatId, forwardedHash, returnedHash }))
   return filter.failed ? 'failed' : 'complete'
 }
 
 async function answerFailure(task: ForwardTask, answer: OwnAnswer): Promise<UsageFinish> {
-  await answerOwn(task, answer, sha256(task.plan.body))
+  await answerOwn(task, answer, sha256(task.plan.request.body))
   return 'failed'
 }
 

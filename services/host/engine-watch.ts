@@ -1,7 +1,10 @@
+import { type EngineFacts, UNKNOWN_ENGINE } from './engine-facts.ts'
 import type { Engine } from './vllm.ts'
 
-/** An engine of which it is known whether it answers. */
+/** An engine of which it is known whether it answers, and how it was started. */
 export interface WatchedEngine extends Engine {
+  /** As it said when it was last found healthy after a start. */
+  readonly known: EngineFacts
   /** It did not answer when it was last asked; the host has no free slot meanwhile. */
   readonly down: boolean
   /** Tells one listener whenever `down` has changed. */
@@ -14,16 +17,24 @@ const ASK_EVERY_MS = 2_000
 export function watchEngine(engine: Engine): WatchedEngine {
   let down = false
   let changed = (): void => {}
+  let known: EngineFacts | undefined
   const note = (next: boolean): void => {
+    // It may come back started otherwise.
+    if (next) known = undefined
     if (next === down) return
     down = next
     changed()
+  }
+  const healthy = async (): Promise<boolean> => {
+    const well = await engine.healthy()
+    if (well) known ??= await engine.facts()
+    return well
   }
   let asked = false
   const ask = async (): Promise<void> => {
     if (asked) return
     asked = true
-    note(!(await engine.healthy()))
+    note(!(await healthy()))
     asked = false
   }
   const asking = setInterval(() => void ask(), ASK_EVERY_MS)
@@ -31,18 +42,22 @@ export function watchEngine(engine: Engine): WatchedEngine {
     get down() {
       return down
     },
+    get known() {
+      return known ?? UNKNOWN_ENGINE
+    },
     onChange: (listener) => {
       changed = listener
     },
-    send: async (path, body, signal) => {
+    send: async (request, signal) => {
       try {
-        return await engine.send(path, body, signal)
+        return await engine.send(request, signal)
       } catch (error) {
         if (!signal.aborted) note(true)
         throw error
       }
     },
-    healthy: () => engine.healthy(),
+    healthy,
+    facts: () => engine.facts(),
     [Symbol.asyncDispose]: async () => {
       clearInterval(asking)
       await engine[Symbol.asyncDispose]()

@@ -12,17 +12,17 @@ import type { LinkStream, StreamEvents } from '../runtime/link/stream.ts'
 import type { Logger } from '../runtime/log.ts'
 import { type AnswerTask, answerRequest, type ReceiptFacts, type Tally } from './answer.ts'
 import { AnswerWriter } from './answer-writer.ts'
+import type { WatchedEngine } from './engine-watch.ts'
 import { type ForwardPlan, planForward } from './forward.ts'
 import { type HostIdentity, RECEIPT_KEY_ID } from './identity.ts'
 import { badRequest } from './openai-errors.ts'
 import type { InferenceRoute } from './routes.ts'
 import { NO_TOKENS } from './usage-counter.ts'
 import type { StatementSender, UsageLedger } from './usage-ledger.ts'
-import type { Engine } from './vllm.ts'
 
 /** What all requests of an agent share. */
 export interface ExchangeContext {
-  readonly engine: Engine
+  readonly engine: WatchedEngine
   readonly routes: ReadonlyMap<string, InferenceRoute>
   readonly ledger: UsageLedger
   /** 32 random bytes of this guest, which cache salts are derived from. */
@@ -110,7 +110,7 @@ export class Exchange implements StreamEvents {
     const { stream, opener, salt, leg, identity } = this.#accepted
     using writer = new AnswerWriter(stream, opener.sealResponse(salt))
     const request = readRequest(input)
-    const plan = request === undefined ? UNREADABLE : this.#plan(request)
+    const plan = request === undefined ? UNREADABLE : await this.#plan(request)
     const task: AnswerTask = {
       meta: opener.meta,
       prices: leg.prices,
@@ -125,7 +125,7 @@ export class Exchange implements StreamEvents {
     return await answerRequest(task, plan)
   }
 
-  #plan(request: BhttpRequest): ForwardPlan {
+  #plan(request: BhttpRequest): Promise<ForwardPlan> {
     const { leg, opener } = this.#accepted
     const wide =
       leg.payer !== undefined && request.headers.some(([name, value]) => name === CACHE_HEADER && value === 'tenant')
@@ -133,6 +133,7 @@ export class Exchange implements StreamEvents {
     const scope = wide ? ({ kind: 'tenant', tenant } as const) : ({ kind: 'session', tenant, sessionId } as const)
     return planForward(request, opener.meta, {
       routes: this.#context.routes,
+      facts: this.#context.engine.known,
       cacheSalt: cacheSalt(this.#context.cacheKey, scope)
     })
   }

@@ -1,8 +1,11 @@
 import { concatBytes, decodeUtf8, encodeUtf8 } from '../../attestation/encoding.ts'
 import type { BhttpRequest } from '../../attestation/session/bhttp.ts'
 import type { Meta } from '../../attestation/session/meta.ts'
-import { badRequest, METHOD_NOT_ALLOWED, NOT_FOUND, type OwnAnswer } from './openai-errors.ts'
-import { type InferenceRoute, MODELS_ROUTE } from './routes.ts'
+import { type EngineFacts, isSalted, keepsTenantsApart } from './engine-facts.ts'
+import { readForm } from './forward-form.ts'
+import { badRequest, METHOD_NOT_ALLOWED, NOT_FOUND, type OwnAnswer, ROUTE_NOT_SERVED } from './openai-errors.ts'
+import { type Dialect, type InferenceRoute, MODELS_ROUTE } from './routes.ts'
+import type { EngineRequest } from './vllm.ts'
 
 /** Which usage figures of a stream the client asked to see. */
 export interface UsageWish {
@@ -16,10 +19,16 @@ export interface UsageWish {
 export type ForwardPlan =
   | { readonly kind: 'models' }
   | { readonly kind: 'own'; readonly answer: OwnAnswer; readonly inference: boolean }
-  | { readonly kind: 'forward'; readonly path: string; readonly body: Uint8Array; readonly wish: UsageWish }
+  | {
+      readonly kind: 'forward'
+      readonly request: EngineRequest
+      readonly dialect: Dialect
+      readonly wish: UsageWish
+    }
 
 export interface ForwardRules {
   readonly routes: ReadonlyMap<string, InferenceRoute>
+  readonly facts: EngineFacts
   /** `cache_salt` of whoever asks. */
   readonly cacheSalt: string
 }
@@ -28,19 +37,43 @@ type Body = Readonly<Record<string, unknown>>
 type Overrides = Record<string, unknown>
 
 /** Decides by path, then by body: what contradicts meta is refused, what the host must set is set, all else stays. */
-export function planForward(request: BhttpRequest, meta: Meta, rules: ForwardRules): ForwardPlan {
+export async function planForward(request: BhttpRequest, meta: Meta, rules: ForwardRules): Promise<ForwardPlan> {
   const path = request.path.split('?')[0] ?? ''
   if (path === MODELS_ROUTE) return request.method === 'GET' ? { kind: 'models' } : own(METHOD_NOT_ALLOWED, false)
   const route = rules.routes.get(path)
   if (route === undefined) return own(NOT_FOUND, false)
+  if (!keepsTenantsApart(path, route, rules.facts)) return own(ROUTE_NOT_SERVED, false)
   if (request.method !== 'POST') return own(METHOD_NOT_ALLOWED, true)
+  if (route.dialect === 'audio') return planForm(request, path, route, meta)
   const body = parseBody(request.content)
   if (body === undefined) return own(badRequest('the body is not a JSON object in UTF-8'), true)
-  const problem = contradiction(body, meta, route)
+  const problem = contradiction(body, meta, route) ?? unforwardable(body, route)
   if (problem !== undefined) return own(badRequest(problem), true)
-  const overrides = { ...limitOf(body, meta, route), ...streamOptionsOf(meta), ...saltOf(route, rules) }
-  return { kind: 'forward', path, body: override(request.content, body, overrides), wish: usageWish(body) }
+  const salt = isSalted(path, route.cache, rules.facts) ? { cache_salt: rules.cacheSalt } : {}
+  const overrides = { ...limitOf(body, meta, route), ...dialectOverrides(meta, route), ...salt }
+  return {
+    kind: 'forward',
+    request: { path, contentType: 'application/json', body: override(request.content, body, overrides) },
+    dialect: route.dialect,
+    wish: route.dialect === 'chat' ? usageWish(body) : AS_IT_COMES
+  }
 }
+
+async function planForm(
+  { content, headers }: BhttpRequest,
+  path: string,
+  route: InferenceRoute,
+  meta: Meta
+): Promise<ForwardPlan> {
+  const contentType = headers.find(([name]) => name === 'content-type')?.[1] ?? ''
+  const reading = await readForm(content, contentType, meta, route)
+  if (reading.kind === 'refused') return own(badRequest(reading.problem), true)
+  const request = { path, contentType: reading.contentType, body: content }
+  return { kind: 'forward', request, dialect: route.dialect, wish: AS_IT_COMES }
+}
+
+/** Of a dialect to whose figures the agent adds none. */
+const AS_IT_COMES: UsageWish = { total: true, continuous: true }
 
 function own(answer: OwnAnswer, inference: boolean): ForwardPlan {
   return { kind: 'own', answer, inference }
@@ -73,13 +106,23 @@ function limitOf(body: Body, meta: Meta, route: InferenceRoute): Overrides {
   return route.limits.some((name) => (body[name] ?? null) !== null) ? {} : { [first]: meta.outputLimit }
 }
 
-/** Usage on every chunk, so that a stream that breaks is still metered. */
-function streamOptionsOf(meta: Meta): Overrides {
-  return meta.stream ? { stream_options: { include_usage: true, continuous_usage_stats: true } } : {}
+/** What would outlive the answer under an id that knows no tenant, or come in a form that cannot be metered. */
+function unforwardable(body: Body, { dialect, cache }: InferenceRoute): string | undefined {
+  if (dialect === 'responses') {
+    const kept = STORED_STATE.find((name) => (body[name] ?? false) !== false)
+    return kept === undefined ? undefined : `${kept}: nothing is kept on this host; send the conversation itself`
+  }
+  const binary = cache === 'declared' && String(body['encoding_format'] ?? '').startsWith('bytes')
+  return binary ? 'encoding_format: only float and base64 are carried' : undefined
 }
 
-function saltOf(route: InferenceRoute, rules: ForwardRules): Overrides {
-  return route.salted ? { cache_salt: rules.cacheSalt } : {}
+const STORED_STATE = ['previous_response_id', 'conversation', 'background']
+
+/** Chat: usage on every chunk, so that a stream that breaks is still metered. Responses: nothing is stored. */
+function dialectOverrides(meta: Meta, { dialect }: InferenceRoute): Overrides {
+  if (dialect === 'responses') return { store: false }
+  if (dialect !== 'chat' || !meta.stream) return {}
+  return { stream_options: { include_usage: true, continuous_usage_stats: true } }
 }
 
 function usageWish(body: Body): UsageWish {

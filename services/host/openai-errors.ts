@@ -21,6 +21,12 @@ export function errorEvent(answer: OwnAnswer): Uint8Array {
 }
 
 export const NOT_FOUND: OwnAnswer = errorAnswer(404, 'NotFoundError', 'Not Found')
+export const ROUTE_NOT_SERVED: OwnAnswer = errorAnswer(
+  404,
+  'NotFoundError',
+  'this host does not serve this route: its engine would not keep tenants apart there',
+  'route_not_served'
+)
 export const METHOD_NOT_ALLOWED: OwnAnswer = errorAnswer(405, 'Method Not Allowed', 'Method Not Allowed')
 export const ENGINE_DOWN: OwnAnswer = errorAnswer(
   503,

@@ -1,9 +1,12 @@
 import type { TokenCounts } from '../../attestation/receipt/usage.ts'
 import { findChoice, findId, findUsage, hasChoices } from './engine-json.ts'
 import type { UsageWish } from './forward.ts'
+import type { Dialect } from './routes.ts'
 import { UsageCounter } from './usage-counter.ts'
+import { readNamedEvent } from './usage-dialects.ts'
 
 const DATA = 'data: {'
+const EVENT = 'event: '
 const ERROR = 'data: {"error"'
 const NOTHING = new Uint8Array(0)
 
@@ -14,8 +17,11 @@ const NOTHING = new Uint8Array(0)
 export class SseFilter {
   readonly #wish: UsageWish
   readonly #affordable: (counts: TokenCounts) => boolean
+  readonly #dialect: Dialect
   readonly #counter = new UsageCounter()
   #rest = ''
+  #event = ''
+  #pieces = { completion: 0, reasoning: 0 }
   #dropBlank = false
   #chatId: string | null = null
   #started = false
@@ -24,9 +30,10 @@ export class SseFilter {
   #counts: TokenCounts
 
   /** Events whose tokens are not `affordable` any more end what is let through. */
-  constructor(wish: UsageWish, affordable: (counts: TokenCounts) => boolean) {
+  constructor(wish: UsageWish, affordable: (counts: TokenCounts) => boolean, dialect: Dialect = 'chat') {
     this.#wish = wish
     this.#affordable = affordable
+    this.#dialect = dialect
     this.#counts = this.#counter.counts
   }
 
@@ -80,22 +87,56 @@ export class SseFilter {
     const dropBlank = this.#dropBlank
     this.#dropBlank = false
     if (dropBlank && (line === '\n' || line === '\r\n')) return ''
+    if (line.startsWith(EVENT)) this.#event = line.slice(EVENT.length).trimEnd()
     if (!line.startsWith(DATA)) return line
+    const dialect = this.#dialect
+    return dialect === 'chat' || dialect === 'audio' ? this.#passChunk(line) : this.#passNamed(dialect, line)
+  }
+
+  #passChunk(line: string): string {
     if (line.startsWith(ERROR)) this.#failed = true
     if (!this.#started) this.#chatId = findId(line.slice(DATA.length - 1))
     this.#started = true
     const found = findUsage(line)
-    if (found === undefined) return line
+    if (found === undefined) return this.#dialect === 'audio' ? this.#passUncounted(line) : line
     const running = hasChoices(line)
     if (running) this.#counter.running(findChoice(line), found.usage)
     else this.#counter.total(found.usage)
-    if (!this.#affordable(this.#counter.counts)) {
-      this.#exhausted = true
-      return ''
-    }
-    this.#counts = this.#counter.counts
+    if (!this.#afforded()) return ''
     if (running) return this.#wish.continuous ? line : found.without
     this.#dropBlank = !this.#wish.total
     return this.#wish.total ? line : ''
+  }
+
+  /** A form has figures only where its sender asked for them: a piece of the answer is a token at least. */
+  #passUncounted(line: string): string {
+    this.#countPiece('completion')
+    return this.#afforded() ? line : ''
+  }
+
+  /** Figures stand where the dialect has them, and all of it is the client's to see. */
+  #passNamed(dialect: 'responses' | 'messages', line: string): string {
+    const { id, running, total, piece, failed } = readNamedEvent(dialect, this.#event, line.slice(DATA.length - 1))
+    this.#chatId ??= id ?? null
+    if (failed === true) this.#failed = true
+    if (running !== undefined) this.#counter.running(0, running)
+    if (piece !== undefined) this.#countPiece(piece)
+    if (total !== undefined) this.#counter.total(total)
+    return this.#afforded() ? line : ''
+  }
+
+  #countPiece(kind: 'completion' | 'reasoning'): void {
+    this.#pieces[kind]++
+    const { completion, reasoning } = this.#pieces
+    this.#counter.running(0, {
+      completion_tokens: completion + reasoning,
+      completion_tokens_details: { reasoning_tokens: reasoning }
+    })
+  }
+
+  #afforded(): boolean {
+    this.#exhausted = !this.#affordable(this.#counter.counts)
+    if (!this.#exhausted) this.#counts = this.#counter.counts
+    return !this.#exhausted
   }
 }

@@ -10,6 +10,7 @@ import { Agent, type AgentContext } from './agent.ts'
 import { backoffDelay, pause } from './backoff.ts'
 import type { Collector } from './collector.ts'
 import type { CollectorConfig, HostConfig } from './config.ts'
+import { keepsTenantsApart } from './engine-facts.ts'
 import { type WatchedEngine, watchEngine } from './engine-watch.ts'
 import type { Enrolled } from './enrolment.ts'
 import { createIdentity } from './identity.ts'
@@ -49,6 +50,7 @@ export async function startHost(config: HostConfig, given: Partial<HostContext> 
   const engine = stack.use(watchEngine(connectEngine(config.engineUrl, config.slots)))
   const collector = await openCollector(config.collector)
   await waitForEngine(engine, context)
+  tellUnserved(config, engine, context.logger)
   await collector.measure({
     appId: config.composeHash.subarray(0, 20),
     composeHash: config.composeHash,
@@ -116,6 +118,14 @@ async function waitForEngine(
     if (attempt === 0) logger.info('waiting for the engine')
     await pause(backoffDelay(ENGINE_WAIT, attempt, Math.random()), signal)
     if (signal.aborted) await givenUp(signal)
+  }
+}
+
+/** What the configuration lists and this engine cannot serve soundly; clients get a 404 there. */
+function tellUnserved({ routes }: HostConfig, { known }: WatchedEngine, logger: Logger): void {
+  for (const [path, route] of routes) {
+    if (keepsTenantsApart(path, route, known)) continue
+    logger.warn('not served: the engine caches prefixes and takes no cache_salt there', { path })
   }
 }
 

@@ -1,6 +1,7 @@
 import { Pool } from 'undici'
 import { ServiceError } from '../runtime/errors.ts'
 import { isLoopback } from '../runtime/listen.ts'
+import { type EngineFacts, readEngineFacts } from './engine-facts.ts'
 
 /** The engine's answer as it comes; leaving the loop over `body` early hangs up. */
 export interface EngineAnswer {
@@ -10,14 +11,24 @@ export interface EngineAnswer {
   readonly body: AsyncIterable<Uint8Array>
 }
 
+/** What the engine is to answer. */
+export interface EngineRequest {
+  readonly path: string
+  readonly contentType: string
+  readonly body: Uint8Array
+}
+
 /** vLLM's OpenAI server beside the agent in the same guest. */
 export interface Engine extends AsyncDisposable {
-  /** POSTs a JSON body. `signal` hangs up, which makes vLLM abort the request. Throws ENGINE_UNAVAILABLE. */
-  send(path: string, body: Uint8Array, signal: AbortSignal): Promise<EngineAnswer>
+  /** POSTs. `signal` hangs up, which makes vLLM abort the request. Throws ENGINE_UNAVAILABLE. */
+  send(request: EngineRequest, signal: AbortSignal): Promise<EngineAnswer>
   healthy(): Promise<boolean>
+  /** What it says of itself; the worst where it says nothing. */
+  facts(): Promise<EngineFacts>
 }
 
 const HEALTH_TIMEOUT_MS = 5_000
+const MOST_DESCRIPTION_BYTES = 16 * 1024 * 1024
 
 /** Refuses every URL but http on loopback: prompts leave the guest in no other way than sealed. */
 export function parseEngineUrl(text: string): URL {
@@ -35,17 +46,22 @@ export function connectEngine(url: URL, connections: number): Engine {
   // Its own connection: an engine that is busy is not ill.
   const health = new Pool(url.origin, { connections: 1 })
   return {
-    send: (path, body, signal) => send(pool, path, body, signal),
+    send: (request, signal) => send(pool, request, signal),
     healthy: () => healthy(health),
+    facts: async () => readEngineFacts(await readText(health, '/metrics'), await readText(health, '/openapi.json')),
     [Symbol.asyncDispose]: async () => {
       await Promise.all([pool.destroy(), health.destroy()])
     }
   }
 }
 
-async function send(pool: Pool, path: string, body: Uint8Array, signal: AbortSignal): Promise<EngineAnswer> {
+async function send(
+  pool: Pool,
+  { path, contentType, body }: EngineRequest,
+  signal: AbortSignal
+): Promise<EngineAnswer> {
   try {
-    const headers = { 'content-type': 'application/json', accept: '*/*' }
+    const headers = { 'content-type': contentType, accept: '*/*' }
     const answer = await pool.request({ method: 'POST', path, headers, body, signal })
     const type = answer.headers['content-type'] ?? ''
     return { status: answer.statusCode, contentType: String(type).toLowerCase(), body: answer.body }
@@ -62,5 +78,23 @@ async function healthy(pool: Pool): Promise<boolean> {
     return answer.statusCode === 200
   } catch {
     return false
+  }
+}
+
+/** Undefined where the engine has no such page, or one that is too long. */
+async function readText(pool: Pool, path: string): Promise<string | undefined> {
+  try {
+    const signal = AbortSignal.timeout(HEALTH_TIMEOUT_MS)
+    const { statusCode, body } = await pool.request({ method: 'GET', path, signal })
+    const parts: Uint8Array[] = []
+    let length = 0
+    for await (const part of body as AsyncIterable<Uint8Array>) {
+      length += part.byteLength
+      if (length > MOST_DESCRIPTION_BYTES) return undefined
+      parts.push(part)
+    }
+    return statusCode === 200 ? Buffer.concat(parts).toString('utf8') : undefined
+  } catch {
+    return undefined
   }
 }

@@ -114,7 +114,8 @@ describe('the agent answers itself', () => {
     ['GET', '/metrics', 404, false],
     ['GET', '/health', 404, false],
     ['POST', '/v1/load_lora_adapter', 404, false],
-    ['POST', '/v1/responses', 404, false],
+    ['POST', '/v1/responses/resp_1', 404, false],
+    ['POST', '/v1/audio/speech', 404, false],
     ['POST', '/v1/models', 405, false],
     ['GET', '/v1/chat/completions', 405, true]
   ])('%s %s', async (method, path, status, receipt) => {

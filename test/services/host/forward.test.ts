@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeUtf8, encodeUtf8 } from '../../../attestation/encoding.ts'
 import type { Meta } from '../../../attestation/session/meta.ts'
+import type { EngineFacts } from '../../../services/host/engine-facts.ts'
 import { planForward } from '../../../services/host/forward.ts'
 import { INFERENCE_ROUTES } from '../../../services/host/routes.ts'
 
@@ -17,13 +18,14 @@ const META: Meta = {
   affinity: new Uint8Array(8),
   model: 'm'
 }
-const RULES = { routes: INFERENCE_ROUTES, cacheSalt: 'SALT' }
+const FACTS: EngineFacts = { prefixCaching: true, salted: new Set(['/v1/responses', '/v1/embeddings']) }
+const RULES = { routes: INFERENCE_ROUTES, facts: FACTS, cacheSalt: 'SALT' }
 
-function plan(text: string, meta: Partial<Meta> = {}, path = '/v1/chat/completions') {
+async function plan(text: string, meta: Partial<Meta> = {}, path = '/v1/chat/completions') {
   const request = { method: 'POST', path, headers: [], content: encodeUtf8(text) }
-  const planned = planForward(request, { ...META, ...meta }, RULES)
+  const planned = await planForward(request, { ...META, ...meta }, RULES)
   if (planned.kind === 'own') return { ...planned, text: decodeUtf8(planned.answer.body) }
-  return planned.kind === 'forward' ? { ...planned, text: decodeUtf8(planned.body) } : planned
+  return planned.kind === 'forward' ? { ...planned, text: decodeUtf8(planned.request.body) } : planned
 }
 
 describe('the body that the engine gets', () => {
@@ -47,19 +49,19 @@ describe('the body that the engine gets', () => {
       { stream: true },
       '{"stream":true,"stream_options":{"include_usage":true,"continuous_usage_stats":true},"cache_salt":"SALT"}'
     ]
-  ])('of %s under %j', (text, meta, expected) => {
-    expect(plan(text, meta)).toMatchObject({ kind: 'forward', text: expected })
+  ])('of %s under %j', async (text, meta, expected) => {
+    expect(await plan(text, meta)).toMatchObject({ kind: 'forward', text: expected })
   })
 
-  test('has the salt of the host once, and all else as it was, whatever the client wrote', () => {
+  test('has the salt of the host once, and all else as it was, whatever the client wrote', async () => {
     const members = fc.dictionary(
       fc.oneof(fc.string(), fc.constantFrom('cache_salt', '__proto__', 'stream_options')),
       fc.jsonValue()
     )
-    fc.assert(
-      fc.property(members, (body) => {
+    await fc.assert(
+      fc.asyncProperty(members, async (body) => {
         const { model: _model, stream: _stream, ...rest } = body
-        const planned = plan(JSON.stringify(rest))
+        const planned = await plan(JSON.stringify(rest))
         if (!('text' in planned)) throw new Error('planned otherwise')
         const forwarded = JSON.parse(planned.text)
         expect(forwarded).toEqual({ ...JSON.parse(JSON.stringify(rest)), cache_salt: 'SALT' })
@@ -68,8 +70,8 @@ describe('the body that the engine gets', () => {
     )
   })
 
-  test('has no salt where no model runs', () => {
-    expect(plan('{"prompt":"x"}', {}, '/tokenize')).toMatchObject({ text: '{"prompt":"x"}' })
+  test('has no salt where no model runs', async () => {
+    expect(await plan('{"prompt":"x"}', {}, '/tokenize')).toMatchObject({ text: '{"prompt":"x"}' })
   })
 })
 
@@ -86,8 +88,8 @@ describe('what the client asked to see of usage', () => {
       '{"stream":true,"stream_options":{"include_usage":true,"continuous_usage_stats":true}}',
       { total: true, continuous: true }
     ]
-  ])('by %s', (text, wish) => {
-    expect(plan(text, { stream: true })).toMatchObject({ wish })
+  ])('by %s', async (text, wish) => {
+    expect(await plan(text, { stream: true })).toMatchObject({ wish })
   })
 })
 
@@ -105,21 +107,128 @@ describe('refused', () => {
     ['{"max_tokens":1,"max_completion_tokens":6}', { outputLimit: 5 }, 'at most 5'],
     ['{"max_tokens":"6"}', { outputLimit: 5 }, 'at most 5'],
     ['{"max_tokens":[6]}', { outputLimit: 5 }, 'at most 5']
-  ])('%s under %j', (text, meta, problem) => {
-    const planned = plan(text, meta)
+  ])('%s under %j', async (text, meta, problem) => {
+    const planned = await plan(text, meta)
     expect(planned).toMatchObject({ kind: 'own', inference: true, answer: { status: 400 } })
     expect('text' in planned ? planned.text : '').toContain(problem)
   })
 
-  test('a stream of a route that has none', () => {
-    const planned = plan('{"stream":true}', { stream: true }, '/v1/embeddings')
+  test('a stream of a route that has none', async () => {
+    const planned = await plan('{"stream":true}', { stream: true }, '/v1/embeddings')
     expect(planned).toMatchObject({ kind: 'own', answer: { status: 400 } })
   })
 
-  test.each(['/v1/responses', '/v1/messages', '/metrics', '/', '', '/v1/chat/completions/', '//v1/chat/completions'])(
-    'the path %j, as unknown',
-    (path) => {
-      expect(plan('{}', {}, path)).toMatchObject({ kind: 'own', inference: false, answer: { status: 404 } })
+  test.each([
+    '/v1/responses/resp_1',
+    '/v1/messages/count_tokens',
+    '/metrics',
+    '/',
+    '',
+    '/v1/chat/completions/',
+    '//v1/chat/completions'
+  ])('the path %j, as unknown', async (path) => {
+    expect(await plan('{}', {}, path)).toMatchObject({ kind: 'own', inference: false, answer: { status: 404 } })
+  })
+})
+
+describe('a route is served only where tenants are kept apart', () => {
+  test.each([
+    ['/v1/chat/completions', true, true],
+    ['/tokenize', true, true],
+    ['/v1/responses', true, true],
+    ['/v1/embeddings', true, true],
+    ['/v1/messages', true, false],
+    ['/v1/score', true, false],
+    ['/v1/audio/transcriptions', true, false],
+    ['/v1/messages', false, true],
+    ['/v1/score', false, true],
+    ['/v1/audio/transcriptions', false, true]
+  ])('%s with prefix caching %s: %s', async (path, prefixCaching, served) => {
+    const request = { method: 'POST', path, headers: [], content: encodeUtf8('{}') }
+    const planned = await planForward(request, META, { ...RULES, facts: { ...FACTS, prefixCaching } })
+    const refusedAs404 = planned.kind === 'own' && planned.answer.status === 404
+    expect(refusedAs404).toBe(!served)
+    if (refusedAs404) expect(decodeUtf8(planned.answer.body)).toContain('route_not_served')
+  })
+
+  test('without salt where the engine declares none, and with it where it does', async () => {
+    const facts = { prefixCaching: false, salted: new Set(['/v1/responses']) }
+    const bodyOf = async (path: string) => {
+      const request = { method: 'POST', path, headers: [], content: encodeUtf8('{}') }
+      const planned = await planForward(request, META, { ...RULES, facts })
+      return planned.kind === 'forward' ? decodeUtf8(planned.request.body) : planned.kind
+    }
+    expect(await bodyOf('/v1/messages')).toBe('{}')
+    expect(await bodyOf('/v1/responses')).toBe('{"store":false,"cache_salt":"SALT"}')
+  })
+})
+
+describe('responses are never kept', () => {
+  test.each([
+    ['{"store":true}', '{"store":false,"cache_salt":"SALT"}'],
+    ['{"previous_response_id":null,"background":false}', undefined]
+  ])('%s', async (text, expected) => {
+    const planned = await plan(text, {}, '/v1/responses')
+    expect(planned.kind).toBe('forward')
+    if (expected !== undefined) expect(planned).toMatchObject({ text: expected })
+  })
+
+  test.each(['{"previous_response_id":"resp_1"}', '{"background":true}', '{"conversation":"conv_1"}'])(
+    '%s is refused',
+    async (text) => {
+      const planned = await plan(text, {}, '/v1/responses')
+      expect(planned).toMatchObject({ kind: 'own', inference: true, answer: { status: 400 } })
+      expect('text' in planned && planned.text).toContain('nothing is kept')
     }
   )
+
+  test('nor do embeddings come as bytes, whose shape would stand in a header', async () => {
+    expect(await plan('{"encoding_format":"bytes"}', {}, '/v1/embeddings')).toMatchObject({ answer: { status: 400 } })
+  })
+})
+
+describe('a form', () => {
+  const rules = { ...RULES, facts: { ...FACTS, prefixCaching: false } }
+  const TYPE = 'multipart/form-data; boundary=B'
+  const field = (name: string, value: string) =>
+    `--B\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`
+  const FILE = '--B\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n\u0001\u00ff\r\n'
+
+  function planForm(fields: string, meta: Partial<Meta> = {}, type = TYPE) {
+    const content = Buffer.from(`${fields}${FILE}--B--\r\n`, 'latin1')
+    const headers = [['content-type', type]] as const
+    const request = { method: 'POST', path: '/v1/audio/transcriptions', headers, content }
+    return planForward(request, { ...META, ...meta }, rules)
+  }
+
+  test.each([
+    [field('model', 'm'), {}],
+    ['', {}],
+    [field('stream', 'true'), { stream: true }],
+    [field('stream', 'False'), {}],
+    [field('max_completion_tokens', '5'), { outputLimit: 5 }]
+  ])('goes byte for byte: %j under %j', async (fields, meta) => {
+    const planned = await planForm(fields, meta)
+    expect(planned).toMatchObject({ kind: 'forward', dialect: 'audio' })
+    if (planned.kind !== 'forward') return
+    expect(Buffer.from(planned.request.body).toString('latin1')).toBe(`${fields}${FILE}--B--\r\n`)
+    expect(planned.request.contentType).toBe('multipart/form-data; boundary="B"')
+  })
+
+  test.each([
+    [field('model', 'other'), {}, TYPE, 'sealed for m'],
+    [field('model', 'm') + field('model', 'other'), {}, TYPE, 'twice'],
+    [field('stream', 'yes'), {}, TYPE, 'stream false'],
+    [field('stream', 'false'), { stream: true }, TYPE, 'stream true'],
+    [field('max_completion_tokens', '6'), { outputLimit: 5 }, TYPE, 'at most 5'],
+    [field('max_completion_tokens', 'x'), { outputLimit: 5 }, TYPE, 'at most 5'],
+    ['', { outputLimit: 5 }, TYPE, 'at most 5'],
+    [field('model', 'm'), {}, 'application/json', 'not a multipart form'],
+    [field('model', 'm'), {}, 'multipart/form-data; boundary=C', 'not a multipart form'],
+    [field('model', 'm'), {}, 'multipart/form-data; boundary=B; x=y', 'not a multipart form']
+  ])('is refused: %j under %j as %s', async (fields, meta, type, problem) => {
+    const planned = await planForm(fields, meta, type)
+    expect(planned).toMatchObject({ kind: 'own', inference: true, answer: { status: 400 } })
+    expect(planned.kind === 'own' && decodeUtf8(planned.answer.body)).toContain(problem)
+  })
 })

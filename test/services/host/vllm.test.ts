@@ -16,6 +16,7 @@ afterEach(async () => {
   await scripted?.[Symbol.asyncDispose]()
 })
 
+const post = (path: string) => ({ path, contentType: 'application/json', body: BODY })
 const BODY = encodeUtf8('{"secret":"words"}')
 const never = new AbortController().signal
 
@@ -26,7 +27,7 @@ async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
 }
 
 test('a body goes as it is, with headers of the agent’s own', async () => {
-  const answer = await (await open('echo')).send('/v1/x', BODY, never)
+  const answer = await (await open('echo')).send(post('/v1/x'), never)
   const seen = JSON.parse(await textOf(answer.body))
   expect(answer).toMatchObject({ status: 200, contentType: 'application/json; charset=utf-8' })
   expect(seen).toMatchObject({ method: 'POST', url: '/v1/x', body: '{"secret":"words"}' })
@@ -34,7 +35,7 @@ test('a body goes as it is, with headers of the agent’s own', async () => {
 })
 
 test('an answer comes piece by piece', async () => {
-  const answer = await (await open('pieces')).send('/', BODY, never)
+  const answer = await (await open('pieces')).send(post('/'), never)
   const lengths: number[] = []
   for await (const piece of answer.body) lengths.push(piece.byteLength)
   expect(lengths.length).toBeGreaterThan(1)
@@ -44,16 +45,16 @@ describe('an engine that', () => {
   test('refuses connections is unavailable', async () => {
     const one = await open('echo')
     await scripted?.[Symbol.asyncDispose]()
-    await expect(one.send('/', BODY, never)).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE' })
+    await expect(one.send(post('/'), never)).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE' })
     expect(await one.healthy()).toBe(false)
   })
 
   test.each(['hangs up', 'garbage'] as const)('%s is unavailable', async (script) => {
-    await expect((await open(script)).send('/', BODY, never)).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE' })
+    await expect((await open(script)).send(post('/'), never)).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE' })
   })
 
   test('breaks in its answer throws in the loop over it', async () => {
-    const answer = await (await open('breaks')).send('/', BODY, never)
+    const answer = await (await open('breaks')).send(post('/'), never)
     await expect(textOf(answer.body)).rejects.toThrow()
   })
 
@@ -62,7 +63,7 @@ describe('an engine that', () => {
       const one = await open(script)
       const abort = new AbortController()
       setTimeout(() => abort.abort(), 30)
-      const taken = one.send('/', BODY, abort.signal).then(({ body }) => textOf(body))
+      const taken = one.send(post('/'), abort.signal).then(({ body }) => textOf(body))
       await expect(taken).rejects.toThrow()
       await expect.poll(() => scripted?.hungUp, { interval: 5, timeout: 100 }).toBe(1)
       await one[Symbol.asyncDispose]()
@@ -71,7 +72,7 @@ describe('an engine that', () => {
   })
 
   test('is left in the middle of its answer is hung up on', async () => {
-    const answer = await (await open('stalls in its answer')).send('/', BODY, never)
+    const answer = await (await open('stalls in its answer')).send(post('/'), never)
     for await (const _ of answer.body) break
     await expect.poll(() => scripted?.hungUp, { interval: 5, timeout: 100 }).toBe(1)
   })
@@ -80,7 +81,7 @@ describe('an engine that', () => {
 test('an engine that is busy with all its connections is still asked for its health', async () => {
   const one = await open('stalls')
   const abort = new AbortController()
-  const running = [1, 2].map(() => one.send('/', BODY, abort.signal).catch(() => 'hung up'))
+  const running = [1, 2].map(() => one.send(post('/'), abort.signal).catch(() => 'hung up'))
   expect(await one.healthy()).toBe(true)
   abort.abort()
   expect(await Promise.all(running)).toEqual(['hung up', 'hung up'])
