@@ -11,6 +11,7 @@ import { HealthImplementation } from 'grpc-health-check'
 import { ServiceError } from './errors.ts'
 import { STOPPING } from './grpc-handlers.ts'
 import { SHARED_OPTIONS } from './grpc-options.ts'
+import { widenServerWindows } from './http2-windows.ts'
 import { formatHostPort, type ListenConfig, parseHostPort, readListenTls, type TlsPems } from './listen.ts'
 import { type Logger, silentLogger } from './log.ts'
 import type { CallMetrics } from './metrics.ts'
@@ -60,6 +61,7 @@ export function bindService<Handlers extends UntypedServiceImplementation>(
  */
 export async function startGrpcServer(config: GrpcServerConfig): Promise<GrpcServer> {
   const tls = await readListenTls(config)
+  widenServerWindows()
   const server = new Server(SHARED_OPTIONS)
   const observer: Observer = {
     logger: config.logger ?? silentLogger,
