@@ -110,10 +110,16 @@ export function ed25519PrivateKey(seed: Uint8Array): PrivateKey {
   return createPrivateKey({ key: Buffer.concat([ED25519_PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' })
 }
 
-/** The raw 32 bytes of the public half. */
+const publicHalves = new WeakMap<PrivateKey, Uint8Array>()
+
+/** The raw 32 bytes of the public half; the caller's own. */
 export function ed25519PublicBytes(key: PrivateKey): Uint8Array {
+  const known = publicHalves.get(key)
+  if (known !== undefined) return known.slice()
   const spki = createPublicKey(key).export({ format: 'der', type: 'spki' })
-  return new Uint8Array(spki.subarray(spki.byteLength - 32))
+  const bytes = new Uint8Array(spki.subarray(spki.byteLength - 32))
+  publicHalves.set(key, bytes)
+  return bytes.slice()
 }
 
 export function signEd25519(key: PrivateKey, message: Uint8Array): Uint8Array {
@@ -126,8 +132,18 @@ export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signat
   return nodeVerify(null, message, ed25519PublicKey(publicKey), signature)
 }
 
+/** Reading a key costs a third of a verification, and a host signs a thousand times with one: the last few are kept. */
+const MOST_PUBLIC_KEYS = 256
+const publicKeys = new Map<string, PublicKey>()
+
 export function ed25519PublicKey(publicKey: Uint8Array): PublicKey {
-  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: encodeBase64Url(publicKey) }, format: 'jwk' })
+  const x = encodeBase64Url(publicKey)
+  const known = publicKeys.get(x)
+  if (known !== undefined) return known
+  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
+  if (publicKeys.size >= MOST_PUBLIC_KEYS) publicKeys.clear()
+  publicKeys.set(x, key)
+  return key
 }
 
 /** A public point from its raw x ‖ y. Throws when the point is not on the curve. */

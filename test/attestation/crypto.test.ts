@@ -2,7 +2,19 @@ import { createHash, createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createSha256, hkdfExpand, hkdfExtract, hmacSha256, sha256, sha384 } from '../../attestation/crypto.ts'
+import {
+  createSha256,
+  ed25519PublicBytes,
+  ed25519PublicKey,
+  generateEd25519,
+  hkdfExpand,
+  hkdfExtract,
+  hmacSha256,
+  sha256,
+  sha384,
+  signEd25519,
+  verifyEd25519
+} from '../../attestation/crypto.ts'
 import { decodeHex, encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
 
 const pieces = fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 5 })
@@ -23,6 +35,33 @@ describe('a hash', () => {
         expect(encodeHex(sha384(...parts))).toBe(createHash('sha384').update(whole).digest('hex'))
       })
     )
+  })
+})
+
+describe('an Ed25519 key', () => {
+  const message = encodeUtf8('what was said')
+
+  it('is known again by its bytes, whoever holds them, however many there were since', () => {
+    const keys = Array.from({ length: 600 }, generateEd25519)
+    const signatures = keys.map((key) => signEd25519(key, message))
+    for (const round of [1, 2]) {
+      const verdicts = keys.map((key, at) =>
+        verifyEd25519(ed25519PublicBytes(key), message, signatures[at] ?? new Uint8Array(64))
+      )
+      expect({ round, all: verdicts.every(Boolean) }).toEqual({ round, all: true })
+    }
+    const [first, second] = keys.map((key) => ed25519PublicKey(ed25519PublicBytes(key)))
+    expect(first?.equals(second ?? first)).toBe(false)
+  })
+
+  it('is another as soon as a byte of it is', () => {
+    const key = generateEd25519()
+    const signature = signEd25519(key, message)
+    const mine = ed25519PublicBytes(key)
+    expect(verifyEd25519(mine, message, signature)).toBe(true)
+    mine.set(ed25519PublicBytes(generateEd25519()))
+    expect(verifyEd25519(mine, message, signature)).toBe(false)
+    expect(verifyEd25519(ed25519PublicBytes(key), message, signature)).toBe(true)
   })
 })
 
