@@ -1,0 +1,165 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ClientEvent } from '../../services/client/start.ts'
+import { openProviderToken } from '../../services/network/provider-token.ts'
+import { PLANE_SERVICES, type Plane, startPlane, waitForModel } from '../../services/network/start.ts'
+import { openVirtualTee, type VirtualTee } from '../../services/network/tee.ts'
+import { type ServiceProcess, startProcess } from '../../services/runtime/child-process.ts'
+import type { ClientReport } from './client-process.ts'
+import { startWire, type Wire } from './wire.ts'
+
+export const MODEL = 'bombyx/demonstration'
+const HOSTS = 3
+const REQUEST_SECONDS = 30
+
+/** One machine that serves; after a kill another guest starts on it. */
+export interface HostPlace {
+  readonly name: string
+  /** The end of the subject that its guests keep. */
+  readonly subject: string
+  /** Of the guest that runs now. */
+  process: ServiceProcess | undefined
+  start(): Promise<void>
+}
+
+/** The whole network in processes, with hops that can be cut. */
+export interface World extends AsyncDisposable {
+  readonly url: string
+  readonly databaseUrl: string
+  readonly registry: string
+  readonly places: readonly HostPlace[]
+  readonly hostWire: Wire
+  readonly clientWire: Wire
+  /** Every process that runs now, by name. */
+  pids(): ReadonlyMap<string, number>
+  /** Processes that ended and were not killed by us. */
+  readonly deaths: readonly string[]
+}
+
+export async function startWorld(onEvent: (event: ClientEvent) => void): Promise<World> {
+  await using stack = new AsyncDisposableStack()
+  const dataFolder = await mkdtemp(join(tmpdir(), 'bombyx-soak-'))
+  stack.defer(() => rm(dataFolder, { recursive: true, force: true }))
+  const tee = await openVirtualTee(dataFolder, new Date())
+  const hostWire = stack.use(await startWire(() => plane.processes.get('relay')?.authority ?? ''))
+  const clientWire = stack.use(await startWire(() => plane.processes.get('relay')?.authority ?? ''))
+  const plane: Plane = stack.use(await startServices(dataFolder, tee, hostWire))
+  const engine = stack.use(
+    await startProcess(
+      { name: 'engine', module: moduleOf('network/engine/main.ts'), env: { BOMBYX_MODEL: MODEL } },
+      { folder: dataFolder }
+    )
+  )
+  const registry = plane.processes.get('registry')?.authority ?? ''
+  const deaths: string[] = []
+  const fixed = [...plane.processes.values(), engine]
+  for (const { name, ended } of fixed) void ended.then(() => deaths.push(name))
+  const env = {
+    BOMBYX_REGISTRY: registry,
+    BOMBYX_RELAYS: hostWire.authority,
+    BOMBYX_ENROLMENT_TOKEN: await openProviderToken(dataFolder, registry),
+    BOMBYX_MODEL: MODEL,
+    BOMBYX_WEIGHTS: '00'.repeat(32),
+    VLLM_URL: `http://${engine.authority}`
+  }
+  const places = Array.from({ length: HOSTS }, (_, index) =>
+    createPlace(
+      index,
+      { ...env, BOMBYX_COLLECTOR: `virtual:${tee.platformFiles[index % tee.platformFiles.length]}` },
+      dataFolder
+    )
+  )
+  for (const place of places) stack.defer(async () => place.process?.[Symbol.asyncDispose]())
+  await Promise.all(places.map((place) => place.start()))
+  await waitForModel(plane.processes.get('relay')?.authority ?? '', MODEL)
+  const client = stack.use(await startClient(clientWire.authority, tee.policyFile, onEvent))
+  const owned = stack.move()
+  return {
+    url: client.url,
+    databaseUrl: plane.databaseUrl ?? '',
+    registry,
+    places,
+    hostWire,
+    clientWire,
+    deaths,
+    pids: () => {
+      const running = [...fixed, ...places.flatMap((place) => place.process ?? [])]
+      return new Map([...running.map(({ name, pid }) => [name, pid] as const), ['client', client.pid]])
+    },
+    async [Symbol.asyncDispose]() {
+      // What ends from here on was meant to.
+      deaths.push = () => deaths.length
+      await owned.disposeAsync()
+    }
+  }
+}
+
+function startServices(dataFolder: string, tee: VirtualTee, hostWire: Wire): Promise<Plane> {
+  const verifierEnv = {
+    BOMBYX_POLICY: tee.policyFile,
+    BOMBYX_COLLATERAL_DIR: tee.collateralFolder,
+    BOMBYX_SIGNING_KEY: join(dataFolder, 'key')
+  }
+  return startPlane({
+    services: PLANE_SERVICES,
+    env: (name) => ({
+      PATH: process.env.PATH ?? '',
+      BOMBYX_AUTHORITIES: hostWire.authority,
+      ...(name === 'verifier' ? verifierEnv : {})
+    }),
+    listen: {},
+    dataFolder,
+    logs: { folder: dataFolder },
+    onReady: () => {}
+  })
+}
+
+function createPlace(index: number, env: Readonly<Record<string, string>>, folder: string): HostPlace {
+  const name = `host-${index + 1}`
+  const subject = String(index + 1).padStart(32, '0')
+  const spec = { name, module: moduleOf('host/main.ts'), env: { ...env, BOMBYX_SUBJECT: subject } }
+  const place: HostPlace = {
+    name,
+    subject,
+    process: undefined,
+    async start() {
+      place.process = await startProcess(spec, { folder })
+    }
+  }
+  return place
+}
+
+async function startClient(relay: string, policyFile: string, onEvent: (event: ClientEvent) => void) {
+  const child = fork(
+    fileURLToPath(new URL('client-process.ts', import.meta.url)),
+    [relay, policyFile, String(REQUEST_SECONDS)],
+    {
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc']
+    }
+  )
+  const ready = Promise.withResolvers<string>()
+  child.on('message', (report: ClientReport) => {
+    if (report.kind === 'ready') ready.resolve(report.url)
+    else onEvent(report.event)
+  })
+  child.once('exit', () => ready.reject(new Error('the client ended')))
+  return {
+    url: await ready.promise,
+    pid: child.pid ?? 0,
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      child.kill()
+      await once(child, 'exit')
+    }
+  }
+}
+
+function moduleOf(path: string): URL {
+  return new URL(`../../services/${path}`, import.meta.url)
+}
