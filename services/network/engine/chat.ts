@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { answerChat, answerStructured, chooseTools } from './answer.ts'
+import { chunkDelivery, type Wording } from './chunks.ts'
 import { type Call, checkContext, checkStatus, chooseModel } from './engine.ts'
 import { badRequest } from './errors.ts'
 import { type JsonObject, readBoolean, readInteger } from './fields.ts'
@@ -9,27 +10,36 @@ import { type Knobs, readKnobs } from './knobs.ts'
 import { chatLogprob } from './logprobs.ts'
 import { IMAGE_TOKENS, type Prompt, renderChat } from './prompt.ts'
 import { readSampling, type Sampling } from './sampling.ts'
-import { serveGeneration, type Wording } from './serve.ts'
+import { serveGeneration } from './serve.ts'
 import { tokenize } from './tokens.ts'
+
+/** A conversation that is to be answered, whatever route it came by. */
+export interface ChatPlan {
+  readonly model: string
+  readonly sampling: Sampling
+  readonly generation: Generation
+}
 
 /** POST /v1/chat/completions */
 export async function chatCompletions(call: Call): Promise<void> {
-  const body = await readJson(call.request)
-  const model = chooseModel(call.engine, body)
+  const { model, sampling, generation } = planChat(call, await readJson(call.request))
+  const wording = chatWording(model, call.engine.created, sampling.topLogprobs)
+  await serveGeneration(call, generation, chunkDelivery(generation, sampling, wording))
+}
+
+/** What answers a chat's body. Refuses what vLLM refuses. */
+export function planChat({ engine }: Call, body: JsonObject): ChatPlan {
+  const model = chooseModel(engine, body)
   const prompt = renderChat(body)
   const sampling = readSampling(body, readTopLogprobs(body))
-  const knobs = readKnobs(body, prompt.question, call.engine.config.tokenDelayMs)
+  const knobs = readKnobs(body, prompt.question, engine.config.tokenDelayMs)
   checkStatus(knobs.status)
   const tokens = tokenize(prompt.text)
   const promptTokens = tokens.length + prompt.images * IMAGE_TOKENS
-  checkContext(call.engine, promptTokens, sampling.maxTokens)
-  const generation: Generation = {
-    promptTokens,
-    cachedTokens: call.engine.cache.cachedTokens(tokens, sampling.cacheSalt),
-    choices: choicesOf(body, prompt, sampling, knobs),
-    knobs
-  }
-  await serveGeneration(call, generation, sampling, chatWording(model, call.engine.created, sampling.topLogprobs))
+  checkContext(engine, promptTokens, sampling.maxTokens)
+  const cachedTokens = engine.cache.cachedTokens(tokens, sampling.cacheSalt)
+  const choices = choicesOf(body, prompt, sampling, knobs)
+  return { model, sampling, generation: { promptTokens, cachedTokens, choices, knobs } }
 }
 
 function readTopLogprobs(body: JsonObject): number | undefined {
@@ -65,11 +75,11 @@ function chatWording(model: string, created: number, topLogprobs: number | undef
     chunkObject: 'chat.completion.chunk',
     firstChunk: () => (index) =>
       `{"index":${index},"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}`,
-    stepChunk: (index, step) => {
+    stepChunk: (index, step, end) => {
       const logprobs =
         topLogprobs === undefined ? 'null' : JSON.stringify({ content: [chatLogprob(step.text, topLogprobs)] })
       const delta = deltaOf(step, (call) => callId(index, call))
-      return `{"index":${index},"delta":${delta},"logprobs":${logprobs},"finish_reason":null,"token_ids":null}`
+      return `{"index":${index},"delta":${delta},"logprobs":${logprobs},${endingOf(end)},"token_ids":null}`
     },
     lastChunk: (index, { finishReason, stopReason }) =>
       `{"index":${index},"delta":{"content":""},"logprobs":null,"finish_reason":"${finishReason}",` +
@@ -84,6 +94,12 @@ function chatWording(model: string, created: number, topLogprobs: number | undef
       token_ids: null
     })
   }
+}
+
+/** vLLM names no `stop_reason` on a chunk that ends nothing. */
+function endingOf(end: Choice | undefined): string {
+  if (end === undefined) return '"finish_reason":null'
+  return `"finish_reason":"${end.finishReason}","stop_reason":${JSON.stringify(end.stopReason)}`
 }
 
 function deltaOf(step: Step, callId: (index: number) => string): string {
@@ -107,6 +123,11 @@ function messageOf({ steps }: Choice, callId: (index: number) => string): object
       .filter(({ call }) => call?.index === index)
       .map(({ text }) => text)
       .join('')
+  const toolCalls = calls.map(({ index, name }) => ({
+    id: callId(index),
+    type: 'function',
+    function: { name, arguments: argumentsOf(index) }
+  }))
   return {
     role: 'assistant',
     content: calls.length > 0 ? null : textOf('content'),
@@ -114,11 +135,7 @@ function messageOf({ steps }: Choice, callId: (index: number) => string): object
     annotations: null,
     audio: null,
     function_call: null,
-    tool_calls: calls.map(({ index, name }) => ({
-      id: callId(index),
-      type: 'function',
-      function: { name, arguments: argumentsOf(index) }
-    })),
+    ...(toolCalls.length > 0 ? { tool_calls: toolCalls } : {}),
     reasoning: textOf('reasoning') || null
   }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { answerCompletion } from './answer.ts'
+import { chunkDelivery, type Wording } from './chunks.ts'
 import { type Call, checkContext, checkStatus, chooseModel } from './engine.ts'
 import { badRequest, invalidBody } from './errors.ts'
 import { type JsonObject, readBoolean, readInteger } from './fields.ts'
@@ -8,7 +9,7 @@ import { readJson } from './http.ts'
 import { readKnobs } from './knobs.ts'
 import { legacyLogprobs } from './logprobs.ts'
 import { readSampling } from './sampling.ts'
-import { serveGeneration, type Wording } from './serve.ts'
+import { serveGeneration } from './serve.ts'
 import { detokenize, tokenize } from './tokens.ts'
 
 /** POST /v1/completions */
@@ -34,7 +35,8 @@ export async function completions(call: Call): Promise<void> {
     choices,
     knobs
   }
-  await serveGeneration(call, generation, sampling, textWording(model, engine.created, sampling.topLogprobs))
+  const wording = textWording(model, engine.created, sampling.topLogprobs)
+  await serveGeneration(call, generation, chunkDelivery(generation, sampling, wording))
 }
 
 /** A string, a list of strings, a list of token ids, or a list of such lists. */
@@ -66,9 +68,10 @@ function textWording(model: string, created: number, topLogprobs: number | undef
     created,
     object: 'text_completion',
     chunkObject: 'text_completion',
-    stepChunk: (index, step) =>
+    stepChunk: (index, step, end) =>
       `{"index":${index},"text":${JSON.stringify(step.text)},"logprobs":${JSON.stringify(logprobs(index, [step.text]))},` +
-      '"finish_reason":null,"stop_reason":null,"token_ids":null}',
+      `"finish_reason":${JSON.stringify(end?.finishReason ?? null)},` +
+      `"stop_reason":${JSON.stringify(end?.stopReason ?? null)},"token_ids":null}`,
     lastChunk: (index, choice) =>
       `{"index":${index},"text":"","logprobs":null,"finish_reason":"${choice.finishReason}",` +
       `"stop_reason":${JSON.stringify(choice.stopReason)},"token_ids":null}`,

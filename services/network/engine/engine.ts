@@ -25,7 +25,7 @@ export interface Call {
 
 export function createEngine(config: EngineConfig, nowMs: number): Engine {
   const metrics = new EngineMetrics(config.models[0] ?? '')
-  return { config, cache: new PrefixCache(), metrics, created: Math.floor(nowMs / 1000) }
+  return { config, cache: new PrefixCache(config.prefixCaching ?? true), metrics, created: Math.floor(nowMs / 1000) }
 }
 
 export function createCall(engine: Engine, request: IncomingMessage, response: ServerResponse): Call {
@@ -35,7 +35,8 @@ export function createCall(engine: Engine, request: IncomingMessage, response: S
 /** The model asked for, or the first where none is named. Refuses one that is not served. */
 export function chooseModel(engine: Engine, body: JsonObject): string {
   const model = readString(body, 'model') ?? engine.config.models[0]
-  if (model === undefined || !engine.config.models.includes(model)) throw unknownModel(model ?? '')
+  if (model === undefined || !engine.config.models.includes(model))
+    throw unknownModel(model ?? '', engine.config.models)
   return model
 }
 

@@ -12,8 +12,15 @@ export class EngineError extends Error {
     this.param = param
   }
 
-  get body(): { readonly error: object } {
+  get body(): object {
     return { error: { message: this.message, type: this.type, param: this.param, code: this.status } }
+  }
+}
+
+/** What FastAPI refuses before vLLM sees it. */
+export class RoutingError extends EngineError {
+  override get body(): object {
+    return { detail: this.message }
   }
 }
 
@@ -24,9 +31,12 @@ export function badRequest(message: string, param: string | null = null): Engine
 
 /** What vLLM's request model refuses, before its own checks. */
 export function invalidBody(field: string, problem: string): EngineError {
-  return new EngineError(400, 'Bad Request', `1 validation error: {'loc': ('body', '${field}'), 'msg': '${problem}'}`)
+  const loc = `body.${field}`
+  const message = `1 validation error:\n  {'type': 'value_error', 'loc': '${loc}', 'msg': '${problem}'}`
+  return new EngineError(400, 'Bad Request', message, loc)
 }
 
-export function unknownModel(model: string): EngineError {
-  return new EngineError(404, 'NotFoundError', `The model \`${model}\` does not exist.`, 'model')
+export function unknownModel(model: string, served: readonly string[]): EngineError {
+  const message = `The model \`${model}\` does not exist. Valid aliases: ${served.join(', ')}.`
+  return new EngineError(404, 'NotFoundError', message, 'model')
 }

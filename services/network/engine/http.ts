@@ -23,6 +23,13 @@ export async function readJson(request: IncomingMessage): Promise<JsonObject> {
   return body
 }
 
+/** Reads a multipart form as FastAPI does: what it cannot read has no fields. Limits are those of `readJson`. */
+export async function readForm(request: IncomingMessage): Promise<FormData> {
+  const headers = { 'content-type': request.headers['content-type'] ?? '' }
+  const body = new Uint8Array(await readBytes(request))
+  return await new Response(body, { headers }).formData().catch(() => new FormData())
+}
+
 async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = []
   let length = 0

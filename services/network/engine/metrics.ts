@@ -25,7 +25,11 @@ export class EngineMetrics {
     const finished = REASONS.map((reason) =>
       this.#line('request_success_total', this.#finished.get(reason) ?? 0, reason)
     )
+    const caching = cache.enabled ? 'True' : 'False'
     return [
+      '# HELP vllm:cache_config_info Information of the LLMEngine CacheConfig',
+      '# TYPE vllm:cache_config_info gauge',
+      `vllm:cache_config_info{block_size="16",enable_prefix_caching="${caching}",engine="0"} 1.0`,
       ...this.#metric('num_requests_running', 'gauge', 'Number of requests in model execution batches.', this.running),
       ...this.#metric('num_requests_waiting', 'gauge', 'Number of requests waiting to be processed.', 0),
       ...this.#metric('kv_cache_usage_perc', 'gauge', 'KV-cache usage. 1 means 100 percent usage.', 0),

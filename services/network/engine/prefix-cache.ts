@@ -9,11 +9,17 @@ const MOST_BLOCKS = 65_536
  */
 export class PrefixCache {
   readonly #blocks = new Set<string>()
+  readonly enabled: boolean
   queries = 0
   hits = 0
 
+  constructor(enabled: boolean) {
+    this.enabled = enabled
+  }
+
   /** The number of tokens at the start of `tokens` that were there before; all whole blocks are there afterwards. */
   cachedTokens(tokens: readonly string[], salt: string): number {
+    if (!this.enabled) return 0
     const chain = createHash('sha256').update(`${salt}\n`)
     let warm = 0
     // The last token is always computed, so a prompt is never warm as a whole.
