@@ -18,7 +18,13 @@ const MAX_HELD_BYTES = 1024 * 1024
 const NOT_PASSED =
   /^(?:connection|keep-alive|transfer-encoding|content-length|trailer|upgrade|set-cookie|proxy-.*|access-control-.*|x-bombyx-.*)$/
 /** What tells an application that a stream is complete: OpenAI's sentinel, and the last events of its newer APIs. */
-const END_MARKS = ['data: [DONE]', 'data:[DONE]', 'event: response.completed', 'event: message_stop'].map(encodeUtf8)
+const END_MARKS = [
+  'data: [DONE]',
+  'data:[DONE]',
+  'event: response.completed',
+  'event: response.incomplete',
+  'event: message_stop'
+].map(encodeUtf8)
 
 /**
  * The answer as a response. What is not a stream is read and verified first: nothing of it is shown before. A stream is

@@ -19,6 +19,8 @@ export interface RequestOutline {
 const PREFIX_CHARACTERS = 2048
 const MAX_MODEL_BYTES = 255
 const MAX_UINT32 = 0xffff_ffff
+/** What vLLM takes for true in a form. */
+const TRUE = /^(?:true|1|on|yes|t|y)$/i
 const FORM_FIELDS = ['model', 'stream', 'max_completion_tokens']
 
 /** Reads, and never changes, a request's body. REQUEST_INVALID where a host would have to refuse it. */
@@ -31,7 +33,7 @@ export async function readOutline(
   const fields = form ? await readForm(contentType, body) : readJson(body)
   return {
     model: readModel(fields['model']),
-    stream: fields['stream'] === true || (form && fields['stream'] === 'true'),
+    stream: fields['stream'] === true || (form && TRUE.test(String(fields['stream']))),
     outputLimit: Math.max(0, ...route.limits.map((name) => readCount(fields[name]))),
     answers: Math.max(1, readCount(fields['n'])) * countPrompts(fields['prompt']),
     mediaParts: form ? 1 : countMedia(fields['messages'] ?? fields['input']),
