@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { conformanceCapabilities, verifyAttestationTdx } from '../../attestation/tdx/conformance.ts'
+import { verifyLog } from '../../attestation/tlog/conformance.ts'
 import { EXIT } from './exit.ts'
 import { print } from './print.ts'
 
@@ -18,7 +19,8 @@ Exit status: 0 accepted, 10 refused, 20 unsupported, 30 malformed, 1 error.`
 /** Every operation of the suite that is supported: text in, one object out. */
 const OPERATIONS: Readonly<Record<string, () => { readonly exitCode: number; readonly output: object }>> = {
   capabilities: () => ({ exitCode: EXIT.accepted, output: conformanceCapabilities() }),
-  'verify-attestation-tdx': () => verifyAttestationTdx(readFileSync(STANDARD_INPUT, 'utf8'))
+  'verify-attestation-tdx': () => verifyAttestationTdx(readFileSync(STANDARD_INPUT, 'utf8')),
+  'verify-log': () => verifyLog(readFileSync(STANDARD_INPUT, 'utf8'))
 }
 
 const UNSUPPORTED = { exitCode: EXIT.unsupported, output: { stage: 'operation', accepted: false } } as const
