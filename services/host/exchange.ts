@@ -18,7 +18,7 @@ import { type HostIdentity, RECEIPT_KEY_ID } from './identity.ts'
 import { badRequest } from './openai-errors.ts'
 import type { InferenceRoute } from './routes.ts'
 import { NO_TOKENS } from './usage-counter.ts'
-import type { StatementSender, UsageLedger } from './usage-ledger.ts'
+import type { SignStatement, StatementSender, UsageLedger } from './usage-ledger.ts'
 
 /** What all requests of an agent share. */
 export interface ExchangeContext {
@@ -182,30 +182,30 @@ export class Exchange implements StreamEvents {
     clearTimeout(this.#inputSilence)
     this.#abort.abort()
     this.#input = []
-    this.#context.ledger.record((seq) => this.#signUsage(seq, finish), this.#accepted.via)
+    this.#context.ledger.record(this.#usageSigner(finish), this.#accepted.via)
     this.#accepted.opener[Symbol.dispose]()
     this.#accepted.released()
   }
 
-  #signUsage(seq: number, finish: UsageFinish): Uint8Array {
-    const { identity, leg, opener } = this.#accepted
+  /** Holds the figures alone: a statement may have to wait longer than the request's keys. */
+  #usageSigner(finish: UsageFinish): SignStatement {
+    const { leg, opener } = this.#accepted
     const { counts, receipt } = this.#tally
     const fields = {
       counts,
       durationMs: Math.round(this.#context.monotonic() - this.#startedAt),
-      epoch: identity.keyset.epoch,
       finish,
       keyId: RECEIPT_KEY_ID,
-      model: identity.keyset.model.id,
       n: opener.meta.n,
       price: priceOf(counts, leg.prices),
       receiptHash: finish === 'cancelled' || receipt === null ? null : sha256(receipt),
-      seq,
       sessionId: leg.sessionId,
-      tenant: leg.tenant,
-      keysetDigest: identity.keyset.digest
+      tenant: leg.tenant
     }
-    return signUsage(fields, identity.receiptKey)
+    return (seq, { keyset, receiptKey }) => {
+      const { epoch, digest: keysetDigest, model } = keyset
+      return signUsage({ ...fields, seq, epoch, model: model.id, keysetDigest }, receiptKey)
+    }
   }
 }
 

@@ -85,13 +85,14 @@ class RelayLinkOwner implements LinkEvents {
   readonly #ended: (end: LinkEnd) => void
   #slots: SlotHolder | undefined
   #detach: (() => void) | undefined
-  #sender: StatementSender = () => {}
+  #sender: StatementSender
   #close: () => void = () => {}
   #leaving = false
   #over = false
 
   constructor(identity: HostIdentity, context: RelayLinkContext, ended: (end: LinkEnd) => void) {
     this.#identity = identity
+    this.#sender = { identity, send: () => {} }
     this.#context = context
     this.#ended = ended
   }
@@ -99,8 +100,11 @@ class RelayLinkOwner implements LinkEvents {
   start(link: Link): void {
     if (this.#over) return
     this.#close = () => void link.close()
-    this.#sender = (seq, statement) =>
-      link.control(FRAME.usage, encodeFramePayload({ kind: 'usage', stream: 0, seq, statement }))
+    this.#sender = {
+      identity: this.#identity,
+      send: (seq, statement) =>
+        link.control(FRAME.usage, encodeFramePayload({ kind: 'usage', stream: 0, seq, statement }))
+    }
     this.#slots = this.#context.slots.join(({ free, total }) => {
       if (!this.#leaving) link.control(FRAME.slots, encodeFramePayload({ kind: 'slots', stream: 0, free, total }))
     })

@@ -1,9 +1,18 @@
-/** Sends one statement to a relay. */
-export type StatementSender = (seq: number, statement: Uint8Array) => void
+import type { HostIdentity } from './identity.ts'
+
+/** A relay's link, and the identity that it stands as. */
+export interface StatementSender {
+  readonly identity: HostIdentity
+  send(seq: number, statement: Uint8Array): void
+}
+
+/** Makes the statement of this number, signed by this identity. */
+export type SignStatement = (seq: number, identity: HostIdentity) => Uint8Array
 
 interface Pending {
   readonly seq: number
-  readonly statement: Uint8Array
+  readonly sign: SignStatement
+  signed: { readonly by: HostIdentity; readonly statement: Uint8Array } | undefined
   sentAt: number
 }
 
@@ -13,7 +22,8 @@ const RESEND_AFTER_MS = 5_000
 
 /**
  * The usage statements of one epoch, numbered from 1 without gaps and kept until a relay says that they are stored.
- * Who acknowledges is no matter: storage is the same behind every relay.
+ * Who acknowledges is no matter: storage is the same behind every relay. Each is signed by the keyset of the link that
+ * carries it, because a relay vouches for no other: what one keyset leaves unstored, the next signs anew.
  */
 export class UsageLedger {
   readonly #pending: Pending[] = []
@@ -42,10 +52,10 @@ export class UsageLedger {
     return this.#pending.length === 0 ? Promise.resolve() : this.#settled.promise
   }
 
-  /** Numbers, signs and keeps a statement, and sends it through `via`, or any relay when that one is gone. */
-  record(sign: (seq: number) => Uint8Array, via: StatementSender): void {
+  /** Numbers and keeps a statement, and sends it through `via`, or any relay when that one is gone. */
+  record(sign: SignStatement, via: StatementSender): void {
     const seq = this.#lastSeq + 1
-    const pending: Pending = { seq, statement: sign(seq), sentAt: Number.NEGATIVE_INFINITY }
+    const pending: Pending = { seq, sign, signed: undefined, sentAt: Number.NEGATIVE_INFINITY }
     this.#lastSeq = seq
     this.#pending.push(pending)
     this.#send(pending, this.#senders.has(via) ? via : this.#anySender())
@@ -90,7 +100,11 @@ export class UsageLedger {
 
   #send(pending: Pending, sender: StatementSender | undefined): void {
     if (sender === undefined) return
+    const { seq, sign, signed } = pending
+    const { identity } = sender
+    const current = signed?.by === identity ? signed : { by: identity, statement: sign(seq, identity) }
+    pending.signed = current
     pending.sentAt = this.#monotonic()
-    sender(pending.seq, pending.statement)
+    sender.send(seq, current.statement)
   }
 }

@@ -70,6 +70,24 @@ describe('enrolment', () => {
     await host[Symbol.asyncDispose]()
   })
 
+  test('again with statements that are not stored: the new keyset signs them anew, for the relay that knows no other', async () => {
+    const network = new HostNetwork()
+    let enrolments = 0
+    network.enrol = () => (enrolments++ === 0 ? { listFor: 2 } : 'list')
+    network.acknowledging = false
+    const host = await openTestHost({ network })
+    const before = await host.client()
+    expect((await before.ask({ body: chat() })).status).toBe(200)
+    await expect.poll(() => network.links.length, { timeout: 6000 }).toBe(2)
+    const after = await host.client()
+    await expect.poll(() => network.statements.length).toBe(2)
+    const [first, again] = network.statements.map(({ statement }) => statement)
+    const old = verifyUsage(first!, before.leg.host.keyset)
+    const renewed = verifyUsage(again!, after.leg.host.keyset)
+    expect([renewed.seq, renewed.sessionId, renewed.counts]).toEqual([old.seq, old.sessionId, old.counts])
+    await host[Symbol.asyncDispose]()
+  })
+
   test('waits for the engine, and a start can be given up', async () => {
     await using stack = new AsyncDisposableStack()
     const network = stack.use(await new HostNetwork().start())

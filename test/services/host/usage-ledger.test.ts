@@ -1,7 +1,18 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
-import { MOST_UNACKNOWLEDGED, UsageLedger } from '../../../services/host/usage-ledger.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { createIdentity, type HostIdentity } from '../../../services/host/identity.ts'
+import { MOST_UNACKNOWLEDGED, type StatementSender, UsageLedger } from '../../../services/host/usage-ledger.ts'
 
+const [earlier, identity] = [1, 2].map((now) =>
+  createIdentity(
+    {
+      epoch: new Uint8Array(16),
+      subject: `bombyx:host:${'00'.repeat(16)}`,
+      model: { id: 'a', engine: 'b', weights: new Uint8Array(32) }
+    },
+    now
+  )
+) as [HostIdentity, HostIdentity]
 const statement = (seq: number): Uint8Array => Uint8Array.of(seq & 0xff)
 
 function setUp() {
@@ -11,7 +22,7 @@ function setUp() {
     () => {}
   )
   const sent: number[] = []
-  const sender = (seq: number): void => void sent.push(seq)
+  const sender: StatementSender = { identity, send: (seq) => void sent.push(seq) }
   return { clock, ledger, sent, sender }
 }
 
@@ -29,8 +40,11 @@ describe('statements', () => {
 
   test('go by any relay when the one they came by is gone, and wait while there is none', () => {
     const { ledger, sent, sender } = setUp()
-    const gone = (): never => {
-      throw new Error('this relay is gone')
+    const gone: StatementSender = {
+      identity,
+      send: () => {
+        throw new Error('this relay is gone')
+      }
     }
     ledger.record(statement, gone)
     const detach = ledger.attach(sender)
@@ -45,7 +59,7 @@ describe('statements', () => {
     const { clock, ledger, sent, sender } = setUp()
     const other: number[] = []
     ledger.attach(sender)
-    ledger.attach((seq) => void other.push(seq))
+    ledger.attach({ identity, send: (seq) => void other.push(seq) })
     ledger.record(statement, sender)
     clock.now = 4999
     ledger.resend()
@@ -56,6 +70,29 @@ describe('statements', () => {
     ledger.resend()
     expect([...sent, ...other]).toEqual([1, 1, 1])
     expect(other).toHaveLength(1)
+  })
+
+  test('are signed by the keyset of the link that carries them, so that none is left to a keyset that is gone', () => {
+    const { clock, ledger } = setUp()
+    const carried: [HostIdentity, number | undefined][] = []
+    const sign = vi.fn((seq: number, signer: HostIdentity) => Uint8Array.of(seq, signer === earlier ? 1 : 2))
+    const as = (signer: HostIdentity): StatementSender => ({
+      identity: signer,
+      send: (_, bytes) => void carried.push([signer, bytes[1]])
+    })
+    const before = as(earlier)
+    const detach = ledger.attach(before)
+    ledger.record(sign, before)
+    clock.now = 5000
+    ledger.resend()
+    expect(sign).toHaveBeenCalledTimes(1)
+    detach()
+    ledger.attach(as(identity))
+    expect(carried).toEqual([
+      [earlier, 1],
+      [earlier, 1],
+      [identity, 2]
+    ])
   })
 
   test('fill the ledger, which a relay that acknowledges too much does not empty', () => {
