@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -18,10 +18,18 @@ try {
   const targets = ['--targetFileExtension=.ts', '--importFileExtension=.ts', '--grpcLib=@grpc/grpc-js']
   const paths = [`-I=${PROTO_ROOT}`, `-O=${output}`, ...files.sort().map((name) => `bombyx/v1/${name}`)]
   execFileSync(process.execPath, [TOOL, ...options, ...targets, ...paths], { stdio: 'pipe', cwd: PROTO_ROOT })
+  forgetPlace(output)
   if (process.argv.includes('--check')) checkDrift()
   else replaceGenerated()
 } finally {
   rmSync(output, { recursive: true })
+}
+
+/** The tool names its input by absolute path, which differs from checkout to checkout. */
+function forgetPlace(folder: string): void {
+  for (const [name, text] of readTree(folder)) {
+    writeFileSync(join(folder, name), text.replace(/^\/\/ Original file: .*\/(?=bombyx\/v1\/)/, '// Original file: '))
+  }
 }
 
 function replaceGenerated(): void {
