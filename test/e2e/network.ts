@@ -17,10 +17,18 @@ export interface TestNetwork extends Network {
   pid(name: string): number
 }
 
+/** An engine that runs already. */
+export interface TestEngine {
+  readonly url: string
+  readonly model: string
+}
+
 /** The network of `npm start` in a data folder of its own, with the official SDK pointed at its endpoint. */
-export async function startTestNetwork(): Promise<TestNetwork> {
+export async function startTestNetwork(engine?: TestEngine): Promise<TestNetwork> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'bombyx-e2e-'))
-  const config = readNetworkConfig(['--data', dataFolder, '--port', '0'], createEnvReader({ PATH: process.env.PATH }))
+  const model = engine === undefined ? [] : ['--model', engine.model]
+  const env = { PATH: process.env.PATH, VLLM_URL: engine?.url }
+  const config = readNetworkConfig(['--data', dataFolder, '--port', '0', ...model], createEnvReader(env))
   if (config === undefined) throw new TypeError('no help was asked for')
   const events: NetworkEvent[] = []
   const network = await startNetwork(config, (event) => events.push(event))
