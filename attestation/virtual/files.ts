@@ -17,10 +17,10 @@ import { QUOTE_FAULTS, type VirtualPlatform } from './platform.ts'
 import type { VirtualRoot } from './root.ts'
 import type { VirtualTdFields } from './td.ts'
 
-const MAX_FILE_BYTES = 64 * 1024
+const MAX_FILE_BYTES = 256 * 1024
 
 /** PKCS #8 in base64. */
-const privateKey: Shape<PrivateKey> = {
+export const privateKey: Shape<PrivateKey> = {
   schema: base64(256).schema,
   read(value, at) {
     try {
@@ -95,7 +95,7 @@ export function encodeVirtualRoot(root: VirtualRoot): Uint8Array {
 
 /** Reads what `encodeVirtualRoot` wrote. Throws `JCS_MALFORMED`. */
 export function parseVirtualRoot(bytes: Uint8Array): VirtualRoot {
-  const { root, platform, processor, tcbSigning } = readFile(rootShape, bytes)
+  const { root, platform, processor, tcbSigning } = readVirtualFile(rootShape, bytes)
   return { root, platform, processor, tcbSigning }
 }
 
@@ -106,11 +106,12 @@ export function encodeVirtualPlatform(platform: VirtualPlatform): Uint8Array {
 
 /** Reads what `encodeVirtualPlatform` wrote. Throws `JCS_MALFORMED`. */
 export function parseVirtualPlatform(bytes: Uint8Array): VirtualPlatform {
-  const { kind: _kind, v: _v, ...platform } = readFile(platformShape, bytes)
+  const { kind: _kind, v: _v, ...platform } = readVirtualFile(platformShape, bytes)
   return platform
 }
 
-function readFile<T>(shape: Shape<T>, bytes: Uint8Array): T {
+/** Reads a document of this shape, at most 256 KiB. Throws `JCS_MALFORMED`. */
+export function readVirtualFile<T>(shape: Shape<T>, bytes: Uint8Array): T {
   try {
     return shape.read(decodeJcs(bytes, MAX_FILE_BYTES), '')
   } catch (cause) {
