@@ -7,8 +7,10 @@ import { codePayload, creditPayload, readCode, readCredit } from './payloads.ts'
 export const FIRST_CREDIT = 65_536
 /** Most credit that a sender may ever hold on one stream: what bounds the memory of whoever passes it on. */
 export const MAX_WINDOW: number = 4 * 1024 * 1024
-/** Plaintext of at most 32 KiB and the AEAD's tag. */
-export const MAX_CHUNK: number = 32_768 + 16
+/** The AEAD's tag: an empty chunk. */
+const MIN_CHUNK = 16
+/** Plaintext of at most 32 KiB and the tag. */
+export const MAX_CHUNK: number = 32_768 + MIN_CHUNK
 // With a chunk of 32 KiB and 64 KiB at the start, holding back up to a quarter can never leave a sender stuck.
 const GRANT_STEP = FIRST_CREDIT / 4
 
@@ -142,6 +144,8 @@ export class LinkStream {
     const length = payload.byteLength
     if (this.#receivedFinal) throw new BrokenRule('data after the final chunk')
     if (this.#opened && !this.#accepted) throw new BrokenRule('data before ACCEPT')
+    // Credit bounds bytes, and this the number of chunks: empty ones would cost their sender nothing and us memory.
+    if (length < MIN_CHUNK) throw new BrokenRule(`a chunk of ${length} bytes`)
     if (length > MAX_CHUNK) throw new BrokenRule(`a chunk of ${length} bytes`, 'TOO_LARGE')
     this.#allowance -= length
     if (this.#allowance < 0) throw new BrokenRule('data over credit')

@@ -11,6 +11,8 @@ const u32 = (value: number): Uint8Array => Uint8Array.of(value >>> 24, value >>>
 const BROKEN: readonly [what: string, frames: readonly Uint8Array[], code: SessionCode][] = [
   ['data over credit', [frame(FRAME.data, 1, bytes(32_784)), frame(FRAME.data, 1, bytes(32_753))], 'PROTOCOL'],
   ['a chunk over 32 KiB', [frame(FRAME.data, 1, bytes(32_785))], 'TOO_LARGE'],
+  ['an empty chunk, which would cost no credit', [frame(FRAME.data, 1)], 'PROTOCOL'],
+  ['a chunk that is shorter than a seal', [frame(FRAME.final, 1, bytes(15))], 'PROTOCOL'],
   ['data after the final chunk', [frame(FRAME.final, 1, bytes(16)), frame(FRAME.data, 1, bytes(16))], 'PROTOCOL'],
   ['a second final chunk', [frame(FRAME.final, 1, bytes(16)), frame(FRAME.final, 1, bytes(16))], 'PROTOCOL'],
   ['OPEN of a used stream', [frame(FRAME.open, 1, bytes(1))], 'PROTOCOL'],
