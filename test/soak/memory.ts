@@ -21,6 +21,8 @@ const MIB = 1024 * 1024
 /** The first part of a run fills caches and heaps. */
 const WARM_UP = 0.25
 const STEEPEST_MIB_PER_HOUR = 40
+/** Heaps are still settling in a shorter run: its slopes are printed, and not judged. */
+const SHORTEST_JUDGED_MS = 20 * 60_000
 /** Garbage comes and goes by this much. */
 const MOST_GROWTH_MIB = 48
 
@@ -62,7 +64,9 @@ function trendOf(name: string, samples: readonly Sample[]): MemoryTrend {
   const third = Math.max(1, Math.floor(samples.length / 3))
   const [firstMiB, lastMiB] = [mean(mebibytes.slice(0, third)), mean(mebibytes.slice(-third))]
   const slopeMiBPerHour = slopeOf(samples) * 3_600_000
-  const grows = slopeMiBPerHour > STEEPEST_MIB_PER_HOUR && lastMiB - firstMiB > MOST_GROWTH_MIB
+  const over = samples.at(-1)?.atMs ?? 0
+  const grows =
+    over >= SHORTEST_JUDGED_MS && slopeMiBPerHour > STEEPEST_MIB_PER_HOUR && lastMiB - firstMiB > MOST_GROWTH_MIB
   return { name, firstMiB, lastMiB, mostMiB: Math.max(...mebibytes), slopeMiBPerHour, flat: !grows }
 }
 

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** A hop on loopback that can be cut: every connection through it breaks at once, and new ones work. */
+/** A hop on loopback. Cut, every connection through it breaks at once, and new ones work; stalled, nothing passes any more. */
 export interface Wire extends AsyncDisposable {
   readonly authority: string
   cut(): void
+  stall(): void
 }
 
 export async function startWire(target: () => string): Promise<Wire> {
@@ -33,6 +34,9 @@ export async function startWire(target: () => string): Promise<Wire> {
   return {
     authority: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     cut,
+    stall() {
+      for (const socket of sockets) socket.unpipe().pause()
+    },
     async [Symbol.asyncDispose]() {
       cut()
       server.close()
