@@ -28,7 +28,7 @@ try {
 /** The tool names its input by absolute path, which differs from checkout to checkout. */
 function forgetPlace(folder: string): void {
   for (const [name, text] of readTree(folder)) {
-    writeFileSync(join(folder, name), text.replace(/^\/\/ Original file: .*\/(?=bombyx\/v1\/)/, '// Original file: '))
+    writeFileSync(join(folder, name), text.replace(/^\/\/ Original file: .*\/(?=bombyx\/v1\/)/gm, '// Original file: '))
   }
 }
 
