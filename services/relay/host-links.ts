@@ -9,6 +9,7 @@ import type { BatchChannel } from '../runtime/link/channel.ts'
 import { acceptLink } from '../runtime/link/hello.ts'
 import type { ControlType, Link, LinkEnd, LinkEvents } from '../runtime/link/link.ts'
 import type { Logger } from '../runtime/log.ts'
+import { EarlyFrames } from './early-frames.ts'
 import { type HostClaim, type IdentityContext, identifyHost } from './host-identity.ts'
 import type { LiveHost } from './live-host.ts'
 
@@ -18,8 +19,6 @@ export interface HostLinksContext extends IdentityContext {
   readonly usage: (host: LiveHost, payload: Uint8Array, link: Link) => void
   readonly lost: (host: LiveHost) => void
 }
-
-const MOST_EARLY = 1024
 
 /** Owns one host's link from its first byte to its last. Resolves when it has ended. */
 export function acceptHostLink(
@@ -48,9 +47,7 @@ class HostLinkOwner implements LinkEvents {
   readonly #context: HostLinksContext
   readonly #ended: () => void
   #host: LiveHost | undefined
-  /** What came before the host was known: the last SLOTS, and statements that it sends again. */
-  #slots: Uint8Array | undefined
-  #early: Uint8Array[] = []
+  readonly #early = new EarlyFrames()
 
   constructor(link: Link, claim: HostClaim, context: HostLinksContext, ended: () => void) {
     this.#link = link
@@ -68,9 +65,7 @@ class HostLinkOwner implements LinkEvents {
   control(type: ControlType, payload: Uint8Array): void {
     if (type === FRAME.ack) throw new BrokenRule('a host acknowledges nothing')
     if (this.#host === undefined) {
-      if (type === FRAME.slots) this.#slots = payload.slice()
-      // Those beyond come again: nobody acknowledges them.
-      else if (this.#early.length < MOST_EARLY) this.#early.push(payload.slice())
+      this.#early.keep(type, payload)
     } else if (type === FRAME.slots) {
       this.#announce(this.#host, payload)
     } else {
@@ -104,9 +99,8 @@ class HostLinkOwner implements LinkEvents {
     }
     this.#host = host
     host.addLink(this.#link)
-    if (this.#slots !== undefined) this.#announce(host, this.#slots)
-    for (const payload of this.#early) this.#context.usage(host, payload, this.#link)
-    this.#early = []
+    if (this.#early.slots !== undefined) this.#announce(host, this.#early.slots)
+    for (const payload of this.#early.takeStatements()) this.#context.usage(host, payload, this.#link)
     this.#context.logger.info('host linked', { host: host.listed.hostId, model: host.model, keysetDigest: host.digest })
   }
 
