@@ -28,6 +28,8 @@ interface Waiting extends DeliveredStatement {
 }
 
 const BATCH = 256
+/** With the largest keyset beside each statement a batch must still be one message. */
+const BATCH_BYTES = 2 * 1024 * 1024
 const GATHER_MS = 20
 const FIRST_RETRY_MS = 200
 const LAST_RETRY_MS = 5_000
@@ -83,7 +85,7 @@ export class UsageForwarder implements Disposable {
   }
 
   async #deliver(): Promise<void> {
-    const batch = this.#waiting.slice(0, BATCH)
+    const batch = nextBatch(this.#waiting)
     let delay = GATHER_MS
     try {
       const stored = await this.#context.store(batch)
@@ -108,4 +110,14 @@ export class UsageForwarder implements Disposable {
       if (seq > 0) acknowledge(seq)
     }
   }
+}
+
+/** The oldest, at least one. */
+function nextBatch(waiting: readonly Waiting[]): readonly Waiting[] {
+  let bytes = 0
+  const fits = waiting.slice(0, BATCH).findIndex(({ statement, keyset }) => {
+    bytes += statement.byteLength + keyset.byteLength
+    return bytes > BATCH_BYTES
+  })
+  return waiting.slice(0, fits < 0 ? BATCH : Math.max(1, fits))
 }

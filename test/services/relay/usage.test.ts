@@ -33,6 +33,19 @@ describe('usage statements', () => {
     expect([acks.at(0), acks.at(-1), usage.waiting]).toEqual([256, 512, 0])
   })
 
+  test('go in batches that are one message, however large the keysets', async () => {
+    const batches: number[] = []
+    const { usage, pass } = forwarder(async (statements) => {
+      batches.push(statements.reduce((sum, one) => sum + one.statement.byteLength + one.keyset.byteLength, 0))
+      return { progress: new Map(), refused: [] }
+    })
+    const large = { ...keyset, bytes: new Uint8Array(65_536) }
+    for (let n = 0; n < 256; n++) usage.add(large, new Uint8Array(1000), () => {})
+    for (let n = 0; n < 12; n++) await pass(20)
+    expect(usage.waiting).toBe(0)
+    expect(Math.max(...batches)).toBeLessThanOrEqual(2 * 1024 * 1024)
+  })
+
   test('are offered again, with growing pauses, while the market is away', async () => {
     let tries = 0
     const { usage, pass } = forwarder(async () => {
