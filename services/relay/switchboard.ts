@@ -132,6 +132,8 @@ export class Switchboard {
     const known = this.#sessions.get(request.sessionId)
     if (known !== undefined && known.line.keyName === line.keyName) {
       known.line = line
+      // Young again: somebody else's many sessions must not push out one that is in use.
+      this.#sessions.set(request.sessionId, known)
       return known
     }
     if (known !== undefined) return undefined
