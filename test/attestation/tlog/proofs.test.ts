@@ -17,6 +17,7 @@ import {
   verifyConsistency,
   verifyInclusion
 } from '../../../attestation/tlog/verify-proof.ts'
+import { codeOf } from './code-of.ts'
 import { leavesOf, naiveConsistency, naiveInclusion, naiveRoot, readerOf, uniformReader } from './trees.ts'
 
 const LEAVES = leavesOf(70)
@@ -62,15 +63,6 @@ function changedProofs(proof: readonly Uint8Array[], bit: number): readonly (rea
 }
 
 const REFUSED = /^PROOF_(?:MALFORMED|INVALID)$/
-
-function codeOf(run: () => void): string {
-  try {
-    run()
-  } catch (error) {
-    return String((error as { code?: unknown }).code)
-  }
-  return 'accepted'
-}
 
 describe('a tree', () => {
   test('has the roots of RFC 6962 at every size, grown leaf by leaf or at once', () => {
