@@ -32,6 +32,11 @@ export function sha384(...parts: readonly Uint8Array[]): Uint8Array {
   return digest('sha384', parts)
 }
 
+/** Only to recognise names that others made with it (RFC 6960 CertID): no signature and no secret may rest on it. */
+export function sha1Name(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(nodeHash('sha1', bytes, 'buffer'))
+}
+
 /** SHA-256 of what comes in pieces. */
 export interface Sha256 {
   update(part: Uint8Array): void

@@ -16,13 +16,15 @@ const UNDERSTOOD: ReadonlySet<string> = new Set([KEY_USAGE, BASIC_CONSTRAINTS, '
 
 /**
  * Checks a chain, leaf first, up to one of `anchors`, and returns that anchor: each name, signature, CA flag, path
- * length and key usage; no critical extension that is not understood. The last certificate must be an anchor, or a
- * certificate that an anchor's key made for itself. Dates are `checkValidity`'s.
+ * length and key usage; no critical extension that is neither understood here nor by the caller, who names those that it
+ * acts on. The last certificate must be an anchor, or a certificate that an anchor's key made for itself. Dates are
+ * `checkValidity`'s.
  */
 export function verifyChain(
   chain: readonly Certificate[],
   anchors: readonly Certificate[],
-  codes: ChainCodes
+  codes: ChainCodes,
+  understood: readonly string[] = []
 ): Certificate {
   const root = chain.at(-1)
   if (root === undefined || chain.length < 2) {
@@ -39,7 +41,7 @@ export function verifyChain(
   const issuers = [...chain.slice(1, -1), anchor]
   issuers.forEach((issuer, index) => {
     const certificate = chain[index]
-    const fault = certificate === undefined ? 'absent' : faultOf(certificate, issuer, index)
+    const fault = certificate === undefined ? 'absent' : faultOf(certificate, issuer, index, understood)
     if (fault === undefined) return
     throw new AttestationError(codes.invalid, `${certificate?.subject.commonName}: ${fault}`)
   })
@@ -77,8 +79,14 @@ function findAnchor(root: Certificate, anchors: readonly Certificate[]): Certifi
 }
 
 /** Why `issuer` does not vouch for this certificate, which has `depth` CAs below it. */
-function faultOf(certificate: Certificate, issuer: Certificate, depth: number): string | undefined {
-  const unknown = [...certificate.extensions].find(([oid, { critical }]) => critical && !UNDERSTOOD.has(oid))
+function faultOf(
+  certificate: Certificate,
+  issuer: Certificate,
+  depth: number,
+  understood: readonly string[]
+): string | undefined {
+  const isKnown = (oid: string) => UNDERSTOOD.has(oid) || understood.includes(oid)
+  const unknown = [...certificate.extensions].find(([oid, { critical }]) => critical && !isKnown(oid))
   if (unknown !== undefined) return `critical extension ${unknown[0]} is not understood`
   if (!sameBytes(certificate.issuer.raw, issuer.subject.raw)) return `issued by ${certificate.issuer.commonName}`
   if (!issuer.isCa) return 'its issuer is no CA'

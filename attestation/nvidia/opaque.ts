@@ -3,16 +3,9 @@ import { AttestationError } from '../errors.ts'
 
 /** Types of the opaque fields of a device's report, by NVIDIA's names. */
 export const OPAQUE_FIELD = {
-  certIssuerName: 1,
-  certAuthorityKeyIdentifier: 2,
   driverVersion: 3,
   gpuInfo: 4,
-  sku: 5,
   vbiosVersion: 6,
-  manufacturerId: 7,
-  tamperDetection: 8,
-  smc: 9,
-  vpr: 10,
   nvdec0Status: 11,
   msrsCnt: 12,
   cprInfo: 13,
@@ -24,13 +17,13 @@ export const OPAQUE_FIELD = {
   projectSkuMod: 19,
   fwid: 20,
   protectedPcieStatus: 21,
-  /** A GPU's: the switch behind each link. A switch's: its own. */
-  switchPdi: 22,
-  floorsweptPorts: 23,
-  positionId: 24,
-  lockSwitchStatus: 25,
-  /** A switch's: PDIs of 8 GPUs, then which of them each of 64 ports leads to. */
-  gpuLinkConnection: 26,
+  /** A GPU's: the switch behind each of its links, each PDI reversed. A switch's: its own. */
+  pdi: 22,
+  disabledPorts: 23,
+  switchPositionId: 24,
+  switchLockStatus: 25,
+  /** The PDIs of 8 GPUs, then for each of 64 ports which of them it leads to (255: none). */
+  switchGpuPdis: 26,
   sysEnableStatus: 33,
   opaqueDataVersion: 34,
   chipInfo: 35,

@@ -1,0 +1,19 @@
+import { encodeHex } from '../encoding.ts'
+
+/**
+ * Keeps what was made of an input under the digest of everything that it depends on, so that it is made once: the value
+ * must be a function of that alone, neither clock nor caller. What throws is not kept. At most `most` are held.
+ */
+export function keepByDigest<T>(most: number): (digest: Uint8Array, make: () => T) => T {
+  const kept = new Map<string, T>()
+  return (digest, make) => {
+    const key = encodeHex(digest)
+    const known = kept.get(key)
+    if (known !== undefined) return known
+    const made = make()
+    const [oldest] = kept.keys()
+    if (kept.size >= most && oldest !== undefined) kept.delete(oldest)
+    kept.set(key, made)
+    return made
+  }
+}
