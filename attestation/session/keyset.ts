@@ -64,7 +64,8 @@ export interface Keyset extends KeysetFields {
   readonly digest: Uint8Array
 }
 
-const name = text('^.+$', 255)
+/** Shown to people and stored by others: an engine or a model whose name holds control characters has something to hide. */
+const name = text('^[^\\p{Cc}\\p{Zl}\\p{Zp}]+$', 255)
 const keyEntry = object({ algo: name, keyId: name, publicKey: hex(32) })
 const device = object({ arch: name, certificateSha256: hex(32) })
 const tlsKey = object({ spkiSha256: hex(32) })

@@ -3,6 +3,7 @@ import { sha256 } from '../../../attestation/crypto.ts'
 import { encodeUtf8 } from '../../../attestation/encoding.ts'
 import { encodeJcs, type JsonValue } from '../../../attestation/jcs.ts'
 import { encodeChallenge, parseKeyset } from '../../../attestation/session/keyset.ts'
+import { refusalOf } from './alteration.ts'
 import { readOwnConversations } from './conversation.ts'
 
 const text = readOwnConversations().hosts[0]!.keyset_utf8
@@ -22,6 +23,27 @@ describe('a keyset', () => {
     const keys = [{ algo: 'bombyx-session-2', key_id: 's2', blob: [1] }, known as JsonValue]
     expect(parseKeyset(encodeJcs({ ...document, e2ee_public_keys: keys })).sessionKeys).toHaveLength(1)
     expect(parseKeyset(encodeJcs({ ...document, receipt_signing_keys: keys })).receiptKeys).toHaveLength(0)
+  })
+})
+
+describe('a name in a keyset', () => {
+  const model = document['model'] as { readonly [member: string]: JsonValue }
+  it.each([
+    ['a terminal escape', 'a\u001b[2J'],
+    ['NUL, which no database stores', 'a\u0000b'],
+    ['a line end', 'a\nb'],
+    ['a line separator', 'a\u2028b'],
+    ['nothing', '']
+  ])('is refused with %s', async (_, id) => {
+    expect(await refusalOf(() => parseKeyset(encodeJcs({ ...document, model: { ...model, id } })))).toBe(
+      'KEYSET_MALFORMED'
+    )
+  })
+
+  it('is of any script', () => {
+    expect(parseKeyset(encodeJcs({ ...document, model: { ...model, id: 'Qwen/千问-8B' } })).model.id).toBe(
+      'Qwen/千问-8B'
+    )
   })
 })
 
