@@ -132,9 +132,12 @@ function stackFrames(error: Error): string {
     .join('; ')
 }
 
+// A model's name comes from whoever asks for it: nothing that a terminal would obey.
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
 function formatLine(line: string): string {
   const { level, time, service, message, ...fields } = JSON.parse(line) as Record<string, unknown>
-  const rest = Object.entries(fields).map(([key, value]) => `${key}=${String(value)}`)
+  const rest = Object.entries(fields).map(([key, value]) => `${key}=${String(value).replace(UNPRINTABLE, '\ufffd')}`)
   const clock = String(time).slice(11, 23)
   return `${[clock, String(level).padEnd(5), service, message, ...rest].join(' ')}\n`
 }

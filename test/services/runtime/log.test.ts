@@ -28,6 +28,12 @@ describe('a log', () => {
     expect(lines).toEqual([expect.stringMatching(/^[\d:.]{12} warn {2}relay host refused code=PCK_REVOKED\n$/)])
   })
 
+  it('for people holds nothing that a terminal would obey, whatever a model is called', () => {
+    const { lines, logger } = capture({ pretty: true })
+    logger.info('request finished', { model: 'a\u001b[2J\nb\u202ec' })
+    expect(lines).toEqual([expect.stringMatching(/ model=a\ufffd\[2J\ufffdb\ufffdc\n$/)])
+  })
+
   it('leaves out what is below its level', () => {
     const { lines, logger } = capture({ level: 'warn' })
     logger.info('unheard')
