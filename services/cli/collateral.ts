@@ -60,7 +60,7 @@ async function fetchCollateral(options: FetchOptions): Promise<void> {
 
 async function familyOf(file: string): Promise<PlatformFamily> {
   const bytes = await readFile(file)
-  return pckExtension(parseTdxQuote(isBundle(bytes) ? parseBundle(bytes).quote : quoteBytes(bytes)))
+  return pckExtension(isBundle(bytes) ? parseBundle(bytes).quote : parseTdxQuote(quoteBytes(bytes)))
 }
 
 function namedFamily({ fmspc, ca }: FetchOptions): PlatformFamily {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
+import type { JsonValue } from '../../attestation/jcs.ts'
 import { conformanceCapabilities, verifyAttestationTdx } from '../../attestation/tdx/conformance.ts'
 import { verifyLog } from '../../attestation/tlog/conformance.ts'
 import { EXIT } from './exit.ts'
@@ -17,7 +18,7 @@ Example:
 Exit status: 0 accepted, 10 refused, 20 unsupported, 30 malformed, 1 error.`
 
 /** Every operation of the suite that is supported: text in, one object out. */
-const OPERATIONS: Readonly<Record<string, () => { readonly exitCode: number; readonly output: object }>> = {
+const OPERATIONS: Readonly<Record<string, () => { readonly exitCode: number; readonly output: JsonValue }>> = {
   capabilities: () => ({ exitCode: EXIT.accepted, output: conformanceCapabilities() }),
   'verify-attestation-tdx': () => verifyAttestationTdx(readFileSync(STANDARD_INPUT, 'utf8')),
   'verify-log': () => verifyLog(readFileSync(STANDARD_INPUT, 'utf8'))

@@ -171,7 +171,7 @@ describe('a policy', () => {
 
   it('gives no grace to a status that is not of age', async () => {
     const tcb = { grace_after_tcb_date_seconds: 1000 * 86_400, allowed_advisories: 'any' }
-    const evidence = { collateral: { currentStatus: 'ConfigurationNeeded' } }
+    const evidence = { collateral: { currentStatus: 'ConfigurationNeeded' } } as const
     expect(codes(await appraiseChanged(evidence, policyWith(policy, { tcb })))).toEqual([
       'QV_RESULT_NOT_ACCEPTED_BY_POLICY'
     ])

@@ -6,7 +6,7 @@ import { parseTdxCollateral } from '../../../attestation/tdx/collateral.ts'
 import { parseTdxQuote } from '../../../attestation/tdx/quote.ts'
 import { verifyTdxQuote } from '../../../attestation/tdx/verify.ts'
 import { createVirtualCollateral } from '../../../attestation/virtual/collateral.ts'
-import { VIRTUAL_KNOBS } from '../../../attestation/virtual/knobs.ts'
+import { VIRTUAL_KNOBS, type VirtualKnob } from '../../../attestation/virtual/knobs.ts'
 import { createVirtualPlatform } from '../../../attestation/virtual/platform.ts'
 import { quoteVirtual } from '../../../attestation/virtual/quote.ts'
 import type { VirtualRoot } from '../../../attestation/virtual/root.ts'
@@ -129,10 +129,10 @@ describe('against @phala/dcap-qvl', () => {
     root = await createRoot()
   })
 
-  const knobs = Object.entries({ 'nothing wrong': {}, ...VIRTUAL_KNOBS })
+  const knobs = Object.entries<Partial<VirtualKnob>>({ 'nothing wrong': {}, ...VIRTUAL_KNOBS })
 
   test.each(knobs)('made evidence: %s', async (name, knob) => {
-    const { platform = {}, collateral = {} } = 'outcome' in knob ? knob : {}
+    const { platform = {}, collateral = {} } = knob
     const quote = quoteVirtual(await createVirtualPlatform(root, platform, NOW), { reportData: new Uint8Array(64) })
     compare(
       name,

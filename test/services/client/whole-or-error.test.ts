@@ -23,7 +23,10 @@ const behaviour: fc.Arbitrary<Partial<HostScript>> = fc.oneof(
 
 const request = fc.record({ stream: fc.boolean(), cancelAfterMs: fc.option(fc.nat(20)) })
 
-function onChunk(at: number, change: (chunk: SealedChunk) => readonly SealedChunk[]): HostScript['tamper'] {
+function onChunk(
+  at: number,
+  change: (chunk: SealedChunk) => readonly SealedChunk[]
+): NonNullable<HostScript['tamper']> {
   let over = false
   return (chunk, n) => {
     if (over) return []
