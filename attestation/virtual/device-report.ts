@@ -1,6 +1,7 @@
 import type { DeviceEvidence } from '../bundle.ts'
 import { generateEc, randomBytes, signEcdsa } from '../crypto.ts'
 import { concatBytes, decodeHex, encodeUtf8 } from '../encoding.ts'
+import { OPAQUE_FIELD } from '../nvidia/opaque.ts'
 import { CHIPS, type Chip, NVDEC0_INDEX, referenceValue } from './chips.ts'
 import { DEVICE_FEATURES, type DeviceFault, type VirtualDevice } from './device.ts'
 import { uint16le, uint32le } from './little-endian.ts'
@@ -18,33 +19,7 @@ const GPU_LINKS = 18
 const SWITCH_GPUS = 8
 const NO_PORT = 0xff
 
-/** Types of the opaque fields, with NVIDIA's names in camelCase. */
-export const OPAQUE_FIELD = {
-  driverVersion: 3,
-  gpuInfo: 4,
-  vbiosVersion: 6,
-  nvdec0Status: 11,
-  msrCount: 12,
-  cpInfo: 13,
-  boardId: 14,
-  chipSku: 15,
-  chipSkuMod: 16,
-  project: 17,
-  projectSku: 18,
-  projectSkuMod: 19,
-  fwid: 20,
-  protectedPcieStatus: 21,
-  /** A GPU's: the switch of each link. A switch's: itself. */
-  pdi: 22,
-  disabledPorts: 23,
-  positionId: 24,
-  lockStatus: 25,
-  switchGpuPdis: 26,
-  opaqueDataVersion: 34,
-  featureFlag: 36
-} as const
-
-type OpaqueField = readonly [type: number, data: Uint8Array]
+type OpaqueEntry = readonly [type: number, data: Uint8Array]
 
 /** What the device answers to GET_MEASUREMENTS with this nonce: SPDM 1.1 request ‖ response, signed by its leaf. */
 export function reportVirtualDevice(device: VirtualDevice, nonce: Uint8Array): DeviceEvidence {
@@ -112,7 +87,7 @@ function opaqueData(device: VirtualDevice): Uint8Array {
   return concatBytes(...[...fields].map(([type, data]) => concatBytes(uint16le(type), uint16le(data.byteLength), data)))
 }
 
-function gpuFields(device: VirtualDevice): readonly OpaqueField[] {
+function gpuFields(device: VirtualDevice): readonly OpaqueEntry[] {
   const chip = CHIPS[device.arch]
   const [project, projectSku, chipSku] = chip.board
   const isProtected = device.feature === 'protected-pcie'
@@ -126,8 +101,8 @@ function gpuFields(device: VirtualDevice): readonly OpaqueField[] {
     [OPAQUE_FIELD.projectSkuMod, terminated('', 2)],
     [OPAQUE_FIELD.driverVersion, terminated(device.driverVersion, device.driverVersion.length + 1)],
     [OPAQUE_FIELD.gpuInfo, decodeHex(device.arch === 'BLACKWELL' ? 'a001000000000000' : '8001000000000000')],
-    [OPAQUE_FIELD.msrCount, counts(chip)],
-    [OPAQUE_FIELD.cpInfo, decodeHex(device.arch === 'BLACKWELL' ? '00000400' : '00c00100')],
+    [OPAQUE_FIELD.msrsCnt, counts(chip)],
+    [OPAQUE_FIELD.cprInfo, decodeHex(device.arch === 'BLACKWELL' ? '00000400' : '00c00100')],
     [OPAQUE_FIELD.nvdec0Status, Uint8Array.of(DISABLED)],
     ...firmwareField(device),
     [OPAQUE_FIELD.protectedPcieStatus, Uint8Array.of(isProtected ? ENABLED : DISABLED)],
@@ -137,7 +112,7 @@ function gpuFields(device: VirtualDevice): readonly OpaqueField[] {
   ]
 }
 
-function switchFields(device: VirtualDevice): readonly OpaqueField[] {
+function switchFields(device: VirtualDevice): readonly OpaqueEntry[] {
   const chip = CHIPS[device.arch]
   const gpus = new Uint8Array(8 * SWITCH_GPUS)
   gpus.set(concatBytes(...device.peers))
@@ -146,21 +121,21 @@ function switchFields(device: VirtualDevice): readonly OpaqueField[] {
   return [
     [OPAQUE_FIELD.vbiosVersion, encodeUtf8(device.vbiosVersion)],
     [OPAQUE_FIELD.pdi, device.pdi],
-    [OPAQUE_FIELD.msrCount, counts(chip)],
+    [OPAQUE_FIELD.msrsCnt, counts(chip)],
     [OPAQUE_FIELD.switchGpuPdis, concatBytes(gpus, ports)],
     [OPAQUE_FIELD.disabledPorts, Uint8Array.of(0xec, 0)],
-    [OPAQUE_FIELD.positionId, uint16le(device.position)],
-    [OPAQUE_FIELD.lockStatus, uint16le(1)]
+    [OPAQUE_FIELD.switchPositionId, uint16le(device.position)],
+    [OPAQUE_FIELD.switchLockStatus, uint16le(1)]
   ]
 }
 
-function firmwareField({ fwid, firmwareId }: VirtualDevice): readonly OpaqueField[] {
+function firmwareField({ fwid, firmwareId }: VirtualDevice): readonly OpaqueEntry[] {
   if (fwid === 'absent') return []
   return [[OPAQUE_FIELD.fwid, fwid === 'same' ? firmwareId : turned(firmwareId, 0)]]
 }
 
 /** A GPU writes the PDI of the switch at the end of each link in the other byte order than the switch itself. */
-function linkField(switches: readonly Uint8Array[]): OpaqueField {
+function linkField(switches: readonly Uint8Array[]): OpaqueEntry {
   const links = Array.from({ length: switches.length === 0 ? 0 : GPU_LINKS }, (_, link) =>
     Uint8Array.from(switches[link % switches.length] ?? []).reverse()
   )

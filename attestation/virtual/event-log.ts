@@ -1,3 +1,4 @@
+import { GPU_MODE_EVENT } from '../appraisal/gpu-mode-event.ts'
 import { APP_ID_EVENT, COMPOSE_HASH_EVENT, INSTANCE_ID_EVENT, MODEL_EVENT } from '../appraisal/model-event.ts'
 import { sha384 } from '../crypto.ts'
 import { concatBytes, encodeUtf8 } from '../encoding.ts'
@@ -13,6 +14,8 @@ export interface VirtualApp {
   /** 32 bytes. */
   readonly composeHash: Uint8Array
   readonly model: Uint8Array
+  /** `gpuModeEventPayload` of the devices' mode; a guest without devices has none. */
+  readonly gpuMode?: Uint8Array
   readonly instanceId: Uint8Array
 }
 
@@ -68,11 +71,12 @@ export function virtualEventLog(app: VirtualApp): VirtualEventLog {
   return { ccel, dstack, rtmrs: replayEventLog(log) }
 }
 
-function runtimeEvents({ appId, composeHash, model, instanceId }: VirtualApp): readonly RuntimeEvent[] {
+function runtimeEvents({ appId, composeHash, model, gpuMode, instanceId }: VirtualApp): readonly RuntimeEvent[] {
   return [
     { name: APP_ID_EVENT, payload: appId, version: 2 },
     { name: COMPOSE_HASH_EVENT, payload: composeHash, version: 2 },
     { name: MODEL_EVENT, payload: model, version: 2 },
+    ...(gpuMode === undefined ? [] : [{ name: GPU_MODE_EVENT, payload: gpuMode, version: 2 } as const]),
     { name: INSTANCE_ID_EVENT, payload: instanceId, version: 2 }
   ]
 }
