@@ -54,6 +54,77 @@ describe('a host that is killed', () => {
   })
 })
 
+describe('a host that is killed while others wait for it', () => {
+  it('in the middle of a handshake is left out of the session, and the application notices nothing', async () => {
+    const [first] = network.processes.filter(({ name }) => name.startsWith('host-'))
+    // It has the hello and will not answer it.
+    process.kill(first?.pid ?? Number.NaN, 'SIGSTOP')
+    const answer = ask('tokens=5')
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    expect(network.events.some(({ kind }) => kind === 'session-opened')).toBe(false)
+    process.kill(first?.pid ?? Number.NaN, 'SIGKILL')
+    expect(await textOf(await answer)).toContain('silk')
+    const opened = network.events.find((event) => event.kind === 'session-opened')
+    expect(opened).toMatchObject({ legs: [expect.anything()], refusals: [{ code: 'HOST_LOST' }] })
+  })
+
+  it('with a queue before it: what ran there, and what waited, is answered by another', async () => {
+    // Two hosts of 16 slots: eight wait.
+    const answers = Array.from({ length: 40 }, () => ask('first_delay_ms=2500 tokens=3').then(textOf))
+    const accepted = () => network.events.filter(({ kind }) => kind === 'request-accepted').length
+    await expect.poll(accepted).toBe(32)
+    process.kill(await takerPid(), 'SIGKILL')
+    for (const text of await Promise.all(answers)) expect(text).toContain('silk')
+    expect(network.events.filter(({ kind }) => kind === 'request-failed')).toEqual([])
+  })
+})
+
+describe('what was delivered is metered', () => {
+  const usage = () => network.events.filter((event) => event.kind === 'usage-verified')
+
+  it('as cancelled, when the caller hangs up in the middle of a stream', async () => {
+    const stream = await ask('tokens=500 delay_ms=10')
+    let received = 0
+    for await (const _ of stream) if (++received === 20) break
+    await expect.poll(usage).toMatchObject([{ finish: 'cancelled', doubts: [] }])
+    const [statement] = usage()
+    expect(statement?.tokens.completion).toBeGreaterThanOrEqual(received - 2)
+    expect(statement?.tokens.completion).toBeLessThan(500)
+  })
+
+  it('as failed, when the engine breaks in the middle of a stream', async () => {
+    await expect(ask('tokens=500 delay_ms=5 break_after=30').then(textOf)).rejects.toThrow()
+    await expect.poll(usage).toMatchObject([{ finish: 'failed' }])
+    expect(usage()[0]?.tokens.completion).toBeGreaterThan(10)
+  })
+
+  it('by nobody, when the host itself dies: its keys are gone, and so is the claim', async () => {
+    const stream = await ask('tokens=300 delay_ms=10')
+    const reading = (async () => {
+      let received = 0
+      for await (const _ of stream) if (++received === 20) process.kill(await takerPid(), 'SIGKILL')
+    })()
+    await expect(reading).rejects.toThrow()
+    expect(await textOf(await ask('tokens=5'))).toContain('silk')
+    await expect.poll(usage).toMatchObject([{ finish: 'complete' }])
+  })
+})
+
+describe('the relay that is killed in the middle of a stream', () => {
+  it('leaves a clear error, and never a short answer', async () => {
+    const stream = await ask('tokens=300 delay_ms=10')
+    let received = 0
+    const reading = (async () => {
+      for await (const _ of stream) if (++received === 20) process.kill(network.pid('relay'), 'SIGKILL')
+    })()
+    await expect(reading).rejects.toThrow()
+    expect(network.events).toContainEqual(expect.objectContaining({ kind: 'request-failed', code: 'HOST_LOST' }))
+    const next = await ask('tokens=1').then(textOf, (error: unknown) => error)
+    expect(next).toBeInstanceOf(APIError)
+    expect((next as APIError).code).toBe('relay_unavailable')
+  })
+})
+
 describe('a quarantine', () => {
   it('takes effect at once, for every host, and lifting it brings them back', async () => {
     expect(await textOf(await ask('tokens=1'))).toContain('silk')
