@@ -1,3 +1,4 @@
+import { encodeJcs, type JsonValue } from '../../attestation/jcs.ts'
 import { FRAME } from '../../attestation/session/frame-header.ts'
 import { encodeFramePayload, parseFramePayload } from '../../attestation/session/frames.ts'
 import type { RawFrame, Tampering } from './hostile-relay.ts'
@@ -176,6 +177,58 @@ export function downgradeKem(): Tampering {
       // DHKEM(X25519, HKDF-SHA256) in place of X-Wing.
       hello.set([0x00, 0x20], 1)
       return { ...message, hello }
+    }
+  }
+}
+
+/** The hello offers another AEAD than the client's: AES-256-GCM in place of ChaCha20-Poly1305. */
+export function downgradeAead(): Tampering {
+  return {
+    hello: (message) => {
+      const hello = Uint8Array.from(message.hello as Uint8Array)
+      hello.set([0x00, 0x02], 3)
+      return { ...message, hello }
+    }
+  }
+}
+
+/** Each host is found with the collateral of another platform. */
+export function swapCollateral(): Tampering {
+  return {
+    hosts: ({ hosts }) => {
+      const digests = hosts.map(({ collateralDigest }) => collateralDigest)
+      const turned = [...digests.slice(1), ...digests.slice(0, 1)]
+      return { hosts: hosts.map((host, at) => ({ ...host, collateralDigest: turned[at] ?? host.collateralDigest })) }
+    }
+  }
+}
+
+/** Every host is found with the evidence of the first. */
+export function shareEvidence(): Tampering {
+  return {
+    hosts: ({ hosts }) => {
+      const { bundleDigest, collateralDigest } = hosts[0] ?? {}
+      return {
+        hosts: hosts.map((host) => ({
+          ...host,
+          bundleDigest: bundleDigest ?? host.bundleDigest,
+          collateralDigest: collateralDigest ?? host.collateralDigest
+        }))
+      }
+    }
+  }
+}
+
+/** The usage statement claims more tokens than the host signed for. */
+export function forgeUsage(): Tampering {
+  return {
+    down: (frame) => {
+      if (frame.type !== FRAME.usage) return [frame]
+      const usage = parseFramePayload(FRAME.usage, 0, frame.payload)
+      if (usage.kind !== 'usage') return [frame]
+      const fields = JSON.parse(Buffer.from(usage.statement).toString()) as { [member: string]: JsonValue }
+      const statement = encodeJcs({ ...fields, completion_tokens: 1_000_000 })
+      return [{ ...frame, payload: encodeFramePayload({ ...usage, statement }) }]
     }
   }
 }

@@ -14,17 +14,21 @@ import {
   changeHello,
   changeMeta,
   changeSalt,
+  downgradeAead,
   downgradeKem,
   dropAnswerChunk,
   dropRequestChunk,
   flipAnswer,
   flipRequest,
+  forgeUsage,
   reorderAnswer,
   repeatAccept,
   replayAnswer,
   replayAnswerChunk,
   resetAnswer,
+  shareEvidence,
   swapAcceptedLeg,
+  swapCollateral,
   swapWraps,
   truncateAnswer
 } from '../../fakes/hostile-tricks.ts'
@@ -116,7 +120,9 @@ describe('a relay that', () => {
     ['changes the client’s key', changeHello, 'SESSION_REFUSED'],
     ['changes the hosts’ answers', changeAccept, 'SESSION_REFUSED'],
     ['offers a weaker KEM in the client’s name', downgradeKem, 'RELAY_UNAVAILABLE'],
-    ['serves other evidence than it names', changeBlobs, 'HOSTS_REFUSED']
+    ['offers another AEAD in the client’s name', downgradeAead, 'RELAY_UNAVAILABLE'],
+    ['serves other evidence than it names', changeBlobs, 'HOSTS_REFUSED'],
+    ['serves the collateral of another platform', swapCollateral, 'HOSTS_REFUSED']
   ]
   test.each(handshakes)('%s gets no session', async (_what, trick, code) => {
     await using client = startClient()
@@ -124,6 +130,48 @@ describe('a relay that', () => {
     expect(await readError(await ask(client, { model: MODEL }))).toMatchObject({ code })
     expect(events.some(({ kind }) => kind === 'session-opened' || kind === 'request-sealed')).toBe(false)
     expect(relay.sawUp.filter(({ stream }) => stream !== 0).every(({ payload }) => noPrompt(payload))).toBe(true)
+  })
+})
+
+describe('a relay that gives', () => {
+  test('every host the evidence of one gets sessions with that one alone', async () => {
+    await using client = startClient()
+    relay.tamper(shareEvidence())
+    expect(await streamCode(client)).toBeUndefined()
+    const appraised = events.flatMap((event) => (event.kind === 'host-appraised' ? [event.keysetDigest] : []))
+    expect([new Set(appraised).size, new Set(opened()).size]).toEqual([1, 1])
+    expect(opened()[0]).toBe(appraised[0])
+  })
+
+  test('evidence that has lapsed by the client’s own clock gets no session', async () => {
+    const later = (): Date => new Date(Date.now() + 26 * 3_600_000)
+    const options = { relays: [relay.authority], policy, onEvent: (event: ClientEvent) => void events.push(event) }
+    await using client = createClient(options, { now: later })
+    const { code, hosts } = await readError(await ask(client, { model: MODEL }))
+    expect(code).toBe('HOSTS_REFUSED')
+    expect(hosts.length).toBeGreaterThan(0)
+    expect(events.some(({ kind }) => kind === 'session-opened' || kind === 'request-sealed')).toBe(false)
+  })
+
+  test('evidence that lapses between the session and the request gets no request', async () => {
+    let aheadMs = 0
+    const options = { relays: [relay.authority], policy, onEvent: (event: ClientEvent) => void events.push(event) }
+    await using client = createClient(options, { now: () => new Date(Date.now() + aheadMs) })
+    await client.prepare(MODEL)
+    expect(await streamCode(client)).toBeUndefined()
+    const sealed = () => events.filter(({ kind }) => kind === 'request-sealed').length
+    expect(sealed()).toBe(1)
+    aheadMs = 26 * 3_600_000
+    expect(await streamCode(client)).toBe('HOSTS_REFUSED')
+    expect(sealed()).toBe(1)
+  })
+
+  test('a usage statement that the host did not sign is not believed', async () => {
+    await using client = startClient()
+    relay.tamper(forgeUsage())
+    expect(await streamCode(client)).toBeUndefined()
+    const told = () => events.filter(({ kind }) => kind === 'usage-refused' || kind === 'usage-verified')
+    await expect.poll(told).toMatchObject([{ kind: 'usage-refused', code: 'USAGE_REFUSED' }])
   })
 })
 
