@@ -54,7 +54,7 @@ describe('an answer', () => {
     const chunks = chunksOf(answer.text)
     expect(chunks.every((chunk) => chunk.choices.length === 1 && !('usage' in chunk))).toBe(true)
     expect(chunks.map((chunk) => chunk.choices[0].delta.content).join('')).toContain('stream')
-    expect(answer.receipt).toMatchObject({ chatId: chunks[0].id, usage: { completion: chunks.length - 2 } })
+    expect(answer.receipt).toMatchObject({ chatId: chunks[0].id, usage: { completion: chunks.length - 1 } })
     expect(answer.chunks.every((length) => (length - 16) % 256 === 0)).toBe(true)
   })
 
@@ -116,6 +116,7 @@ describe('the agent answers itself', () => {
     ['POST', '/v1/load_lora_adapter', 404, false],
     ['POST', '/v1/responses/resp_1', 404, false],
     ['POST', '/v1/audio/speech', 404, false],
+    ['POST', '/v1/audio/transcriptions', 404, false],
     ['POST', '/v1/models', 405, false],
     ['GET', '/v1/chat/completions', 405, true]
   ])('%s %s', async (method, path, status, receipt) => {
