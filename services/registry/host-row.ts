@@ -16,6 +16,7 @@ export interface HostRow {
   not_after: Date
   result: Uint8Array
   token: string
+  trusted: boolean
   price_prompt: bigint
   price_cached: bigint
   price_completion: bigint
@@ -83,7 +84,8 @@ function verdictToRow(verdict: Verdict) {
     appraised_at: verdict.appraisedAt,
     not_after: verdict.notAfter,
     result: verdict.result,
-    token: verdict.token
+    token: verdict.token,
+    trusted: verdict.trusted
   }
 }
 
@@ -95,7 +97,8 @@ function verdictFromRow(row: HostRow): Verdict {
     appraisedAt: row.appraised_at,
     notAfter: row.not_after,
     result: row.result,
-    token: row.token
+    token: row.token,
+    trusted: row.trusted
   }
 }
 

@@ -8,6 +8,8 @@ export interface Verdict {
   /** The whole appraisal result, JCS. */
   readonly result: Uint8Array
   readonly token: string
+  /** Whether the verifier's policy trusts such a host; one with warnings may or may not be. */
+  readonly trusted: boolean
 }
 
 /** nanoTON a million tokens, each below 2^53. */

@@ -21,7 +21,7 @@ export function planEnrolment(current: Host | undefined, evidence: Evidence, now
 
 /** The stable code of what keeps evidence from listing a host; undefined when nothing does. */
 export function findFault(evidence: Evidence, now: Date): string | undefined {
-  if (evidence.verdict.status === 'contraindicated') return 'EVIDENCE_REFUSED'
+  if (!evidence.verdict.trusted) return 'EVIDENCE_REFUSED'
   if (evidence.collateralDigest === undefined) return 'COLLATERAL_MISSING'
   return evidence.verdict.notAfter <= now ? 'VERDICT_LAPSED' : undefined
 }

@@ -118,7 +118,8 @@ function verdictToWire(verdict: Verdict): VerdictMessage {
     appraisedAt: unixSeconds(verdict.appraisedAt),
     notAfter: unixSeconds(verdict.notAfter),
     result: verdict.result,
-    token: verdict.token
+    token: verdict.token,
+    trusted: verdict.trusted
   }
 }
 
@@ -132,7 +133,9 @@ function verdictFromWire(verdict: Verdict__Output): Verdict {
     appraisedAt: dateFromSeconds(verdict.appraisedAt),
     notAfter: dateFromSeconds(verdict.notAfter),
     result: verdict.result,
-    token: verdict.token
+    token: verdict.token,
+    // What is refused is trusted by nobody, whatever else is said of it.
+    trusted: verdict.trusted && status !== 'contraindicated'
   }
 }
 

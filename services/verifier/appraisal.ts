@@ -1,4 +1,4 @@
-import { appraiseBundle } from '../../attestation/appraise.ts'
+import { type Appraisal, appraiseBundle } from '../../attestation/appraise.ts'
 import { type EvidenceBundle, parseBundle } from '../../attestation/bundle.ts'
 import { AttestationError } from '../../attestation/errors.ts'
 import type { Policy } from '../../attestation/policy.ts'
@@ -13,6 +13,8 @@ import type { PlatformFamily } from './platform-family.ts'
 /** What the network says of a host's evidence. */
 export interface Verdict {
   readonly result: AppraisalResult
+  /** Whether the policy trusts such a host. */
+  readonly trusted: boolean
   /** JCS. */
   readonly resultBytes: Uint8Array
   /** The result signed by this verifier. */
@@ -25,7 +27,7 @@ export interface Verdict {
 export type Appraise = (
   evidence: { readonly bundle: EvidenceBundle; readonly collateral: TdxCollateral; readonly nonce: Uint8Array },
   now: Date
-) => Promise<AppraisalResult>
+) => Promise<Appraisal>
 
 export interface AppraisalContext {
   readonly now: () => Date
@@ -38,7 +40,7 @@ export interface AppraisalContext {
 /** Appraises under one policy on the caller's own thread. */
 export function appraiseUnder(policy: Policy): Appraise {
   return async ({ bundle, collateral, nonce }, now) =>
-    appraiseBundle({ bundle, collateral, challenge: { kind: 'expected', nonce } }, policy, now).result
+    appraiseBundle({ bundle, collateral, challenge: { kind: 'expected', nonce } }, policy, now)
 }
 
 /**
@@ -54,9 +56,10 @@ export async function appraiseEvidence(
   const bundle = parseBundle(bundleBytes)
   const family = certifiedFamily(bundle.quote, context.policy)
   const collateral = family === undefined ? undefined : await context.getCollateral(family)
-  const result = await context.appraise({ bundle, collateral: collateral ?? NONE, nonce }, context.now())
+  const { kind, result } = await context.appraise({ bundle, collateral: collateral ?? NONE, nonce }, context.now())
   return {
     result,
+    trusted: kind === 'trusted',
     resultBytes: encodeResult(result),
     token: await signResultToken(result, context.signer),
     collateral: collateral === undefined ? new Uint8Array(0) : encodeTdxCollateral(collateral)

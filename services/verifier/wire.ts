@@ -23,7 +23,7 @@ export function fromGetCollateralRequest({ fmspc, ca }: GetCollateralRequest__Ou
   return { fmspc: new Uint8Array(fmspc), ca }
 }
 
-function toVerdictMessage({ result, resultBytes, token }: Verdict): VerdictMessage {
+function toVerdictMessage({ result, trusted, resultBytes, token }: Verdict): VerdictMessage {
   return {
     status: STATUSES[result.status],
     tee: result.tee,
@@ -31,7 +31,8 @@ function toVerdictMessage({ result, resultBytes, token }: Verdict): VerdictMessa
     appraisedAt: unixSeconds(result.appraisedAt),
     notAfter: unixSeconds(result.notAfter),
     result: Buffer.from(resultBytes),
-    token
+    token,
+    trusted
   }
 }
 

@@ -65,6 +65,7 @@ function verdictOf(answer: FakeAnswer): Verdict {
     appraisedAt: now,
     notAfter: good ? now + answer.life : now,
     result: encodeUtf8('{}'),
-    token: 'fake'
+    token: 'fake',
+    trusted: good
   }
 }

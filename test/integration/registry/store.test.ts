@@ -41,6 +41,11 @@ describe('the store', () => {
       evidence: { ...host.evidence, verdict: { ...host.evidence.verdict, status: 'contraindicated' as const } }
     }
     await expect(store.changeHost({ subject: host.subject }, () => bad)).rejects.toMatchObject({ code: '23514' })
+    const doubted = {
+      ...host,
+      evidence: { ...host.evidence, verdict: { ...host.evidence.verdict, trusted: false } }
+    }
+    await expect(store.changeHost({ subject: host.subject }, () => doubted)).rejects.toMatchObject({ code: '23514' })
     const bare = { ...host, evidence: { ...host.evidence, collateralDigest: undefined } }
     await expect(store.changeHost({ subject: host.subject }, () => bare)).rejects.toMatchObject({ code: '23514' })
   })

@@ -19,6 +19,7 @@ const BY_OPERATOR: Standing = { kind: 'quarantined', by: 'operator', reason: 'lo
 
 const GOOD = sampleEvidence(2, 2)
 const WARNED = sampleEvidence(2, 2, { status: 'warning' })
+const DOUBTED = sampleEvidence(2, 2, { status: 'warning', trusted: false })
 const REFUSED = sampleEvidence(2, 2, { status: 'contraindicated' })
 const LAPSED = sampleEvidence(2, 2, { notAfter: NOW })
 const BARE: Evidence = { ...GOOD, collateralDigest: undefined }
@@ -27,6 +28,8 @@ describe('an appraisal', () => {
   it.each<[string, Standing | undefined, Evidence, Standing | 'refused']>([
     ['good, of a new host, lists it', undefined, GOOD, LISTED],
     ['with warnings, of a new host, lists it', undefined, WARNED, LISTED],
+    ['with warnings that the policy does not take, of a new host, leaves no trace', undefined, DOUBTED, 'refused'],
+    ['with warnings that the policy does not take quarantines', LISTED, DOUBTED, BY_REGISTRY],
     ['refused, of a new host, leaves no trace', undefined, REFUSED, 'refused'],
     ['lapsed already, of a new host, leaves no trace', undefined, LAPSED, 'refused'],
     ['without collateral, of a new host, leaves no trace', undefined, BARE, 'refused'],

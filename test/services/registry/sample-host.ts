@@ -15,6 +15,7 @@ export function sampleVerdict(changes: Partial<Verdict> = {}): Verdict {
     notAfter: at(3600),
     result: new Uint8Array(),
     token: '',
+    trusted: changes.status !== 'contraindicated',
     ...changes
   }
 }

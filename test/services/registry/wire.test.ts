@@ -20,7 +20,8 @@ const VERDICT: Verdict__Output = {
   appraisedAt: '1772366400',
   notAfter: '1772370000',
   result: Buffer.of(1),
-  token: 'jwt'
+  token: 'jwt',
+  trusted: true
 }
 
 function enrolRequest(declaration: EnrolRequest__Output['declaration']): EnrolRequest__Output {

@@ -24,7 +24,8 @@ function listing(): Host__Output {
       appraisedAt: '1',
       notAfter: '1000',
       result: Buffer.alloc(0),
-      token: ''
+      token: '',
+      trusted: true
     },
     declaration: { prices: { prompt: '1', cached: '2', completion: '3', reasoning: '4' }, region: 'eu', slots: 4 }
   }

@@ -101,6 +101,7 @@ describe('an appraisal', () => {
       status: 'AFFIRMING',
       tee: 'virtual',
       tcbStatus: 'UpToDate',
+      trusted: true,
       appraisedAt: String(NOW.getTime() / 1000),
       notAfter: String(result.notAfter.getTime() / 1000)
     })
@@ -125,8 +126,26 @@ describe('an appraisal', () => {
   ])('of evidence that is wrong is a refusal and no error: %s', async (knob, tcbStatus) => {
     const evidence = await evidenceOf(virtualKnob(knob))
     const { verdict, result } = await appraise(await dial(await start()), evidence)
-    expect(verdict).toMatchObject({ status: 'CONTRAINDICATED', tcbStatus })
+    expect(verdict).toMatchObject({ status: 'CONTRAINDICATED', tcbStatus, trusted: false })
     expect(result.findings.length).toBeGreaterThan(0)
+  })
+
+  test.each([
+    ['affirming', false],
+    ['warning', true]
+  ])('with a warning is trusted as the policy says: from %s', async (trustedFrom, trusted) => {
+    const document = JSON.parse(new TextDecoder().decode(encodePolicy(virtualPolicy(root.root.certificate))))
+    const tcb = {
+      ...document.tcb,
+      accepted_statuses: ['UpToDate'],
+      tolerated_statuses: ['OutOfDate'],
+      allowed_advisories: 'any'
+    }
+    const policy = join(folder, `from-${trustedFrom}.json`)
+    await writeFile(policy, JSON.stringify({ ...document, trusted_from: trustedFrom, tcb }))
+    const evidence = await evidenceOf(virtualKnob('tcb out of date'))
+    const { verdict } = await appraise(await dial(await start({ policy })), evidence)
+    expect(verdict).toMatchObject({ status: 'WARNING', tcbStatus: 'OutOfDate', trusted })
   })
 
   test.each(['production', 'tdx-only'])(

@@ -30,7 +30,7 @@ export interface RegistryClient extends grpc.Client {
   challenge(argument: _bombyx_v1_ChallengeRequest, callback: grpc.requestCallback<_bombyx_v1_ChallengeResponse__Output>): grpc.ClientUnaryCall;
   
   /**
-   * Has evidence appraised and, if it is affirming or warning, lists the host. The same call attests again: the subject
+   * Has evidence appraised and, if the verifier's policy trusts it, lists the host. The same call attests again: the subject
    * of the keyset says which host. A refusal is an answer (its verdict says why), not an error.
    */
   Enrol(argument: _bombyx_v1_EnrolRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_EnrolResponse__Output>): grpc.ClientUnaryCall;
@@ -38,7 +38,7 @@ export interface RegistryClient extends grpc.Client {
   Enrol(argument: _bombyx_v1_EnrolRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_EnrolResponse__Output>): grpc.ClientUnaryCall;
   Enrol(argument: _bombyx_v1_EnrolRequest, callback: grpc.requestCallback<_bombyx_v1_EnrolResponse__Output>): grpc.ClientUnaryCall;
   /**
-   * Has evidence appraised and, if it is affirming or warning, lists the host. The same call attests again: the subject
+   * Has evidence appraised and, if the verifier's policy trusts it, lists the host. The same call attests again: the subject
    * of the keyset says which host. A refusal is an answer (its verdict says why), not an error.
    */
   enrol(argument: _bombyx_v1_EnrolRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_EnrolResponse__Output>): grpc.ClientUnaryCall;
@@ -74,7 +74,7 @@ export interface RegistryHandlers extends grpc.UntypedServiceImplementation {
   Challenge: grpc.handleUnaryCall<_bombyx_v1_ChallengeRequest__Output, _bombyx_v1_ChallengeResponse>;
   
   /**
-   * Has evidence appraised and, if it is affirming or warning, lists the host. The same call attests again: the subject
+   * Has evidence appraised and, if the verifier's policy trusts it, lists the host. The same call attests again: the subject
    * of the keyset says which host. A refusal is an answer (its verdict says why), not an error.
    */
   Enrol: grpc.handleUnaryCall<_bombyx_v1_EnrolRequest__Output, _bombyx_v1_EnrolResponse>;

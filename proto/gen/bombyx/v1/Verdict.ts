@@ -46,6 +46,10 @@ export interface Verdict {
    * The same as a JWT signed by the verifier.
    */
   'token'?: (string);
+  /**
+   * Whether the verifier's policy trusts such a host: an affirming one, and one with warnings where the policy says so.
+   */
+  'trusted'?: (boolean);
 }
 
 /**
@@ -71,4 +75,8 @@ export interface Verdict__Output {
    * The same as a JWT signed by the verifier.
    */
   'token': (string);
+  /**
+   * Whether the verifier's policy trusts such a host: an affirming one, and one with warnings where the policy says so.
+   */
+  'trusted': (boolean);
 }
