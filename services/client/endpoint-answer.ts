@@ -18,7 +18,9 @@ export async function answerHttp(
   response: ServerResponse
 ): Promise<void> {
   const hungUp = new AbortController()
-  response.once('close', () => hungUp.abort())
+  response.once('close', () => {
+    if (!response.writableFinished) hungUp.abort()
+  })
   // Followed by `close`, which is what counts.
   response.on('error', () => {})
   try {

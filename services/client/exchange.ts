@@ -230,9 +230,11 @@ class RequestRun {
       this.#current?.abandon(new ClientError('CANCELLED', 'the request was cancelled'), 'CANCELLED')
     signal.addEventListener('abort', cancel, { once: true })
     stack.defer(() => signal.removeEventListener('abort', cancel))
-    const late = new ClientError('DEADLINE_PASSED', 'the request was not answered before its deadline')
-    const left = Math.max(0, deadline - context.clock()) * 1000
-    const timer = setTimeout(() => this.#current?.abandon(late, 'DEADLINE_PASSED'), left)
+    const expire = (): void => {
+      const late = new ClientError('DEADLINE_PASSED', 'the request was not answered before its deadline')
+      this.#current?.abandon(late, 'DEADLINE_PASSED')
+    }
+    const timer = setTimeout(expire, Math.max(0, deadline - context.clock()) * 1000)
     stack.defer(() => clearTimeout(timer))
   }
 

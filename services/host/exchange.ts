@@ -180,7 +180,8 @@ export class Exchange implements StreamEvents {
     this.#ended = true
     clearTimeout(this.#deadline)
     clearTimeout(this.#inputSilence)
-    this.#abort.abort()
+    // Nothing is left to hang up on after a complete answer, and an abort is not free.
+    if (finish !== 'complete') this.#abort.abort()
     this.#input = []
     this.#context.ledger.record(this.#usageSigner(finish), this.#accepted.via)
     this.#accepted.opener[Symbol.dispose]()
