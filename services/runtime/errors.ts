@@ -38,6 +38,10 @@ export const SERVICE_ERRORS = {
   ENGINE_UNAVAILABLE: 'unavailable',
   TSM_UNAVAILABLE: 'unavailable',
   TSM_REFUSED: 'refused',
+  DEVICE_LIBRARY_MISSING: 'unavailable',
+  DEVICE_UNAVAILABLE: 'unavailable',
+  DEVICE_FORBIDDEN: 'refused',
+  DEVICE_REFUSED: 'refused',
   // transport codes of sessions; those not here are codes of `attestation/`
   SESSION_UNKNOWN: 'refused',
   SESSION_EXPIRED: 'refused',

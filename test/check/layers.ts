@@ -32,6 +32,8 @@ const ROWS: readonly Row[] = [
   { file: 'attestation/x509.ts', refused: ['@peculiar/x509'], allowed: ['node:crypto'] },
   { file: 'attestation/session/aead.ts', refused: ['node:crypto', 'hpke'], allowed: ['sodium-native'] },
   { file: 'attestation/session/hpke.ts', refused: ['sodium-native'], allowed: ['hpke'] },
+  { file: 'attestation/nvidia/rim.ts', refused: ['jose', 'node:crypto'], allowed: ['@xmldom/xmldom', 'xml-crypto'] },
+  { file: 'attestation/nvidia/nras.ts', refused: ['xml-crypto', 'node:crypto'], allowed: ['jose'] },
   { file: 'attestation/result-token.ts', refused: ['hpke'], allowed: ['jose'] },
   { file: 'attestation/jcs.ts', refused: ['jose'], allowed: ['canonicalize'] },
   { file: 'attestation/virtual/quote.ts', refused: ['@peculiar/x509', 'node:crypto'], allowed: ['../tdx/quote.ts'] },
@@ -71,8 +73,13 @@ const ROWS: readonly Row[] = [
   { file: 'services/relay/queue.ts', refused: ['../../attestation/virtual/quote.ts'], allowed: ['./plan.ts'] },
   {
     file: 'services/host/collector.ts',
-    refused: ['../network/start.ts'],
+    refused: ['../network/start.ts', 'koffi'],
     allowed: ['../../attestation/virtual/quote.ts']
+  },
+  {
+    file: 'services/host/native-library.ts',
+    refused: ['../relay/start.ts'],
+    allowed: ['koffi', '../runtime/errors.ts']
   },
   {
     file: 'services/client/session.ts',
