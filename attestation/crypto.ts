@@ -183,6 +183,11 @@ export function verifyEcdsa(curve: EcCurve, key: PublicKey, message: Uint8Array,
   return nodeVerify(ECDSA_HASH[curve], message, { key, dsaEncoding: 'ieee-p1363' }, signature)
 }
 
+/** The same of a signature in DER, as X.509 has it; false for what is no such DER. */
+export function verifyEcdsaDer(curve: EcCurve, key: PublicKey, message: Uint8Array, signature: Uint8Array): boolean {
+  return nodeVerify(ECDSA_HASH[curve], message, { key, dsaEncoding: 'der' }, signature)
+}
+
 export function signEcdsa(curve: EcCurve, key: PrivateKey, message: Uint8Array): Uint8Array {
   return new Uint8Array(nodeSign(ECDSA_HASH[curve], message, { key, dsaEncoding: 'ieee-p1363' }))
 }

@@ -114,9 +114,8 @@ function name(commonName: string): string {
   return `CN=${commonName}, O=Bombyx Virtual TEE`
 }
 
-function signingKey(key: PrivateKey): CryptoKey {
-  // Node's type and the DOM's, which a dependency's declarations bring in, differ in the names of usages that are not used.
-  return key.toCryptoKey(ECDSA, false, ['sign']) as CryptoKey
+function signingKey(key: PrivateKey) {
+  return key.toCryptoKey(ECDSA, false, ['sign'])
 }
 
 async function subjectPublicKey(key: PrivateKey): Promise<SubjectPublicKey> {

@@ -1,0 +1,113 @@
+import { equalBytes } from '../crypto.ts'
+import { AttestationError } from '../errors.ts'
+import type { VerifiedDevice } from './device.ts'
+import { opaqueNumber } from './opaque.ts'
+import type { AuthenticRim } from './rim-verify.ts'
+
+/** Which manifest an index is of. */
+export type RimSource = 'driver' | 'vbios'
+
+/** The manifests of one device: of its VBIOS, and of its driver, which a switch has none of. */
+export interface DeviceRims {
+  readonly driver: AuthenticRim | undefined
+  readonly vbios: AuthenticRim
+}
+
+/** An index whose measurement is none of those accepted; `actual` is undefined where the report has no such index. */
+export interface MeasurementMismatch {
+  readonly index: number
+  readonly source: RimSource
+  readonly actual: Uint8Array | undefined
+}
+
+export interface MeasurementComparison {
+  /** How many indices were compared. */
+  readonly compared: number
+  readonly mismatches: readonly MeasurementMismatch[]
+}
+
+/** What is measured of the video decoder 0, which some products have switched off. */
+const NVDEC0_INDEX = 35
+const NVDEC0_ENABLED = 0xaa
+const NVDEC0_DISABLED = 0x55
+
+/**
+ * Finds a device's manifests among authentic ones: the product must be its chip, the version its driver's or VBIOS's.
+ * Manifests of one version that differ (one was issued again, or boards differ) are all NVIDIA's: the device must meet one
+ * of each. Throws `RIM_MISSING`, `RIM_PRODUCT_MISMATCH`, `RIM_VERSION_MISMATCH`.
+ */
+export function compareWithRims(device: VerifiedDevice, rims: readonly AuthenticRim[]): MeasurementComparison {
+  const candidates = findRims(device, rims)
+  const comparisons = candidates.map((candidate) => compareMeasurements(device, candidate))
+  const [first, ...others] = comparisons
+  if (first === undefined) throw new AttestationError('RIM_MISSING', 'no manifest')
+  return others.reduce((best, next) => (next.mismatches.length < best.mismatches.length ? next : best), first)
+}
+
+/** Every pair of a driver's and a VBIOS's manifest that is this device's; at least one. */
+export function findRims(device: VerifiedDevice, rims: readonly AuthenticRim[]): readonly DeviceRims[] {
+  const vbios = rimsOf(device, rims, 'vbios', device.vbiosVersion)
+  if (device.driverVersion === undefined) return vbios.map((rim) => ({ driver: undefined, vbios: rim }))
+  const drivers = rimsOf(device, rims, 'driver', device.driverVersion)
+  return drivers.flatMap((driver) => vbios.map((rim) => ({ driver, vbios: rim })))
+}
+
+/**
+ * Compares a report with its manifests: every active index must have one of its alternatives. An index that both
+ * manifests have refuses (`RIM_INDEX_CONFLICT`). Index 35 is not held against a device whose NVDEC0 is disabled; what only
+ * the report has is not judged. A manifest counts from 0, a report from 1.
+ */
+export function compareMeasurements(device: VerifiedDevice, { driver, vbios }: DeviceRims): MeasurementComparison {
+  const conflict = [...(driver?.measurements.keys() ?? [])].find((index) => vbios.measurements.has(index))
+  if (conflict !== undefined) {
+    throw new AttestationError(
+      'RIM_INDEX_CONFLICT',
+      `both the driver's and the VBIOS's manifest have index ${conflict}`
+    )
+  }
+  const excused = excusedIndex(device)
+  const measured = new Map(device.report.response.blocks.map(({ index, value }) => [index - 1, value]))
+  const wanted = [
+    ...[...(driver?.measurements ?? [])].map(([index, accepted]) => ({ index, accepted, source: 'driver' as const })),
+    ...[...vbios.measurements].map(([index, accepted]) => ({ index, accepted, source: 'vbios' as const }))
+  ]
+  if (wanted.length === 0) throw new AttestationError('RIM_MALFORMED', 'the manifests have no active index')
+  const mismatches = wanted.flatMap(({ index, accepted, source }) => {
+    const actual = measured.get(index)
+    const isAccepted = actual !== undefined && accepted.some((value) => equalBytes(value, actual))
+    return isAccepted || index === excused ? [] : [{ index, source, actual }]
+  })
+  return { compared: wanted.length, mismatches: mismatches.sort((a, b) => a.index - b.index) }
+}
+
+function rimsOf(
+  { device }: VerifiedDevice,
+  rims: readonly AuthenticRim[],
+  source: RimSource,
+  version: string
+): readonly AuthenticRim[] {
+  const sameVersion = rims.filter((rim) => rim.version === version)
+  const found = sameVersion.filter(({ product }) => product === device.chip)
+  if (found.length > 0) return found
+  const other = sameVersion[0]
+  const name = `the ${source} manifest of ${device.chip} ${version}`
+  if (other !== undefined) throw new AttestationError('RIM_PRODUCT_MISMATCH', `${name} is of ${other.product}`)
+  const otherVersion = rims.find((rim) => rim.product === device.chip && sourceOf(rim) === source)
+  if (otherVersion !== undefined) {
+    throw new AttestationError('RIM_VERSION_MISMATCH', `${name} is of version ${otherVersion.version}`)
+  }
+  throw new AttestationError('RIM_MISSING', `${name} is not there`)
+}
+
+/** A VBIOS's version has five parts of two hex digits, a driver's two or three decimal ones. */
+function sourceOf({ version }: AuthenticRim): RimSource {
+  return /^[0-9A-F]{2}(\.[0-9A-F]{2}){4}$/.test(version) ? 'vbios' : 'driver'
+}
+
+function excusedIndex({ arch, report }: VerifiedDevice): number | undefined {
+  if (arch === 'LS10') return undefined
+  const status = opaqueNumber(report.response.opaque, 'nvdec0Status')
+  if (status === NVDEC0_DISABLED) return NVDEC0_INDEX
+  if (status === NVDEC0_ENABLED) return undefined
+  throw new AttestationError('REPORT_MALFORMED', `NVDEC0 status ${status ?? 'absent'}`)
+}

@@ -1,0 +1,96 @@
+import { AttestationError } from '../errors.ts'
+import type { Certificate } from '../x509.ts'
+import { type CertificateStatus, type OcspResponse, tryParseOcspResponse } from './ocsp.ts'
+import { type VerifiedOcsp, verifyOcsp } from './ocsp-verify.ts'
+
+/**
+ * What is known of a chain's revocation, the worst last: `grace` is a good answer that has lapsed, within the time that a
+ * policy allows for an outage; `unavailable` is no answer, or none that counts.
+ */
+export type RevocationStatus = 'good' | 'grace' | 'unknown' | 'unavailable' | 'hold' | 'revoked'
+
+export interface Revocation {
+  readonly status: RevocationStatus
+  /** The certificate that the status is of, and why it is this. */
+  readonly certificate: string
+  readonly reason: string
+  /** Until when the answers of the whole chain count; the time asked about where one does not. */
+  readonly notAfter: Date
+}
+
+/** OCSP answers by the serial numbers that they speak of. */
+export type OcspAnswers = ReadonlyMap<string, readonly OcspResponse[]>
+
+const SEVERITY: readonly RevocationStatus[] = ['good', 'grace', 'unknown', 'unavailable', 'hold', 'revoked']
+
+/** Reads answers; one that cannot be read is as one that nobody gave. */
+export function indexOcspAnswers(ders: readonly Uint8Array[]): OcspAnswers {
+  const answers = new Map<string, OcspResponse[]>()
+  for (const response of ders.map(tryParseOcspResponse)) {
+    for (const serial of new Set(response?.responses.map(({ serialNumber }) => serialNumber))) {
+      if (response !== undefined) answers.set(serial, [...(answers.get(serial) ?? []), response])
+    }
+  }
+  return answers
+}
+
+/**
+ * The worst status in a chain, of all certificates but the root and, for a device, the leaf, which its firmware makes
+ * anew at each start: `from` is the first that is asked about.
+ */
+export function chainRevocation(
+  chain: readonly Certificate[],
+  from: 0 | 1,
+  answers: OcspAnswers,
+  when: { readonly now: Date; readonly graceSeconds: number }
+): Revocation {
+  const statuses = chain.slice(from, -1).map((certificate, at) => {
+    const issuer = chain[from + at + 1]
+    return issuer === undefined
+      ? unavailable(certificate, when.now, 'no issuer')
+      : certificateRevocation(certificate, issuer, answers, when)
+  })
+  const worst = statuses.reduce((a, b) => (SEVERITY.indexOf(b.status) > SEVERITY.indexOf(a.status) ? b : a))
+  const notAfter = new Date(Math.min(...statuses.map((status) => status.notAfter.getTime())))
+  return { ...worst, notAfter }
+}
+
+function certificateRevocation(
+  certificate: Certificate,
+  issuer: Certificate,
+  answers: OcspAnswers,
+  { now, graceSeconds }: { readonly now: Date; readonly graceSeconds: number }
+): Revocation {
+  const { verified, faults } = verifyAnswers(certificate, issuer, answers, now)
+  const [newest] = [...verified].sort((a, b) => b.thisUpdate.getTime() - a.thisUpdate.getTime())
+  if (newest === undefined) return unavailable(certificate, now, faults.join('; ') || 'no answer')
+  // What is revoked stays so, whatever an older or newer answer says.
+  const status: CertificateStatus = verified.some((answer) => answer.status === 'revoked') ? 'revoked' : newest.status
+  const name = certificate.subject.commonName
+  const answered = `answered ${newest.thisUpdate.toISOString()}`
+  if (status !== 'good') return { status, certificate: name, reason: answered, notAfter: now }
+  if (newest.isCurrent) return { status, certificate: name, reason: answered, notAfter: newest.notAfter }
+  const graceEnd = new Date(newest.thisUpdate.getTime() + graceSeconds * 1000)
+  const lapsed = `the last answer is of ${newest.thisUpdate.toISOString()} and lapsed ${newest.notAfter.toISOString()}`
+  if (now > graceEnd) return unavailable(certificate, now, lapsed)
+  return { status: 'grace', certificate: name, reason: lapsed, notAfter: graceEnd }
+}
+
+function verifyAnswers(certificate: Certificate, issuer: Certificate, answers: OcspAnswers, now: Date) {
+  const verified: VerifiedOcsp[] = []
+  const faults: string[] = []
+  for (const response of answers.get(certificate.serialNumber) ?? []) {
+    try {
+      // The nonce was the fetcher's to compare: who reads a stored answer has its dates.
+      verified.push(verifyOcsp(response, { certificate, issuer, nonce: null }, now))
+    } catch (error) {
+      if (!(error instanceof AttestationError)) throw error
+      faults.push(error.message)
+    }
+  }
+  return { verified, faults }
+}
+
+function unavailable(certificate: Certificate, now: Date, reason: string): Revocation {
+  return { status: 'unavailable', certificate: certificate.subject.commonName, reason, notAfter: now }
+}
