@@ -2,6 +2,7 @@ import type { FuzzTarget } from '../target.ts'
 import { certificateTargets } from './certificates.ts'
 import { evidenceTargets } from './evidence.ts'
 import { linkTargets } from './link.ts'
+import { logTargets } from './log.ts'
 import { messageTargets } from './messages.ts'
 import { sessionTargets } from './session.ts'
 
@@ -12,7 +13,8 @@ export async function parserTargets(): Promise<readonly FuzzTarget[]> {
     certificateTargets(),
     sessionTargets(),
     messageTargets(),
-    linkTargets()
+    linkTargets(),
+    logTargets()
   ])
   return groups.flat()
 }
