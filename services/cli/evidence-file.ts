@@ -1,4 +1,5 @@
 import { decodeBase64, decodeHex } from '../../attestation/encoding.ts'
+import { AttestationError } from '../../attestation/errors.ts'
 
 /** A bundle is a JSON object; a quote, in any of its forms, does not begin like one. */
 export function isBundle(file: Uint8Array): boolean {
@@ -9,5 +10,13 @@ export function isBundle(file: Uint8Array): boolean {
 export function quoteBytes(file: Uint8Array): Uint8Array {
   if ((file[0] ?? 0) < 0x20) return file
   const text = Buffer.from(file).toString('latin1').replace(/\s+/g, '').replace(/^0x/, '')
-  return /^[0-9a-fA-F]+$/.test(text) ? decodeHex(text) : decodeBase64(text)
+  try {
+    return /^[0-9a-fA-F]+$/.test(text) ? decodeHex(text) : decodeBase64(text)
+  } catch (cause) {
+    throw new AttestationError(
+      'QUOTE_FORMAT_UNSUPPORTED',
+      'neither a quote (binary, hex or base64) nor an evidence bundle (JSON)',
+      { cause }
+    )
+  }
 }

@@ -25,7 +25,8 @@ export function describeFailure(error: unknown): {
 } {
   const code = codeOf(error) ?? ownCode(error) ?? 'ERROR'
   const message = error instanceof Error ? error.message : String(error)
-  return { status: exitStatus(error), code, message }
+  // The file system's messages begin with their code.
+  return { status: exitStatus(error), code, message: message.replace(`${code}: `, '') }
 }
 
 /** Codes that say nothing of evidence or of a request: the command itself could not be carried out. */

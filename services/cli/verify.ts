@@ -81,6 +81,9 @@ function printSummary(file: string, result: AppraisalResult): void {
     print(`    ${dim('found')}     ${wrap(finding.actual, 90, ' '.repeat(14))}`)
     print(`    ${dim('to do')}     ${wrap(finding.remedy, 90, ' '.repeat(14))}`)
   }
+  if (findings.some(({ code }) => code.endsWith('_EXPIRED'))) {
+    print('', dim('Evidence of another day is judged as of that day with --at 2025-06-25T00:00:00Z.'))
+  }
   print('', dim('--explain says this in sentences, --json says everything.'))
 }
 

@@ -59,6 +59,14 @@ describe('bombyx verify', () => {
     expect(stdout).toContain('to do')
   })
 
+  it('says how to appraise evidence of another day', async () => {
+    const options = ['--collateral', file('collateral.json'), '--policy', file('policy.json')]
+    const late = await bombyx(['verify', file('quote.bin'), ...options, '--at', '2050-01-01T00:00:00Z'])
+    expect(late.status).toBe(10)
+    expect(late.stdout).toContain('_EXPIRED')
+    expect(late.stdout).toContain('--at')
+  })
+
   it('prints one JSON object for programs', async () => {
     const { status, stdout } = await verify('bundle.json', '--policy', file('policy.json'), '--json')
     expect(status).toBe(0)
@@ -67,7 +75,7 @@ describe('bombyx verify', () => {
 
   it.each([
     ['a truncated quote', 'short.bin', (quote: Buffer) => quote.subarray(0, 600), 'QUOTE_TRUNCATED'],
-    ['a text that is no quote', 'text.bin', () => Buffer.from('not a quote'), 'ENCODING_MALFORMED'],
+    ['a text that is no quote', 'text.bin', () => Buffer.from('not a quote'), 'neither a quote'],
     ['a JSON object that is no bundle', 'empty.json', () => Buffer.from('{}'), 'BUNDLE_MALFORMED']
   ])('says that %s is malformed', async (_, name, make, code) => {
     await writeFile(file(name), make(await readFile(file('quote.bin'))))
@@ -79,7 +87,7 @@ describe('bombyx verify', () => {
   it('says which file is not there', async () => {
     const { status, stderr } = await verify('nowhere.bin')
     expect(status).toBe(1)
-    expect(stderr).toContain('nowhere.bin')
+    expect(stderr).toMatch(/^bombyx: ENOENT: no such file .*nowhere\.bin/)
   })
 
   it.skipIf(!existsSync(BUNDLES))(
