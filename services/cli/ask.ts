@@ -16,7 +16,7 @@ Examples:
   bombyx ask "Hello" --json | jq .receipt
 
 The answer goes to standard output, what was checked to standard error. Without --relay, --policy and --model they are
-those of the network that is up on this machine. BOMBYX_TOKEN is the relay's API key.`
+those of the network that is up on this machine; the policy for another relay is production. BOMBYX_TOKEN is the relay's API key.`
 
 interface AskOptions {
   readonly relay?: string
@@ -65,10 +65,11 @@ async function ask(prompt: string, options: AskOptions): Promise<void> {
 
 async function readWish(options: AskOptions): Promise<{ relay: string; policy: string; model: string }> {
   const { relay, policy, model } = options
-  if (relay !== undefined && policy !== undefined && model !== undefined) return { relay, policy, model }
-  if (relay !== undefined && model !== undefined) return { relay, model, policy: 'production' }
+  // The policy of the network on this machine is for its own relay: it accepts virtual hosts.
+  if (relay !== undefined && model !== undefined) return { relay, model, policy: policy ?? 'production' }
   const network = await readNetworkFile(resolve(options.data))
-  return { relay: relay ?? network.relay, policy: policy ?? network.policyFile, model: model ?? network.model }
+  const ownPolicy = relay === undefined || relay === network.relay ? network.policyFile : 'production'
+  return { relay: relay ?? network.relay, policy: policy ?? ownPolicy, model: model ?? network.model }
 }
 
 interface Question {

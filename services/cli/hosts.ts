@@ -107,22 +107,34 @@ async function findHost(admin: RegistryAdminClient, id: string): Promise<Buffer>
 
 function printList(records: readonly HostRecord__Output[]): void {
   const heading = ['HOST', 'STATE', 'VERDICT', 'TEE', 'TCB', 'MODEL', 'REGION', 'GOOD UNTIL']
-  const rows = records.map(({ host, state, reason }) => [
-    host?.hostId.toString('hex').slice(0, 12) ?? '',
-    reason === '' ? state.toLowerCase() : `${state.toLowerCase()} (${reason})`,
-    host?.verdict?.status.toLowerCase() ?? '',
-    host?.verdict?.tee ?? '',
-    host?.verdict?.tcbStatus ?? '',
-    modelOf(host?.keyset),
-    host?.declaration?.region ?? '',
-    instant(host?.verdict?.notAfter)
-  ])
+  const rows = records
+    .toSorted(liveFirst)
+    .map(({ host, state, reason }) => [
+      host?.hostId.toString('hex').slice(0, 12) ?? '',
+      standing(state, reason),
+      host?.verdict?.status.toLowerCase() ?? '',
+      host?.verdict?.tee ?? '',
+      host?.verdict?.tcbStatus ?? '',
+      modelOf(host?.keyset),
+      host?.declaration?.region ?? '',
+      instant(host?.verdict?.notAfter)
+    ])
   print(...table([heading, ...rows]))
+}
+
+/** Hosts that serve come first, then the latest to change. */
+function liveFirst(a: HostRecord__Output, b: HostRecord__Output): number {
+  const live = Number(b.state === 'LISTED') - Number(a.state === 'LISTED')
+  return live === 0 ? Number(b.changedAt) - Number(a.changedAt) : live
+}
+
+function standing(state: string, reason: string): string {
+  return reason === '' || reason === state ? state.toLowerCase() : `${state.toLowerCase()} (${reason})`
 }
 
 function printRecord({ host, state, reason, enrolledAt }: HostRecord__Output): void {
   if (host === null) return
-  print(`${bold(host.hostId.toString('hex'))}  ${state.toLowerCase()}${reason === '' ? '' : ` (${reason})`}`, '')
+  print(`${bold(host.hostId.toString('hex'))}  ${standing(state, reason)}`, '')
   const rows = [
     ['provider', host.provider],
     ['model', modelOf(host.keyset)],
