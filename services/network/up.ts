@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { styleText } from 'node:util'
 import { OpenAI } from 'openai'
 import { dim, tell } from './account.ts'
@@ -69,7 +70,8 @@ async function ask(network: Network, { prompt, model }: NetworkConfig, account: 
   await account.end()
 }
 
-function invitation({ proxy }: Network, { model }: NetworkConfig): string {
+function invitation({ proxy }: Network, { model, dataFolder }: NetworkConfig): string {
+  const data = dataFolder === resolve('.bombyx') ? '' : ` --data ${dataFolder}`
   const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello!' }], stream: true })
   return `
 ${styleText('bold', 'Up.')} Any OpenAI client works with ${styleText('bold', `${proxy.url}/v1`)}. Try:
@@ -77,7 +79,7 @@ ${styleText('bold', 'Up.')} Any OpenAI client works with ${styleText('bold', `${
   curl -N ${proxy.url}/v1/chat/completions -H 'content-type: application/json' \\
     -d '${body}'
   curl ${proxy.url}/v1/bombyx/verification
-  npx bombyx hosts list
+  npx bombyx hosts list${data}
 
 ${dim('Ctrl-C ends everything.')}
 `
