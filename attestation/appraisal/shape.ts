@@ -68,7 +68,8 @@ export function text(pattern: string, maxLength: number): Shape<string> {
   return {
     schema: { type: 'string', pattern, maxLength },
     read(value, at) {
-      if (typeof value !== 'string' || value.length > maxLength || !expression.test(value)) {
+      // Half a character (a lone surrogate) has neither UTF-8 nor RFC 8785 form.
+      if (typeof value !== 'string' || value.length > maxLength || !value.isWellFormed() || !expression.test(value)) {
         throw new ShapeError(at, `text of at most ${maxLength} characters that matches ${pattern} wanted`)
       }
       return value

@@ -140,6 +140,11 @@ describe('a policy', () => {
     ['an escaped name of a member', production.replace('"trusted_from"', '"trusted\\u005ffrom"'), /occurs twice/],
     ['a prototype', production.replace('{"v":1', '{"__proto__":{"v":1},"v":1'), /occurs twice|no such field/],
     ['a number in another form', production.replace('"v":1', '"v":1.0'), /plainest form/],
+    [
+      'half a character, which has no RFC 8785 form',
+      production.replace(/"description":\s*"/, '$&\\ud800'),
+      /^POLICY_MALFORMED: description: text/
+    ],
     ['version 2', production.replace('"v":1', '"v":2'), /^POLICY_MALFORMED: v: one of 1 wanted/],
     ['upper-case hex', production.replace('"ff00002000000000"', '"FF00002000000000"'), /td\.attributes\.forbidden/],
     ['a status Revoked', production.replace('["UpToDate"]', '["UpToDate","Revoked"]'), /accepted_statuses\[1\]/],
