@@ -28,6 +28,8 @@ export interface Balance {
   /** Of answers with a verified receipt: what the receipts say, and what the stored statements say of the same. */
   readonly receiptTokens: number
   readonly storedTokens: number
+  /** Signed anew by the keyset that followed the one that accepted. */
+  readonly signedAnew: number
   /** Accepted by a guest that was killed before its statement was stored. */
   readonly lostWithHosts: number
   readonly wrongs: readonly string[]
@@ -53,7 +55,10 @@ export class Accounts {
   }
 
   /** Holds the market's rows against what the client saw; `killed` are the keysets whose guests were killed. */
-  async balance(databaseUrl: string, killed: ReadonlySet<string>): Promise<Balance> {
+  async balance(
+    databaseUrl: string,
+    { killed, subjects }: { readonly killed: ReadonlySet<string>; readonly subjects: ReadonlyMap<string, string> }
+  ): Promise<Balance> {
     const wrongs: string[] = []
     const stored = await readStatements(databaseUrl, killed, wrongs)
     const statements: Record<string, number> = {}
@@ -61,25 +66,27 @@ export class Accounts {
       statements[finish] = (statements[finish] ?? 0) + 1
       if (!this.#entries.has(id)) wrongs.push(`a statement of ${id}, which nobody sealed`)
     }
-    const sums = { receiptTokens: 0, storedTokens: 0, lostWithHosts: 0 }
-    for (const [id, entry] of this.#entries) this.#check(id, entry, { stored, killed, sums, wrongs })
+    const sums = { receiptTokens: 0, storedTokens: 0, signedAnew: 0, lostWithHosts: 0 }
+    for (const [id, entry] of this.#entries) this.#check(id, entry, { stored, killed, subjects, sums, wrongs })
     const count = (end: End): number => [...this.#entries.values()].filter(({ ends }) => ends[0] === end).length
     const ends = { complete: count('complete'), failed: count('failed'), superseded: count('superseded') }
     return { sealed: this.#entries.size, ...ends, statements, ...sums, wrongs }
   }
 
   #check(id: string, { ends, hosts, receipt }: Entry, books: Books): void {
-    const { stored, killed, sums, wrongs } = books
+    const { killed, sums, wrongs } = books
     // What was sealed anew has ended; that the whole request then failed is told by the same id.
     const final = ends.filter((end) => end !== 'superseded')
     if (final.length > 1 || ends.length === 0) wrongs.push(`${id} ended ${ends.length} times: ${ends.join(', ')}`)
     for (const host of hosts) {
-      if (stored.has(`${id} ${host}`)) continue
+      const statement = findStatement(id, host, books)
+      if (statement !== undefined && statement.host !== host) sums.signedAnew++
+      if (statement !== undefined) continue
       if (killed.has(host)) sums.lostWithHosts++
       else wrongs.push(`${id} was accepted by ${host.slice(0, 8)}, which lives, and is not in the books`)
     }
     if (receipt === undefined) return
-    const statement = stored.get(`${id} ${receipt.host}`)
+    const statement = findStatement(id, receipt.host, books)
     if (statement === undefined) return
     sums.receiptTokens += totalOf(receipt.tokens)
     sums.storedTokens += totalOf(statement.tokens)
@@ -92,8 +99,18 @@ export class Accounts {
 interface Books {
   readonly stored: ReadonlyMap<string, StoredStatement>
   readonly killed: ReadonlySet<string>
-  readonly sums: { receiptTokens: number; storedTokens: number; lostWithHosts: number }
+  readonly subjects: ReadonlyMap<string, string>
+  readonly sums: { receiptTokens: number; storedTokens: number; signedAnew: number; lostWithHosts: number }
   readonly wrongs: string[]
+}
+
+/** The statement of a request by the keyset that accepted it, or by a later one of the same host. */
+function findStatement(id: string, host: string, { stored, subjects }: Books): StoredStatement | undefined {
+  const own = stored.get(`${id} ${host}`)
+  if (own !== undefined) return own
+  const subject = subjects.get(host)
+  const kin = [...subjects].filter(([digest, other]) => other === subject && digest !== host)
+  return kin.map(([digest]) => stored.get(`${id} ${digest}`)).find((statement) => statement !== undefined)
 }
 
 function endOf(event: ClientEvent): End | undefined {

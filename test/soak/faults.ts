@@ -1,6 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { encodeHex } from '../../attestation/encoding.ts'
-import { parseKeyset } from '../../attestation/session/keyset.ts'
 import { bombyxV1 } from '../../proto/load.ts'
 import { callUnary, connect } from '../../services/runtime/grpc-client.ts'
 import type { Random } from '../bench/random.ts'
@@ -33,28 +31,17 @@ export async function runFaults(world: World, random: Random, log: FaultLog, sto
   }
 }
 
-async function killHost({ places, registry }: World, random: Random, { killed }: FaultLog): Promise<void> {
+async function killHost({ places, subjects }: World, random: Random, { killed }: FaultLog): Promise<void> {
   const place = places[1 + Math.floor(random() * (places.length - 1))]
   const guest = place?.process
   if (place === undefined || guest === undefined) return
   // Its keys may be other ones than those that it began with.
-  for (const digest of await keysetsOf(registry, place.subject)) killed.add(digest)
+  for (const [digest, subject] of subjects) if (subject.endsWith(place.subject)) killed.add(digest)
   killed.add(guest.details['keysetDigest'] ?? '')
   process.kill(guest.pid, 'SIGKILL')
   await guest.ended
   await sleep(500 + random() * 2_500)
   await place.start()
-}
-
-async function keysetsOf(registry: string, subject: string): Promise<readonly string[]> {
-  const admin = await connect(bombyxV1.RegistryAdmin, registry)
-  try {
-    const { hosts } = await callUnary(admin, 'ListHosts', {})
-    const keysets = hosts.flatMap(({ host }) => (host === null ? [] : [parseKeyset(host.keyset)]))
-    return keysets.filter((keyset) => keyset.subject.endsWith(subject)).map(({ digest }) => encodeHex(digest))
-  } finally {
-    admin.close()
-  }
 }
 
 async function quarantine({ registry }: World, random: Random): Promise<void> {

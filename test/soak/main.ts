@@ -77,7 +77,7 @@ async function watchFor(durationMs: number, { world, watch, totals, faults }: Ru
 async function settle(world: World, accounts: Accounts, { killed }: FaultLog): Promise<Balance> {
   const until = performance.now() + SETTLE_MS
   for (;;) {
-    const balance = await accounts.balance(world.databaseUrl, killed)
+    const balance = await accounts.balance(world.databaseUrl, { killed, subjects: world.subjects })
     if (balance.wrongs.length === 0 || performance.now() > until) return balance
     await sleep(1_000)
   }
@@ -91,7 +91,7 @@ function conclude(end: Running & { readonly balance: Balance }): number {
     `Sealed:   ${balance.sealed}: ${balance.complete} complete, ${balance.failed} failed or cancelled, ${balance.superseded} sealed anew`
   )
   write(
-    `Books:    ${tell(new Map(Object.entries(balance.statements)))}; ${balance.lostWithHosts} lost with killed guests`
+    `Books:    ${tell(new Map(Object.entries(balance.statements)))}; ${balance.signedAnew} signed anew, ${balance.lostWithHosts} lost with killed guests`
   )
   write(`Tokens:   ${balance.receiptTokens} by receipts, ${balance.storedTokens} by the books for the same answers`)
   write(`Faults:   ${tell(faults.counts)}\n`)

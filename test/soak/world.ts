@@ -4,11 +4,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { encodeHex } from '../../attestation/encoding.ts'
+import { parseKeyset } from '../../attestation/session/keyset.ts'
+import { bombyxV1 } from '../../proto/load.ts'
 import type { ClientEvent } from '../../services/client/start.ts'
 import { openProviderToken } from '../../services/network/provider-token.ts'
 import { PLANE_SERVICES, type Plane, startPlane, waitForModel } from '../../services/network/start.ts'
 import { openVirtualTee, type VirtualTee } from '../../services/network/tee.ts'
 import { type ServiceProcess, startProcess } from '../../services/runtime/child-process.ts'
+import { callStream, connect } from '../../services/runtime/grpc-client.ts'
 import type { ClientReport } from './client-process.ts'
 import { startWire, type Wire } from './wire.ts'
 
@@ -34,6 +38,8 @@ export interface World extends AsyncDisposable {
   readonly places: readonly HostPlace[]
   readonly hostWire: Wire
   readonly clientWire: Wire
+  /** Whose each keyset is that was ever listed. */
+  readonly subjects: ReadonlyMap<string, string>
   /** Every process that runs now, by name. */
   pids(): ReadonlyMap<string, number>
   /** Processes that ended and were not killed by us. */
@@ -58,6 +64,8 @@ export async function startWorld(onEvent: (event: ClientEvent) => void): Promise
   const deaths: string[] = []
   const fixed = [...plane.processes.values(), engine]
   for (const { name, ended } of fixed) void ended.then(() => deaths.push(name))
+  const subjects = new Map<string, string>()
+  stack.use(await followDirectory(registry, subjects))
   const env = {
     BOMBYX_REGISTRY: registry,
     BOMBYX_RELAYS: hostWire.authority,
@@ -85,6 +93,7 @@ export async function startWorld(onEvent: (event: ClientEvent) => void): Promise
     places,
     hostWire,
     clientWire,
+    subjects,
     deaths,
     pids: () => {
       const running = [...fixed, ...places.flatMap((place) => place.process ?? [])]
@@ -116,6 +125,26 @@ function startServices(dataFolder: string, tee: VirtualTee, hostWire: Wire): Pro
     logs: { folder: dataFolder },
     onReady: () => {}
   })
+}
+
+/** Learns every keyset that is listed, as it is listed. */
+async function followDirectory(registry: string, subjects: Map<string, string>): Promise<AsyncDisposable> {
+  const directory = await connect(bombyxV1.Directory, registry)
+  const stop = new AbortController()
+  const following = (async () => {
+    for await (const event of callStream(directory, 'Watch', {}, { signal: stop.signal })) {
+      if (event.listed == null) continue
+      const { digest, subject } = parseKeyset(event.listed.keyset)
+      subjects.set(encodeHex(digest), subject)
+    }
+  })().catch(() => {})
+  return {
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      await following
+      directory.close()
+    }
+  }
 }
 
 function createPlace(index: number, env: Readonly<Record<string, string>>, folder: string): HostPlace {
