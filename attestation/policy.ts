@@ -38,6 +38,11 @@ export const PRODUCTION_POLICY: Policy = acceptPolicy(production)
 /** For a bare TDX quote, or a host judged by its TDX evidence alone: says nothing of devices or of what runs. */
 export const TDX_ONLY_POLICY: Policy = acceptPolicy(tdxOnly)
 
+/** The policies that go by a name wherever one is asked for. None of them accepts virtual evidence. */
+export const NAMED_POLICIES: ReadonlyMap<string, Policy> = new Map(
+  [PRODUCTION_POLICY, TDX_ONLY_POLICY].map((policy) => [policy.name, policy])
+)
+
 /** Accepts the software TEE whose root certificate (DER) is given, and nothing else. Refuses Intel's root. */
 export function virtualPolicy(root: Uint8Array): Policy {
   return acceptPolicy({ ...virtual, anchor: { kind: 'virtual', root: encodeBase64(root) } })

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { type Policy, PRODUCTION_POLICY, parsePolicy } from '../../attestation/policy.ts'
+import { NAMED_POLICIES, type Policy, parsePolicy } from '../../attestation/policy.ts'
 import { configError, type EnvReader } from '../runtime/env.ts'
 import { readDialConfig } from '../runtime/grpc-client.ts'
 import { type ListenConfig, readListenConfig } from '../runtime/listen.ts'
@@ -16,7 +16,8 @@ export interface ProxyConfig extends ListenConfig, Omit<ClientOptions, 'onEvent'
 const PRICE_NAMES = ['prompt', 'cached', 'completion', 'reasoning'] as const
 
 /**
- * Reads BOMBYX_RELAYS, BOMBYX_POLICY (`production`, or the path of a policy document), BOMBYX_TOKEN (the relay's API key), BOMBYX_TLS_CA, BOMBYX_REGION,
+ * Reads BOMBYX_RELAYS, BOMBYX_POLICY (`production`, `tdx-only`, or the path of a policy document), BOMBYX_TOKEN (the relay's API key),
+ * BOMBYX_TLS_CA, BOMBYX_REGION,
  * BOMBYX_MAX_PRICES (four amounts: prompt, cached, completion, reasoning), BOMBYX_MAX_REQUEST_PRICE, BOMBYX_LEGS,
  * BOMBYX_SESSION_TTL, BOMBYX_REQUEST_TIMEOUT, BOMBYX_CADENCE, BOMBYX_LISTEN with its TLS files, BOMBYX_TOKENS,
  * BOMBYX_HOST_NAMES and BOMBYX_ORIGINS.
@@ -48,12 +49,17 @@ export async function readProxyConfig(env: EnvReader): Promise<ProxyConfig> {
 
 /** The policy that a setting names. Virtual hosts are accepted by no name: only by a document with their root in it. */
 async function readPolicy(setting: string): Promise<Policy> {
-  if (setting === 'production') return PRODUCTION_POLICY
+  const named = NAMED_POLICIES.get(setting)
+  if (named !== undefined) return named
   let bytes: Uint8Array
   try {
     bytes = await readFile(setting)
   } catch (cause) {
-    throw configError('BOMBYX_POLICY', `neither \`production\` nor a file that can be read: ${setting}`, cause)
+    throw configError(
+      'BOMBYX_POLICY',
+      `neither \`production\` nor \`tdx-only\` nor a file that can be read: ${setting}`,
+      cause
+    )
   }
   return parsePolicy(bytes)
 }

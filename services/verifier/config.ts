@@ -1,3 +1,4 @@
+import { NAMED_POLICIES } from '../../attestation/policy.ts'
 import type { EnvReader } from '../runtime/env.ts'
 import { configError } from '../runtime/env.ts'
 import { isLoopback, type ListenConfig, readListenConfig } from '../runtime/listen.ts'
@@ -34,7 +35,7 @@ export function readVerifierConfig(env: EnvReader): VerifierConfig {
   return {
     listen: readListenConfig(env),
     ...(tokens === undefined ? {} : { tokens }),
-    policy: policy === 'production' || policy === 'tdx-only' ? policy : env.path('BOMBYX_POLICY'),
+    policy: NAMED_POLICIES.has(policy) ? policy : env.path('BOMBYX_POLICY'),
     collateral: readCollateralConfig(env),
     signingKey: env.path('BOMBYX_SIGNING_KEY'),
     issuer: env.text('BOMBYX_ISSUER', 'bombyx-verifier')

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { encodePolicy, PRODUCTION_POLICY, virtualPolicy } from '../../../attestation/policy.ts'
+import { encodePolicy, PRODUCTION_POLICY, TDX_ONLY_POLICY, virtualPolicy } from '../../../attestation/policy.ts'
 import { createClient } from '../../../services/client/client.ts'
 import { type ProxyConfig, readProxyConfig } from '../../../services/client/config.ts'
 import { startEndpoint } from '../../../services/client/endpoint.ts'
@@ -19,6 +19,10 @@ describe('the proxy’s settings', () => {
     expect(config).toMatchObject({ relays: ['relay.example:443'], listen: '127.0.0.1:4242', legs: 8 })
     expect(config.policy).toBe(PRODUCTION_POLICY)
     expect([config.hostNames, config.origins, config.apiKey, config.maxPrices]).toEqual([[], [], undefined, undefined])
+  })
+
+  test('name a policy that ships, as every other command does', async () => {
+    expect((await read({ BOMBYX_POLICY: 'tdx-only' })).policy).toBe(TDX_ONLY_POLICY)
   })
 
   test('name a policy by the path of its document', async () => {
