@@ -33,3 +33,6 @@ export const NVIDIA_RIM_ROOT = decodeBase64(
     '/dskAjATvjIx6VzHm/4e2GiZAyZEIUBDOKPzp5ei/A0iUZpdvngenDwV8Qa/wGdiTmJ7Bp4='
   ].join('')
 )
+
+/** NVIDIA's own roots, and no other. */
+export const NVIDIA_ANCHORS: DeviceAnchors = { deviceRoots: [NVIDIA_DEVICE_ROOT], rimRoots: [NVIDIA_RIM_ROOT] }

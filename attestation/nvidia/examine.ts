@@ -56,17 +56,21 @@ export function refusedState(
   }
 }
 
-const UNREADABLE = {
+type ReportState = Omit<DeviceState, 'arch' | 'device' | 'certificateChain'>
+
+const UNREADABLE: ReportState = {
   ...{ driverVersion: null, vbiosVersion: null, feature: null },
-  ...{ reportSignature: 'invalid', nonce: 'mismatch', fwid: 'absent' }
-} as const
+  reportSignature: 'invalid',
+  nonce: 'mismatch',
+  fwid: 'absent'
+}
 
 function reportState(
   report: DeviceReport,
   device: AuthenticDevice | null,
   nonce: Uint8Array,
   arch: DeviceArchitecture
-): Omit<DeviceState, 'arch' | 'device' | 'certificateChain'> {
+): ReportState {
   const { opaque } = report.response
   const isSigned = device !== null && holds(() => verifyReportSignature(report, device))
   return {

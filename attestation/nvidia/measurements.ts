@@ -33,19 +33,21 @@ const NVDEC0_DISABLED = 0x55
 
 /**
  * Finds a device's manifests among authentic ones: the product must be its chip, the version its driver's or VBIOS's.
- * Manifests of one version that differ (one was issued again, or boards differ) are all NVIDIA's: the device must meet one
- * of each. Throws `RIM_MISSING`, `RIM_PRODUCT_MISMATCH`, `RIM_VERSION_MISMATCH`.
+ * Manifests of one version that differ (one was issued again, or boards differ) are all NVIDIA's: of these the ones that
+ * the device comes closest to. Throws `RIM_MISSING`, `RIM_PRODUCT_MISMATCH`, `RIM_VERSION_MISMATCH`, `RIM_INDEX_CONFLICT`.
  */
-export function compareWithRims(device: VerifiedDevice, rims: readonly AuthenticRim[]): MeasurementComparison {
+export function closestRims(device: VerifiedDevice, rims: readonly AuthenticRim[]): DeviceRims {
   const candidates = findRims(device, rims)
-  const comparisons = candidates.map((candidate) => compareMeasurements(device, candidate))
-  const [first, ...others] = comparisons
+  const [first, ...others] = candidates.map((candidate) => ({
+    candidate,
+    distance: compareMeasurements(device, candidate).mismatches.length
+  }))
   if (first === undefined) throw new AttestationError('RIM_MISSING', 'no manifest')
-  return others.reduce((best, next) => (next.mismatches.length < best.mismatches.length ? next : best), first)
+  return others.reduce((best, next) => (next.distance < best.distance ? next : best), first).candidate
 }
 
 /** Every pair of a driver's and a VBIOS's manifest that is this device's; at least one. */
-export function findRims(device: VerifiedDevice, rims: readonly AuthenticRim[]): readonly DeviceRims[] {
+function findRims(device: VerifiedDevice, rims: readonly AuthenticRim[]): readonly DeviceRims[] {
   const vbios = rimsOf(device, rims, 'vbios', device.vbiosVersion)
   if (device.driverVersion === undefined) return vbios.map((rim) => ({ driver: undefined, vbios: rim }))
   const drivers = rimsOf(device, rims, 'driver', device.driverVersion)

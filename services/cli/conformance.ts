@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { JsonValue } from '../../attestation/jcs.ts'
+import { verifyAttestationNvidia } from '../../attestation/nvidia/conformance.ts'
 import { conformanceCapabilities, verifyAttestationTdx } from '../../attestation/tdx/conformance.ts'
 import { verifyLog } from '../../attestation/tlog/conformance.ts'
 import { EXIT } from './exit.ts'
@@ -21,6 +22,7 @@ Exit status: 0 accepted, 10 refused, 20 unsupported, 30 malformed, 1 error.`
 const OPERATIONS: Readonly<Record<string, () => { readonly exitCode: number; readonly output: JsonValue }>> = {
   capabilities: () => ({ exitCode: EXIT.accepted, output: conformanceCapabilities() }),
   'verify-attestation-tdx': () => verifyAttestationTdx(readFileSync(STANDARD_INPUT, 'utf8')),
+  'verify-attestation-nvidia': () => verifyAttestationNvidia(readFileSync(STANDARD_INPUT, 'utf8')),
   'verify-log': () => verifyLog(readFileSync(STANDARD_INPUT, 'utf8'))
 }
 

@@ -1,0 +1,117 @@
+import type { DeviceArchitecture, DeviceEvidence } from '../bundle.ts'
+import { AttestationError } from '../errors.ts'
+import type { DeviceAnchors } from './anchors.ts'
+import { type VerifiedDevice, verifyDevice } from './device.ts'
+import { deviceFaults } from './device-rules.ts'
+import { type DeviceState, refusedState, verifiedState } from './examine.ts'
+import { type DeviceFault, fault } from './faults.ts'
+import type { MeasurementComparison } from './measurements.ts'
+import { deviceLabel } from './mode.ts'
+import { type ReferenceRules, type References, readReferences, referenceVerdict } from './reference-rules.ts'
+import { indexOcspAnswers, type OcspAnswers, type RevocationStatus } from './revocation.ts'
+import { type RevocationRules, revocationVerdict } from './revocation-rules.ts'
+import { duplicatedDevices, type TopologyRule, topologyFaults } from './topology.ts'
+
+/** What is asked of devices: a policy's `devices`. */
+export interface DeviceRules extends DeviceAnchors {
+  readonly architectures: readonly {
+    readonly arch: DeviceArchitecture
+    readonly minimumDriver: string
+    readonly minimumVbios: string
+  }[]
+  readonly topology: TopologyRule
+  readonly fwid: 'required' | 'required-from-driver-550'
+  readonly rim: ReferenceRules
+  readonly ocsp: RevocationRules
+}
+
+/** Reports with the nonce that each must answer, and what NVIDIA says of them: manifests (XML) and OCSP answers (DER). */
+export interface DevicesEvidence {
+  readonly devices: readonly { readonly evidence: DeviceEvidence; readonly nonce: Uint8Array }[]
+  readonly rims: readonly Uint8Array[]
+  readonly ocsp: readonly Uint8Array[]
+}
+
+/** What became of one device. Null is absent, and never good. */
+export interface DeviceAssessment {
+  readonly state: DeviceState
+  readonly verified: VerifiedDevice | null
+  readonly revocation: RevocationStatus | null
+  readonly measurements: MeasurementComparison | null
+  readonly faults: readonly DeviceFault[]
+  /** Until when the endorsements of this device stand. */
+  readonly notAfter: Date
+}
+
+export interface DevicesAssessment {
+  /** In the order of the evidence. */
+  readonly devices: readonly DeviceAssessment[]
+  /** Against all of them together: a manifest that is none, a device that is here twice, the topology. */
+  readonly faults: readonly DeviceFault[]
+}
+
+interface Context {
+  readonly rules: DeviceRules
+  readonly references: References
+  readonly answers: OcspAnswers
+  readonly now: Date
+}
+
+const answersOf = new WeakMap<readonly Uint8Array[], OcspAnswers>()
+
+/**
+ * Verifies every device and holds it against the rules: report, chain, nonce and FWID (`verifyDevice`), architecture and
+ * versions, mode, revocation of its chain, manifests and measurements; then duplicates and topology of all. Nothing that
+ * others sent makes it throw: each reason is a fault of the device that it is about.
+ */
+export function assessDevices(evidence: DevicesEvidence, rules: DeviceRules, now: Date): DevicesAssessment {
+  const references = readReferences(evidence.rims, rules.rimRoots)
+  const context: Context = { rules, references, answers: readAnswers(evidence.ocsp), now }
+  const devices = evidence.devices.map((device) => assessDevice(device, context))
+  const verified = devices.flatMap((device) => (device.verified === null ? [] : [device.verified]))
+  return {
+    devices,
+    faults: [
+      ...references.faults,
+      ...duplicatedDevices(verified).map(({ device }) =>
+        fault('DEVICE_DUPLICATED', 'each device once', `${deviceLabel(device)} twice`)
+      ),
+      ...topologyFaults(verified, rules.topology).map((actual) => fault('TOPOLOGY_INVALID', rules.topology, actual))
+    ]
+  }
+}
+
+function assessDevice(
+  { evidence, nonce }: DevicesEvidence['devices'][number],
+  { rules, references, answers, now }: Context
+): DeviceAssessment {
+  let verified: VerifiedDevice
+  try {
+    verified = verifyDevice(evidence, nonce, rules.deviceRoots, now)
+  } catch (error) {
+    if (!(error instanceof AttestationError)) throw error
+    const state = refusedState(evidence, nonce, rules.deviceRoots, now)
+    const faults = [fault(error.code, 'a device report that verifies', error.message)]
+    return { state, verified: null, revocation: null, measurements: null, faults, notAfter: now }
+  }
+  const asked = { answers, rules: rules.ocsp, now }
+  const revocation = revocationVerdict(verified.device.chain, 1, asked)
+  const reference = referenceVerdict(verified, references, { rules: rules.rim, revocation: asked })
+  return {
+    state: verifiedState(verified),
+    verified,
+    revocation: revocation.status,
+    measurements: reference.measurements,
+    faults: [...deviceFaults(verified, rules), ...revocation.faults, ...reference.faults],
+    notAfter: new Date(Math.min(revocation.notAfter.getTime(), reference.notAfter.getTime()))
+  }
+}
+
+/** Endorsements serve many hosts, so their answers are read once. */
+function readAnswers(ocsp: readonly Uint8Array[]): OcspAnswers {
+  const known = answersOf.get(ocsp)
+  if (known !== undefined) return known
+  const answers = indexOcspAnswers(ocsp)
+  answersOf.set(ocsp, answers)
+  return answers
+}
