@@ -137,25 +137,29 @@ export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signat
   return nodeVerify(null, message, ed25519PublicKey(publicKey), signature)
 }
 
-/** Reading a key costs a third of a verification, and a host signs a thousand times with one: the last few are kept. */
-const MOST_PUBLIC_KEYS = 256
-const publicKeys = new Map<string, PublicKey>()
-
 export function ed25519PublicKey(publicKey: Uint8Array): PublicKey {
-  const x = encodeBase64Url(publicKey)
-  const known = publicKeys.get(x)
-  if (known !== undefined) return known
-  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
-  if (publicKeys.size >= MOST_PUBLIC_KEYS) publicKeys.clear()
-  publicKeys.set(x, key)
-  return key
+  return readPublicKey({ kty: 'OKP', crv: 'Ed25519', x: encodeBase64Url(publicKey) })
 }
 
 /** A public point from its raw x ‖ y. Throws when the point is not on the curve. */
 export function ecPublicKey(curve: EcCurve, point: Uint8Array): PublicKey {
   const half = point.byteLength / 2
   const [x, y] = [encodeBase64Url(point.subarray(0, half)), encodeBase64Url(point.subarray(half))]
-  return createPublicKey({ key: { kty: 'EC', crv: curve, x, y }, format: 'jwk' })
+  return readPublicKey({ kty: 'EC', crv: curve, x, y })
+}
+
+/** Reading a key costs a third of a verification, and hosts and platforms sign with one key for long: the last are kept. */
+const MOST_PUBLIC_KEYS = 256
+const publicKeys = new Map<string, PublicKey>()
+
+function readPublicKey(jwk: { readonly kty: string; readonly crv: string; readonly x: string; readonly y?: string }) {
+  const name = `${jwk.crv} ${jwk.x} ${jwk.y ?? ''}`
+  const known = publicKeys.get(name)
+  if (known !== undefined) return known
+  const key = createPublicKey({ key: jwk, format: 'jwk' })
+  if (publicKeys.size >= MOST_PUBLIC_KEYS) publicKeys.clear()
+  publicKeys.set(name, key)
+  return key
 }
 
 export function generateEc(curve: EcCurve): PrivateKey {

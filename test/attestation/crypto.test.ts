@@ -4,15 +4,20 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   createSha256,
+  ecPublicKey,
+  ecPublicPoint,
   ed25519PublicBytes,
   ed25519PublicKey,
+  generateEc,
   generateEd25519,
   hkdfExpand,
   hkdfExtract,
   hmacSha256,
   sha256,
   sha384,
+  signEcdsa,
   signEd25519,
+  verifyEcdsa,
   verifyEd25519
 } from '../../attestation/crypto.ts'
 import { decodeHex, encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
@@ -62,6 +67,24 @@ describe('an Ed25519 key', () => {
     mine.set(ed25519PublicBytes(generateEd25519()))
     expect(verifyEd25519(mine, message, signature)).toBe(false)
     expect(verifyEd25519(ed25519PublicBytes(key), message, signature)).toBe(true)
+  })
+})
+
+describe('a point of a curve', () => {
+  it.each(['P-256', 'P-384'] as const)('of %s is one key, whoever holds its bytes, and no other', (curve) => {
+    const [mine, other] = [generateEc(curve), generateEc(curve)]
+    const [signature, point] = [signEcdsa(curve, mine, encodeUtf8('said')), ecPublicPoint(mine)]
+    for (const bytes of [point, point.slice()]) {
+      expect(verifyEcdsa(curve, ecPublicKey(curve, bytes), encodeUtf8('said'), signature)).toBe(true)
+    }
+    const stranger = ecPublicKey(curve, ecPublicPoint(other))
+    expect(verifyEcdsa(curve, stranger, encodeUtf8('said'), signature)).toBe(false)
+  })
+
+  it('that is not on its curve is refused, each time', () => {
+    const point = ecPublicPoint(generateEc('P-256'))
+    point[63] = (point[63] ?? 0) ^ 1
+    for (const _ of [1, 2]) expect(() => ecPublicKey('P-256', point)).toThrow()
   })
 })
 
