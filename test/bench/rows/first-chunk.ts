@@ -24,6 +24,7 @@ export const firstChunkRow: Row = {
           beside: 'cpu',
           label: '… over one gRPC call a request',
           rival: 'gRPC a request',
+          control: 'gRPC a request again',
           ask: { atMost: 0.5 }
         }),
         ...targets

@@ -28,7 +28,7 @@ export const tdxRow: Row = {
       target('cached verdict', calls * 200, lookUp(bundle)),
       target('dcap-qvl-web', calls, wasm),
       target('dcap-qvl-web again', calls, wasm),
-      target('dcap-qvl', Math.ceil(calls / 4), verifyInJavaScript(bundle))
+      target('dcap-qvl', calls, verifyInJavaScript(bundle))
     ]
     const rounds = await runRounds(targets, { rounds: quick ? 3 : 21, warmup: 1, random, progress })
     const common = {
