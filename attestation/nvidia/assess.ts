@@ -46,8 +46,18 @@ export interface DeviceAssessment {
 export interface DevicesAssessment {
   /** In the order of the evidence. */
   readonly devices: readonly DeviceAssessment[]
-  /** Against all of them together: a manifest that is none, a device that is here twice, the topology. */
-  readonly faults: readonly DeviceFault[]
+  /** Of manifests that came and do not verify. */
+  readonly referenceFaults: readonly DeviceFault[]
+  /** Against all devices together: one that is here twice, the topology. */
+  readonly setFaults: readonly DeviceFault[]
+}
+
+/** Every fault, in the order of the checks: reports, manifests, what is held against devices, all of them together. */
+export function allFaults({ devices, referenceFaults, setFaults }: DevicesAssessment): readonly DeviceFault[] {
+  const [refused, verified] = [true, false].map((isRefused) =>
+    devices.filter((device) => (device.verified === null) === isRefused).flatMap(({ faults }) => faults)
+  )
+  return [...(refused ?? []), ...referenceFaults, ...(verified ?? []), ...setFaults]
 }
 
 interface Context {
@@ -71,8 +81,8 @@ export function assessDevices(evidence: DevicesEvidence, rules: DeviceRules, now
   const verified = devices.flatMap((device) => (device.verified === null ? [] : [device.verified]))
   return {
     devices,
-    faults: [
-      ...references.faults,
+    referenceFaults: references.faults,
+    setFaults: [
       ...duplicatedDevices(verified).map(({ device }) =>
         fault('DEVICE_DUPLICATED', 'each device once', `${deviceLabel(device)} twice`)
       ),

@@ -2,7 +2,7 @@ import { AttestationError, type AttestationErrorCode } from '../errors.ts'
 import type { JsonValue } from '../jcs.ts'
 import type { ConformanceResult } from '../tdx/conformance.ts'
 import { type DeviceAnchors, NVIDIA_ANCHORS } from './anchors.ts'
-import { assessDevices, type DeviceAssessment, type DeviceRules } from './assess.ts'
+import { allFaults, assessDevices, type DeviceAssessment, type DeviceRules } from './assess.ts'
 import {
   type NvidiaCasePolicy,
   type NvidiaRequest,
@@ -42,8 +42,8 @@ export function verifyAttestationNvidia(text: string, anchors: DeviceAnchors = N
 function run(request: NvidiaRequest, anchors: DeviceAnchors): ConformanceResult {
   const assessment = assessDevices(request, rulesOf(request.policy, anchors), request.now)
   const devices = assessment.devices.map(deviceJson)
-  const faults = [...assessment.devices.flatMap((device) => device.faults), ...assessment.faults]
-  const rejection = request.devices.length === 0 ? NO_DEVICES : faults.find(({ isTolerated }) => !isTolerated)
+  const rejection =
+    request.devices.length === 0 ? NO_DEVICES : allFaults(assessment).find(({ isTolerated }) => !isTolerated)
   if (rejection === undefined) return { exitCode: 0, output: { stage: STAGE, accepted: true, devices } }
   return { exitCode: 10, output: { stage: STAGE, accepted: false, rejection: rejectionJson(rejection), devices } }
 }
