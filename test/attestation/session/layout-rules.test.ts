@@ -3,6 +3,14 @@ import { randomBytes } from '../../../attestation/crypto.ts'
 import { concatBytes } from '../../../attestation/encoding.ts'
 import { encodeAccept, parseAccept } from '../../../attestation/session/accept.ts'
 import { encodeHello, type HelloFields, parseHello } from '../../../attestation/session/hello.ts'
+import {
+  encodeClientLinkHello,
+  encodeHostLinkHello,
+  encodeRelayLinkHello,
+  parseClientLinkHello,
+  parseHostLinkHello,
+  parseRelayLinkHello
+} from '../../../attestation/session/link-hello.ts'
 import { encodeMeta, type Meta, parseMeta } from '../../../attestation/session/meta.ts'
 import { refusalOf } from './alteration.ts'
 
@@ -94,5 +102,22 @@ describe('an accept', () => {
 
   it.each([-1n, 2n ** 53n])('is not made with a price of %s', (price) => {
     expect(() => encodeAccept({ ...fields, prices: { ...fields.prices, cached: price } })).toThrow(TypeError)
+  })
+})
+
+describe('a HELLO of a link', () => {
+  const relay = encodeRelayLinkHello({ nonce: randomBytes(32), mostStreams: 1, mostBatchBytes: 65_536 })
+  const host = encodeHostLinkHello({ digest: randomBytes(32), signature: randomBytes(64) })
+  const client = encodeClientLinkHello(randomBytes(8))
+
+  it.each([
+    ['a relay', parseRelayLinkHello, relay],
+    ['a host', parseHostLinkHello, host],
+    ['a client', parseClientLinkHello, client]
+  ])('of %s is read to its last byte', async (_, parse: (bytes: Uint8Array) => unknown, bytes) => {
+    parse(bytes)
+    for (const other of [concatBytes(bytes, Uint8Array.of(0)), bytes.subarray(0, -1), patched(bytes, 0, 2)]) {
+      expect(await refusalOf(() => parse(other))).toBe('FRAME_MALFORMED')
+    }
   })
 })
