@@ -1,4 +1,17 @@
-import { base64, constant, hex, integer, list, nullable, object, oneOf, type Shape, text } from '../appraisal/shape.ts'
+import type { GpuMode } from '../appraisal/gpu-mode-event.ts'
+import {
+  base64,
+  constant,
+  flag,
+  hex,
+  integer,
+  list,
+  nullable,
+  object,
+  oneOf,
+  type Shape,
+  text
+} from '../appraisal/shape.ts'
 import { encodeJcs } from '../jcs.ts'
 import { DEVICE_FAULTS, DEVICE_FEATURES, type DeviceFeature, type VirtualDevice } from './device.ts'
 import {
@@ -12,6 +25,12 @@ import { privateKey, readVirtualFile } from './files.ts'
 
 /** More than the 8 GPUs and 4 switches of the largest machine. */
 const MOST_DEVICES = 16
+
+/** The devices of one virtual guest, and what its driver would say of their mode. */
+export interface VirtualDevices {
+  readonly devices: readonly VirtualDevice[]
+  readonly mode: GpuMode
+}
 
 const issuer = object({ certificate: base64(4096), key: privateKey })
 
@@ -40,9 +59,16 @@ const device: Shape<VirtualDevice> = object({
   vbiosVersion: text('^[0-9A-F.]*$', 32)
 })
 
+const mode: Shape<GpuMode> = object({
+  ccFeature: flag,
+  devTools: flag,
+  multiGpu: oneOf(['none', 'protected-pcie', 'nvle'])
+})
+
 const devicesShape = object({
   devices: list(device, MOST_DEVICES),
   kind: constant('bombyx-virtual-devices'),
+  mode,
   v: constant(1)
 })
 
@@ -58,12 +84,20 @@ export function parseVirtualDeviceRoot(bytes: Uint8Array): VirtualDeviceRoot {
   return completeDeviceRoot(Object.fromEntries(issuers), read.rimSignerKey, read.responderKey)
 }
 
+/** The mode that goes with devices in order: what their reports say, confidential computing on. */
+export function virtualGpuMode(devices: readonly VirtualDevice[]): GpuMode {
+  const features = new Set(devices.map(({ feature }) => feature))
+  const multiGpu = features.has('protected-pcie') ? 'protected-pcie' : features.has('multiple') ? 'nvle' : 'none'
+  return { ccFeature: true, devTools: false, multiGpu }
+}
+
 /** JSON (RFC 8785) with the key of each device in it: the file that a virtual host is given beside its platform's. */
-export function encodeVirtualDevices(devices: readonly VirtualDevice[]): Uint8Array {
-  return encodeJcs(devicesShape.write({ devices, kind: 'bombyx-virtual-devices', v: 1 }))
+export function encodeVirtualDevices(machine: VirtualDevices): Uint8Array {
+  return encodeJcs(devicesShape.write({ ...machine, kind: 'bombyx-virtual-devices', v: 1 }))
 }
 
 /** Reads what `encodeVirtualDevices` wrote. Throws `JCS_MALFORMED`. */
-export function parseVirtualDevices(bytes: Uint8Array): readonly VirtualDevice[] {
-  return readVirtualFile(devicesShape, bytes).devices
+export function parseVirtualDevices(bytes: Uint8Array): VirtualDevices {
+  const { devices, mode } = readVirtualFile(devicesShape, bytes)
+  return { devices, mode }
 }

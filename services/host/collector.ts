@@ -1,10 +1,11 @@
+import { GPU_MODE_EVENT } from '../../attestation/appraisal/gpu-mode-event.ts'
 import {
   APP_ID_EVENT,
   COMPOSE_HASH_EVENT,
   INSTANCE_ID_EVENT,
   MODEL_EVENT
 } from '../../attestation/appraisal/model-event.ts'
-import type { DeviceEvidence, EventLogBytes } from '../../attestation/bundle.ts'
+import type { EventLogBytes } from '../../attestation/bundle.ts'
 import type { RuntimeEvent } from '../../attestation/tdx/dstack-log.ts'
 
 /** What the agent measures of itself into RTMR3 before it quotes. */
@@ -15,6 +16,8 @@ export interface MeasuredApp {
   readonly composeHash: Uint8Array
   /** `modelEventPayload` of the keyset's model. */
   readonly model: Uint8Array
+  /** `gpuModeEventPayload` of what the driver says; undefined in a guest without devices. */
+  readonly gpuMode: Uint8Array | undefined
   /** 20 bytes, of this start of the guest. */
   readonly instanceId: Uint8Array
 }
@@ -22,7 +25,6 @@ export interface MeasuredApp {
 export interface CollectedEvidence {
   readonly quote: Uint8Array
   readonly eventLog: readonly EventLogBytes[]
-  readonly devices: readonly DeviceEvidence[]
 }
 
 /** Where evidence comes from. `measure` is called once, before the first `collect`. */
@@ -40,6 +42,7 @@ export function runtimeEvents(app: MeasuredApp): readonly RuntimeEvent[] {
     { name: APP_ID_EVENT, payload: app.appId, version: 1 },
     { name: COMPOSE_HASH_EVENT, payload: app.composeHash, version: 1 },
     { name: MODEL_EVENT, payload: app.model, version: 1 },
+    ...(app.gpuMode === undefined ? [] : [{ name: GPU_MODE_EVENT, payload: app.gpuMode, version: 1 } as const]),
     { name: INSTANCE_ID_EVENT, payload: app.instanceId, version: 1 }
   ]
 }

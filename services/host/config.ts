@@ -12,12 +12,20 @@ export type CollectorConfig =
   | { readonly kind: 'virtual'; readonly path: string }
   | { readonly kind: 'configfs-tsm'; readonly log: string | undefined }
 
+/** Where evidence of GPUs and NVSwitches comes from. */
+export type DevicesConfig =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'nvml' }
+  | { readonly kind: 'nvattest'; readonly program: string }
+  | { readonly kind: 'virtual'; readonly path: string }
+
 export interface HostConfig {
   readonly registry: { readonly authority: string; readonly dial: DialConfig }
   readonly relays: readonly string[]
   /** How relays are dialled: links carry no token, the session key proves the host. */
   readonly relayDial: DialConfig
   readonly collector: CollectorConfig
+  readonly devices: DevicesConfig
   readonly engineUrl: URL
   readonly subject: string
   readonly model: KeysetModel
@@ -45,6 +53,7 @@ export function readHostConfig(env: EnvReader): HostConfig {
     relays: readRelays(env),
     relayDial: dial,
     collector: readCollector(env),
+    devices: readDevices(env),
     engineUrl: parseEngineUrl(env.text('VLLM_URL')),
     subject: readSubject(env),
     model,
@@ -75,6 +84,15 @@ function readCollector(env: EnvReader): CollectorConfig {
   const path = /^virtual:(.+)$/.exec(text)?.[1]
   if (path === undefined) throw configError('BOMBYX_COLLECTOR', 'virtual:<platform file> or configfs-tsm is wanted')
   return { kind: 'virtual', path }
+}
+
+function readDevices(env: EnvReader): DevicesConfig {
+  const text = env.text('BOMBYX_DEVICES', 'none')
+  if (text === 'none' || text === 'nvml') return { kind: text }
+  const [, kind, value] = /^(nvattest|virtual)(?::(.+))?$/.exec(text) ?? []
+  if (kind === 'nvattest') return { kind, program: value ?? 'nvattest' }
+  if (kind === 'virtual' && value !== undefined) return { kind, path: value }
+  throw configError('BOMBYX_DEVICES', 'none, nvml, nvattest, nvattest:<program> or virtual:<devices file> is wanted')
 }
 
 function readModel(env: EnvReader): KeysetModel {

@@ -1,10 +1,12 @@
 import { encodeBundle } from '../../attestation/bundle.ts'
 import { signEd25519 } from '../../attestation/crypto.ts'
 import { concatBytes, encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
-import { challengeNonce, reportData } from '../../attestation/session/keyset.ts'
+import { challengeNonce, gpuNonce, reportData } from '../../attestation/session/keyset.ts'
 import type { Logger } from '../runtime/log.ts'
 import { backoffDelay, pause } from './backoff.ts'
 import type { Collector } from './collector.ts'
+import type { AdmittedDevices } from './device-gate.ts'
+import type { DeviceCollector } from './devices.ts'
 import type { HostIdentity } from './identity.ts'
 import type { Declaration, Enrolment, Registry } from './registry.ts'
 
@@ -13,8 +15,11 @@ export interface EnrolmentContext {
   readonly collector: Collector
   readonly declaration: Declaration
   readonly logger: Logger
-  /** A new keyset; made anew for every attempt, because its age counts. */
-  readonly createIdentity: () => HostIdentity
+  readonly devices: DeviceCollector
+  /** Attests the guest's own devices; throws when one does not pass. */
+  readonly admitDevices: () => Promise<AdmittedDevices>
+  /** A new keyset, made once the devices have passed; anew for every attempt, because its age counts. */
+  readonly createIdentity: (devices: AdmittedDevices) => HostIdentity
   readonly signal: AbortSignal
 }
 
@@ -32,17 +37,29 @@ const WITHDRAW_LABEL = encodeUtf8('bombyx/withdraw/v1')
  */
 export async function enrolUntilListed(context: EnrolmentContext): Promise<Enrolled | undefined> {
   for (let attempt = 0; !context.signal.aborted; attempt++) {
-    const identity = context.createIdentity()
     try {
-      const enrolment = await attest(identity, context)
-      if (enrolment.listed) return { identity, enrolment }
-      logRefusal(enrolment, identity, context.logger)
+      const enrolled = await enrolOnce(context)
+      if (enrolled !== undefined) return enrolled
     } catch (error) {
       context.logger.warn('the host could not be attested', { attempt }, error)
     }
-    identity[Symbol.dispose]()
     await pause(backoffDelay(BACKOFF, attempt, Math.random()), context.signal)
   }
+  return undefined
+}
+
+/** Undefined when the registry refuses the host. The keys of an attempt that fails are erased. */
+async function enrolOnce(context: EnrolmentContext): Promise<Enrolled | undefined> {
+  const identity = context.createIdentity(await context.admitDevices())
+  try {
+    const enrolment = await attest(identity, context)
+    if (enrolment.listed) return { identity, enrolment }
+    logRefusal(enrolment, identity, context.logger)
+  } catch (error) {
+    identity[Symbol.dispose]()
+    throw error
+  }
+  identity[Symbol.dispose]()
   return undefined
 }
 
@@ -50,8 +67,10 @@ export async function enrolUntilListed(context: EnrolmentContext): Promise<Enrol
 async function attest(identity: HostIdentity, context: EnrolmentContext): Promise<Enrolment> {
   const challenge = await context.registry.challenge(context.signal)
   const { digest, bytes } = identity.keyset
-  const evidence = await context.collector.collect(reportData(digest, challengeNonce(challenge)))
-  const bundle = encodeBundle({ challenge, keyset: bytes, ...evidence })
+  const nonce = challengeNonce(challenge)
+  const devices = await context.devices.collect(gpuNonce(digest, nonce))
+  const evidence = await context.collector.collect(reportData(digest, nonce))
+  const bundle = encodeBundle({ challenge, keyset: bytes, ...evidence, devices })
   return context.registry.enrol(bundle, context.declaration, context.signal)
 }
 

@@ -1,6 +1,12 @@
 import { ed25519PublicBytes, generateEd25519, type PrivateKey, randomBytes } from '../../attestation/crypto.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
-import { encodeKeyset, type Keyset, type KeysetModel, parseKeyset } from '../../attestation/session/keyset.ts'
+import {
+  encodeKeyset,
+  type Keyset,
+  type KeysetDevice,
+  type KeysetModel,
+  parseKeyset
+} from '../../attestation/session/keyset.ts'
 
 /** The most that a keyset may be ahead of its making. */
 export const KEYSET_LIFETIME_SECONDS: number = 24 * 3600
@@ -16,6 +22,8 @@ export interface IdentityFields {
   /** `bombyx:host:<hex16>` */
   readonly subject: string
   readonly model: KeysetModel
+  readonly gpus: readonly KeysetDevice[]
+  readonly switches: readonly KeysetDevice[]
 }
 
 /**
@@ -61,8 +69,6 @@ export function createIdentity(fields: IdentityFields, now: number): HostIdentit
     notAfter: now + KEYSET_LIFETIME_SECONDS,
     sessionKeys: [{ keyId: SESSION_KEY_ID, publicKey: ed25519PublicBytes(sessionKey) }],
     receiptKeys: [{ keyId: RECEIPT_KEY_ID, publicKey: ed25519PublicBytes(receiptKey) }],
-    gpus: [],
-    switches: [],
     tlsKeys: []
   })
   return new HostIdentity(parseKeyset(bytes), sessionKey, receiptKey)

@@ -84,6 +84,9 @@ async function extend(path: string, files: KernelFiles, digest: Uint8Array): Pro
 
 /** What was measured in this boot is what would be measured now, but for the instance id, which is of the boot. */
 function checkSameApp(log: EventLog, wanted: readonly RuntimeEvent[]): void {
+  if (log.events.length !== wanted.length) {
+    throw new ServiceError('TSM_REFUSED', 'more or less was measured in this boot: the guest must start anew')
+  }
   for (const { name, payload } of wanted) {
     const measured = log.events.filter((event) => event.name === name)
     const [first, ...more] = measured

@@ -9,16 +9,22 @@ import type { Logger } from '../runtime/log.ts'
 import { Agent, type AgentContext } from './agent.ts'
 import { backoffDelay, pause } from './backoff.ts'
 import type { Collector } from './collector.ts'
-import type { CollectorConfig, HostConfig } from './config.ts'
+import type { CollectorConfig, DevicesConfig, HostConfig } from './config.ts'
+import { type AdmittedDevices, admitDevices, checkSameMode } from './device-gate.ts'
+import { type DeviceCollector, NO_DEVICES } from './devices.ts'
 import { keepsTenantsApart } from './engine-facts.ts'
 import { type WatchedEngine, watchEngine } from './engine-watch.ts'
 import type { Enrolled } from './enrolment.ts'
 import { createIdentity } from './identity.ts'
+import { loadNscq, loadNvml } from './native-library.ts'
+import { nvattestProgram } from './nvattest.ts'
+import { openNvidiaDevices } from './nvidia-devices.ts'
 import { connectRegistry } from './registry.ts'
 import { SlotTable } from './slots.ts'
 import { LINUX_TSM_PATHS, openTsmCollector } from './tsm-collector.ts'
 import { UsageLedger } from './usage-ledger.ts'
 import { openVirtualCollector } from './virtual-collector.ts'
+import { openVirtualDevices } from './virtual-devices.ts'
 import { connectEngine, type Engine } from './vllm.ts'
 
 export { type HostConfig, readHostConfig } from './config.ts'
@@ -39,7 +45,7 @@ export interface HostService extends AsyncDisposable {
 
 const ENGINE_WAIT = { firstMs: 250, mostMs: 5_000 }
 
-/** Waits for the engine, measures, enrols, and serves. Resolves when the host is listed and linked for the first time. */
+/** Attests its own devices, waits for the engine, measures, enrols, and serves. Resolves when the host is listed and linked for the first time. */
 export async function startHost(config: HostConfig, given: Partial<HostContext> = {}): Promise<HostService> {
   const context: HostContext = {
     ...completeContext('host', given),
@@ -49,19 +55,29 @@ export async function startHost(config: HostConfig, given: Partial<HostContext> 
   await using stack = new AsyncDisposableStack()
   const engine = stack.use(watchEngine(connectEngine(config.engineUrl, config.slots)))
   const collector = await openCollector(config.collector)
+  const devices = stack.use(await openDevices(config.devices))
+  const admitted = await admitDevices(devices, context.now())
+  // Only now may CUDA use them, and the engine come up.
+  if (admitted.gpuMode !== undefined) await devices.setReady(true)
   await waitForEngine(engine, context)
   tellUnserved(config, engine, context.logger)
   await collector.measure({
     appId: config.composeHash.subarray(0, 20),
     composeHash: config.composeHash,
     model: modelEventPayload(config.model),
+    gpuMode: admitted.gpuMode,
     instanceId: randomBytes(20)
   })
   const registry = await connectRegistry(config.registry.authority, config.registry.dial)
   stack.defer(() => registry.close())
   const listed = Promise.withResolvers<Enrolled>()
-  const agentContext = createAgentContext(config, context, { engine, collector, registry, listed: listed.resolve })
-  stack.use(new Agent(agentContext))
+  const readmit = async (): Promise<AdmittedDevices> => {
+    const again = await admitDevices(devices, context.now())
+    checkSameMode(admitted.gpuMode, again.gpuMode)
+    return again
+  }
+  const parts = { engine, collector, devices, admitDevices: readmit, registry, listed: listed.resolve }
+  stack.use(new Agent(createAgentContext(config, context, parts)))
   const { identity, enrolment } = await Promise.race([listed.promise, givenUp(context.signal)])
   const owned = stack.move()
   return {
@@ -74,7 +90,9 @@ export async function startHost(config: HostConfig, given: Partial<HostContext> 
   }
 }
 
-type AgentParts = Pick<AgentContext, 'collector' | 'registry' | 'listed'> & { readonly engine: WatchedEngine }
+type AgentParts = Pick<AgentContext, 'collector' | 'devices' | 'admitDevices' | 'registry' | 'listed'> & {
+  readonly engine: WatchedEngine
+}
 
 function createAgentContext(config: HostConfig, context: HostContext, parts: AgentParts): AgentContext {
   const { monotonic, metrics, logger, now } = context
@@ -100,13 +118,21 @@ function createAgentContext(config: HostConfig, context: HostContext, parts: Age
     sessions: new HostSessions(config.mostSessions),
     cacheKey: randomBytes(32),
     declaration: { prices, region, slots: config.slots },
-    createIdentity: () => createIdentity({ epoch, subject, model }, clock())
+    createIdentity: ({ gpus, switches }) => createIdentity({ epoch, subject, model, gpus, switches }, clock())
   }
 }
 
 async function openCollector(config: CollectorConfig): Promise<Collector> {
   if (config.kind === 'virtual') return openVirtualCollector(config.path)
   return openTsmCollector(config.log === undefined ? LINUX_TSM_PATHS : { ...LINUX_TSM_PATHS, log: config.log })
+}
+
+function openDevices(config: DevicesConfig): Promise<DeviceCollector> {
+  if (config.kind === 'none') return Promise.resolve(NO_DEVICES)
+  if (config.kind === 'virtual') return openVirtualDevices(config.path)
+  const libraries = { nvml: loadNvml, nscq: loadNscq }
+  if (config.kind === 'nvml') return openNvidiaDevices(libraries)
+  return openNvidiaDevices({ ...libraries, nvattest: nvattestProgram(config.program) })
 }
 
 /** A model takes minutes to load; a host that is listed before it answers would only refuse. */

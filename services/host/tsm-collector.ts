@@ -42,8 +42,7 @@ export function openTsmCollector(paths: TsmPaths, files: KernelFiles = linuxFile
         eventLog: [
           { format: 'ccel', data: ccel },
           { format: 'dstack', data: runtimeLog }
-        ],
-        devices: []
+        ]
       }
     }
   }

@@ -10,7 +10,7 @@ import type { Collector, MeasuredApp } from './collector.ts'
  * platform file that whoever holds the root made.
  */
 export async function openVirtualCollector(path: string): Promise<Collector> {
-  const platform = parseVirtualPlatform(await readPlatform(path))
+  const platform = parseVirtualPlatform(await readVirtualFile(path, 'BOMBYX_COLLECTOR'))
   let app: MeasuredApp | undefined
   return {
     tee: 'virtual',
@@ -19,23 +19,24 @@ export async function openVirtualCollector(path: string): Promise<Collector> {
     },
     collect: async (reportData) => {
       if (app === undefined) throw new TypeError('measure comes before collect')
-      const log = virtualEventLog(app)
+      const { gpuMode, ...rest } = app
+      const log = virtualEventLog(gpuMode === undefined ? rest : { ...rest, gpuMode })
       return {
         quote: quoteVirtual(platform, { reportData, rtmrs: log.rtmrs }),
         eventLog: [
           { format: 'ccel', data: log.ccel },
           { format: 'dstack', data: log.dstack }
-        ],
-        devices: []
+        ]
       }
     }
   }
 }
 
-async function readPlatform(path: string): Promise<Uint8Array> {
+/** Refuses with CONFIG_INVALID and the setting's name. */
+export async function readVirtualFile(path: string, setting: string): Promise<Uint8Array> {
   try {
     return await readFile(path)
   } catch (cause) {
-    throw new ServiceError('CONFIG_INVALID', `BOMBYX_COLLECTOR: ${path} cannot be read`, { cause })
+    throw new ServiceError('CONFIG_INVALID', `${setting}: ${path} cannot be read`, { cause })
   }
 }

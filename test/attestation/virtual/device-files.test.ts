@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { AttestationError } from '../../../attestation/errors.ts'
 import { encodeJcs, type JsonValue } from '../../../attestation/jcs.ts'
-import { createVirtualDevice } from '../../../attestation/virtual/device.ts'
+import { createVirtualDevice, type VirtualDevice } from '../../../attestation/virtual/device.ts'
 import {
   encodeVirtualDeviceRoot,
   encodeVirtualDevices,
   parseVirtualDeviceRoot,
-  parseVirtualDevices
+  parseVirtualDevices,
+  virtualGpuMode
 } from '../../../attestation/virtual/device-files.ts'
 import { createVirtualDeviceRoot, generateVirtualDeviceRootKeys } from '../../../attestation/virtual/device-root.ts'
 import { createVirtualPpcie } from '../../../attestation/virtual/ppcie.ts'
@@ -43,18 +44,20 @@ describe('the file of a virtual device root', () => {
 
 describe('the file of a machine’s devices', () => {
   test('gives back 8 GPUs and 4 switches', () => {
-    const file = encodeVirtualDevices(createVirtualPpcie(root, NOW))
-    expect(encodeVirtualDevices(parseVirtualDevices(file))).toEqual(file)
+    const file = fileOf(createVirtualPpcie(root, NOW))
+    const parsed = parseVirtualDevices(file)
+    expect(encodeVirtualDevices(parsed)).toEqual(file)
+    expect(parsed).toMatchObject({ mode: { ccFeature: true, devTools: false, multiGpu: 'protected-pcie' } })
   })
 
   test('keeps what is wrong with a device', () => {
     const changes = { opaque: [{ type: 36, data: null }], faults: ['signature'], changedMeasurements: [3] } as const
     const device = createVirtualDevice(root, { arch: 'HOPPER', fwid: 'absent', ...changes }, NOW)
-    expect(parseVirtualDevices(encodeVirtualDevices([device]))).toMatchObject([{ ...changes, fwid: 'absent' }])
+    expect(parseVirtualDevices(fileOf([device])).devices).toMatchObject([{ ...changes, fwid: 'absent' }])
   })
 
   test('holds no key of the root', () => {
-    const text = new TextDecoder().decode(encodeVirtualDevices([createVirtualDevice(root, { arch: 'LS10' }, NOW)]))
+    const text = new TextDecoder().decode(fileOf([createVirtualDevice(root, { arch: 'LS10' }, NOW)]))
     const rootFile = JSON.parse(new TextDecoder().decode(encodeVirtualDeviceRoot(root))) as Record<
       string,
       { key: string }
@@ -65,13 +68,17 @@ describe('the file of a machine’s devices', () => {
   })
 
   test('is refused with an architecture that is none', () => {
-    const file = encodeVirtualDevices([createVirtualDevice(root, { arch: 'LS10' }, NOW)])
+    const file = fileOf([createVirtualDevice(root, { arch: 'LS10' }, NOW)])
     const edit = (document: Record<string, JsonValue>) => {
       for (const device of document['devices'] as Record<string, string>[]) device['arch'] = 'AMPERE'
     }
     expect(codeOf(() => parseVirtualDevices(edited(file, edit)))).toBe('JCS_MALFORMED')
   })
 })
+
+function fileOf(devices: readonly VirtualDevice[]): Uint8Array {
+  return encodeVirtualDevices({ devices, mode: virtualGpuMode(devices) })
+}
 
 function edited(file: Uint8Array, edit: (document: Record<string, JsonValue>) => void): Uint8Array {
   const document = JSON.parse(new TextDecoder().decode(file)) as Record<string, JsonValue>

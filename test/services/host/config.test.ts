@@ -17,11 +17,26 @@ const read = (env: Record<string, string>) => readHostConfig(createEnvReader({ .
 
 test('the least that a host needs, and what it takes for the rest', () => {
   const config = read({})
-  expect(config).toMatchObject({ relays: ['127.0.0.1:2', '127.0.0.1:3'], slots: 16, region: 'local' })
+  expect(config).toMatchObject({
+    relays: ['127.0.0.1:2', '127.0.0.1:3'],
+    slots: 16,
+    region: 'local',
+    devices: { kind: 'none' }
+  })
   expect(config.registry.dial.token).toBe('secret-token')
   expect(config.relayDial).not.toHaveProperty('token')
   expect(config.subject).toMatch(/^bombyx:host:[0-9a-f]{32}$/)
   expect(config.prices.prompt).toBe(0n)
+})
+
+test.each([
+  ['none', { kind: 'none' }],
+  ['nvml', { kind: 'nvml' }],
+  ['nvattest', { kind: 'nvattest', program: 'nvattest' }],
+  ['nvattest:/opt/nvattest', { kind: 'nvattest', program: '/opt/nvattest' }],
+  ['virtual:/some/devices.json', { kind: 'virtual', path: '/some/devices.json' }]
+])('devices from %s', (text, expected) => {
+  expect(read({ BOMBYX_DEVICES: text }).devices).toEqual(expected)
 })
 
 test('the measured configuration depends on model, weights and routes', () => {
@@ -39,6 +54,9 @@ describe('refused by name', () => {
     ['BOMBYX_WEIGHTS', 'AB'.repeat(32)],
     ['BOMBYX_COLLECTOR', 'tdx'],
     ['BOMBYX_COLLECTOR', 'virtual:'],
+    ['BOMBYX_DEVICES', 'gpu'],
+    ['BOMBYX_DEVICES', 'virtual:'],
+    ['BOMBYX_DEVICES', 'nvml:libnvidia-ml.so'],
     ['BOMBYX_ROUTES', '/metrics'],
     ['BOMBYX_SLOTS', '0'],
     ['BOMBYX_PRICE_PROMPT', (2n ** 53n).toString()],

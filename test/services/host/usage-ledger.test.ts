@@ -8,7 +8,9 @@ const [earlier, identity] = [1, 2].map((now) =>
     {
       epoch: new Uint8Array(16),
       subject: `bombyx:host:${'00'.repeat(16)}`,
-      model: { id: 'a', engine: 'b', weights: new Uint8Array(32) }
+      model: { id: 'a', engine: 'b', weights: new Uint8Array(32) },
+      gpus: [],
+      switches: []
     },
     now
   )
