@@ -43,14 +43,16 @@ const OCSP_BASIC = derOid('1.3.6.1.5.5.7.48.1.1')
 const OCSP_NONCE = '1.3.6.1.5.5.7.48.1.2'
 const SHA384 = derSequence(derOid('2.16.840.1.101.3.4.2.2'), Uint8Array.of(5, 0))
 const REASONS = { revoked: 1, hold: 6 } as const
+/** 90 days. */
+const RESPONDER_LIFE_MS = 90 * 24 * 3600 * 1000
 const RESPONDER_NAME = { commonName: 'Bombyx Virtual OCSP Responder' }
 
 /**
  * DER of an OCSP answer (RFC 6960) about one certificate, by a responder that the certificate's own issuer has
- * delegated. The responder is certified for the time of the answer.
+ * delegated. The responder's certificate outlives the answer, so that one that has lapsed still tells who gave it.
  */
 export function createVirtualOcsp(fields: OcspFields): Uint8Array {
-  const { issuer, responderKey, thisUpdate, nextUpdate, nonce, faults } = fields
+  const { issuer, responderKey, thisUpdate, nonce, faults } = fields
   const certificate = createDeviceCertificate(
     {
       subject: RESPONDER_NAME,
@@ -58,7 +60,7 @@ export function createVirtualOcsp(fields: OcspFields): Uint8Array {
       key: responderKey,
       serialNumber: concatBytes(Uint8Array.of(0x40), randomBytes(15)),
       notBefore: thisUpdate,
-      notAfter: nextUpdate
+      notAfter: new Date(thisUpdate.getTime() + RESPONDER_LIFE_MS)
     },
     issuer
   )
