@@ -1,5 +1,5 @@
-import { type Appraisal, appraiseBundle } from '../../attestation/appraise.ts'
-import { type EvidenceBundle, parseBundle } from '../../attestation/bundle.ts'
+import { appraiseBundle } from '../../attestation/appraise.ts'
+import { parseBundle } from '../../attestation/bundle.ts'
 import { AttestationError } from '../../attestation/errors.ts'
 import type { Policy } from '../../attestation/policy.ts'
 import { type AppraisalResult, encodeResult } from '../../attestation/result.ts'
@@ -23,24 +23,25 @@ export interface Verdict {
   readonly collateral: Uint8Array
 }
 
-/** The computation alone. Its own function, so that a thread can stand behind it. */
-export type Appraise = (
-  evidence: { readonly bundle: EvidenceBundle; readonly collateral: TdxCollateral; readonly nonce: Uint8Array },
-  now: Date
-) => Promise<Appraisal>
+/** The computation of an appraisal, in two steps: collateral is had between them. Threads stand behind it. */
+export interface AppraisalWork {
+  /** Whose collateral the bundle wants; undefined where the policy's root vouches for none. */
+  readonly certify: (bundle: Uint8Array) => Promise<PlatformFamily | undefined>
+  readonly appraise: (task: AppraisalTask) => Promise<Verdict>
+}
+
+export interface AppraisalTask {
+  readonly bundle: Uint8Array
+  readonly nonce: Uint8Array
+  /** Absent: evidence that is refused before it takes any. */
+  readonly collateral: TdxCollateral | undefined
+  readonly now: Date
+}
 
 export interface AppraisalContext {
   readonly now: () => Date
-  readonly policy: Policy
-  readonly signer: ResultTokenSigner
-  readonly appraise: Appraise
+  readonly work: AppraisalWork
   readonly getCollateral: (family: PlatformFamily) => Promise<TdxCollateral>
-}
-
-/** Appraises under one policy on the caller's own thread. */
-export function appraiseUnder(policy: Policy): Appraise {
-  return async ({ bundle, collateral, nonce }, now) =>
-    appraiseBundle({ bundle, collateral, challenge: { kind: 'expected', nonce } }, policy, now)
 }
 
 /**
@@ -48,21 +49,31 @@ export function appraiseUnder(policy: Policy): Appraise {
  * cannot be had; evidence that the policy refuses gets a verdict like any other.
  */
 export async function appraiseEvidence(
-  bundleBytes: Uint8Array,
+  bundle: Uint8Array,
   nonce: Uint8Array,
-  context: AppraisalContext
+  { now, work, getCollateral }: AppraisalContext
 ): Promise<Verdict> {
   if (nonce.byteLength !== 32) throw new ServiceError('ARGUMENT_INVALID', 'a nonce is 32 bytes')
-  const bundle = parseBundle(bundleBytes)
-  const family = certifiedFamily(bundle.quote, context.policy)
-  const collateral = family === undefined ? undefined : await context.getCollateral(family)
-  const { kind, result } = await context.appraise({ bundle, collateral: collateral ?? NONE, nonce }, context.now())
+  const family = await work.certify(bundle)
+  const collateral = family === undefined ? undefined : await getCollateral(family)
+  return work.appraise({ bundle, nonce, collateral, now: now() })
+}
+
+/** The work under one policy, on the caller's own thread. */
+export function appraiseUnder(policy: Policy, signer: ResultTokenSigner): AppraisalWork {
   return {
-    result,
-    trusted: kind === 'trusted',
-    resultBytes: encodeResult(result),
-    token: await signResultToken(result, context.signer),
-    collateral: collateral === undefined ? new Uint8Array(0) : encodeTdxCollateral(collateral)
+    certify: async (bundle) => certifiedFamily(parseBundle(bundle).quote, policy),
+    appraise: async ({ bundle, nonce, collateral = NONE, now }) => {
+      const evidence = { bundle: parseBundle(bundle), collateral, challenge: { kind: 'expected', nonce } } as const
+      const { kind, result } = appraiseBundle(evidence, policy, now)
+      return {
+        result,
+        trusted: kind === 'trusted',
+        resultBytes: encodeResult(result),
+        token: await signResultToken(result, signer),
+        collateral: collateral === NONE ? new Uint8Array(0) : encodeTdxCollateral(collateral)
+      }
+    }
   }
 }
 

@@ -23,11 +23,13 @@ export interface VerifierConfig {
   readonly signingKey: string
   /** What tokens name as their issuer. */
   readonly issuer: string
+  /** That appraise at once, beside the one that serves. */
+  readonly threads: number
 }
 
 /**
  * Reads BOMBYX_POLICY, BOMBYX_COLLATERAL_DIR, BOMBYX_PCCS_URL or BOMBYX_PCS_URL, BOMBYX_COLLATERAL_REFRESH_AHEAD,
- * BOMBYX_COLLATERAL_REFRESH_EVERY, BOMBYX_SIGNING_KEY, BOMBYX_ISSUER, BOMBYX_TOKENS and what listeners read.
+ * BOMBYX_COLLATERAL_REFRESH_EVERY, BOMBYX_SIGNING_KEY, BOMBYX_ISSUER, BOMBYX_APPRAISAL_THREADS, BOMBYX_TOKENS and what listeners read.
  */
 export function readVerifierConfig(env: EnvReader): VerifierConfig {
   const tokens = env.optionalPath('BOMBYX_TOKENS')
@@ -38,7 +40,8 @@ export function readVerifierConfig(env: EnvReader): VerifierConfig {
     policy: NAMED_POLICIES.has(policy) ? policy : env.path('BOMBYX_POLICY'),
     collateral: readCollateralConfig(env),
     signingKey: env.path('BOMBYX_SIGNING_KEY'),
-    issuer: env.text('BOMBYX_ISSUER', 'bombyx-verifier')
+    issuer: env.text('BOMBYX_ISSUER', 'bombyx-verifier'),
+    threads: env.integer('BOMBYX_APPRAISAL_THREADS', { fallback: 2, min: 1, max: 64 })
   }
 }
 

@@ -5,7 +5,8 @@ import { completeContext, type ServiceContext } from '../runtime/context.ts'
 import { bindService, startGrpcServer } from '../runtime/grpc.ts'
 import { requireTokens } from '../runtime/listen.ts'
 import { readTokens } from '../runtime/tokens.ts'
-import { type AppraisalContext, appraiseEvidence, appraiseUnder } from './appraisal.ts'
+import { type AppraisalContext, appraiseEvidence } from './appraisal.ts'
+import { startAppraisalThreads } from './appraisal-threads.ts'
 import { CollateralCache } from './collateral-cache.ts'
 import { firstOf, folderSource } from './collateral-folder.ts'
 import type { CollateralConfig, VerifierConfig } from './config.ts'
@@ -37,11 +38,10 @@ export async function startVerifier(
   const cache = stack.use(new CollateralCache(collateralSource(config.collateral), config.collateral.refresh, full))
   const ticking = setInterval(() => cache.refreshDue(), REFRESH_TICK_MS).unref()
   stack.defer(() => clearInterval(ticking))
+  const signer = { issuer: config.issuer, keyId: signing.keyId, key: signing.key }
   const appraisal: AppraisalContext = {
     now: full.now,
-    policy,
-    signer: { issuer: config.issuer, keyId: signing.keyId, key: signing.key },
-    appraise: appraiseUnder(policy),
+    work: stack.use(startAppraisalThreads(policy, signer, config.threads)),
     getCollateral: (family) => cache.get(family)
   }
   const measured = measureAppraisals(full)

@@ -62,6 +62,7 @@ async function start(changes: Partial<VerifierConfig> = {}): Promise<VerifierSer
     },
     signingKey: join(folder, 'key.pem'),
     issuer: 'bombyx-verifier',
+    threads: 1,
     ...changes
   }
   return stack.use(await startVerifier(config, { now: () => now }))
