@@ -41,11 +41,16 @@ export interface VirtualRim {
   readonly xml: Uint8Array
 }
 
+/** An answer with the number of the certificate that it is about: the INTEGER's contents, in hex. */
+export interface VirtualOcspAnswer {
+  readonly id: string
+  readonly der: Uint8Array
+}
+
 /** What NVIDIA's two services would say about some devices. */
 export interface VirtualDeviceEndorsements {
   readonly rims: readonly VirtualRim[]
-  /** DER, one answer a certificate. */
-  readonly ocsp: readonly Uint8Array[]
+  readonly ocsp: readonly VirtualOcspAnswer[]
 }
 
 const HOUR = 3600
@@ -141,13 +146,15 @@ function answerAbout(
   { name, serialNumber, issuer }: Asked,
   { statuses, ocspValid, ocspFaults }: VirtualEndorsementOptions,
   now: Date
-): readonly Uint8Array[] {
+): readonly VirtualOcspAnswer[] {
   const status: OcspStatus | 'missing' = statuses[name] ?? 'good'
   if (status === 'missing') return []
   const { notBefore: thisUpdate, notAfter: nextUpdate } = dates(ocspValid, now)
   const nonce = new Uint8Array(0)
   const fields = { serialNumber, issuer, responderKey, status, thisUpdate, nextUpdate, nonce, faults: ocspFaults }
-  return [createVirtualOcsp(fields)]
+  // A positive INTEGER begins with a bit that is 0.
+  const padding = (serialNumber[0] ?? 0) > 0x7f ? '00' : ''
+  return [{ id: padding + encodeHex(serialNumber), der: createVirtualOcsp(fields) }]
 }
 
 function nameOf({ issuer, serialNumber }: Asked): string {

@@ -8,6 +8,7 @@ import {
 import { createVirtualDeviceRoot, generateVirtualDeviceRootKeys } from '../../../attestation/virtual/device-root.ts'
 import { createVirtualPpcie } from '../../../attestation/virtual/ppcie.ts'
 import { canonicalXml, element, writeXml } from '../../../attestation/virtual/xml-writer.ts'
+import { parseCertificateChain } from '../../../attestation/x509.ts'
 
 const NOW = new Date('2026-11-23T12:00:00Z')
 const root = createVirtualDeviceRoot(generateVirtualDeviceRootKeys(), NOW)
@@ -82,6 +83,15 @@ describe('OCSP answers', () => {
   test('are one for every certificate between the leaves and the roots, and for the manifests’ signer', () => {
     // 12 boot ROMs, 2 provisioners, 1 identity CA; of two products 1 signer and 2 CAs each.
     expect(all.ocsp).toHaveLength(12 + 2 + 1 + 6)
+  })
+
+  test('are named by the number of the certificate that they are about', () => {
+    const numbers = devices
+      .flatMap(({ chain }) => parseCertificateChain(chain).slice(1, -1))
+      .map(({ serialNumber }) => serialNumber)
+    const ids = all.ocsp.map(({ id }) => id)
+    expect(numbers.filter((number) => !ids.includes(number))).toEqual([])
+    expect(new Set(ids).size).toBe(ids.length)
   })
 
   test('are absent for what is to be missing', () => {

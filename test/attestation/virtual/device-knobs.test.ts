@@ -37,7 +37,11 @@ function assess(
 ) {
   const { rims, ocsp } = createVirtualDeviceEndorsements(root, devices, options, NOW)
   const evidence = devices.map((device) => ({ evidence: reportVirtualDevice(device, NONCE), nonce: NONCE }))
-  return assessDevices({ devices: evidence, rims: rims.map(({ xml }) => xml), ocsp }, { ...RULES, ...rules }, NOW)
+  return assessDevices(
+    { devices: evidence, rims: rims.map(({ xml }) => xml), ocsp: ocsp.map(({ der }) => der) },
+    { ...RULES, ...rules },
+    NOW
+  )
 }
 
 function codesOf(assessment: ReturnType<typeof assess>): readonly string[] {
