@@ -1,4 +1,5 @@
-import { concatBytes, encodeHex } from '../encoding.ts'
+import { sha256 } from '../crypto.ts'
+import { concatBytes, encodeHex, encodeUtf8 } from '../encoding.ts'
 import { CHIPS, type Chip, type RimKind, rimIdentifier } from './chips.ts'
 import type { Validity } from './collateral.ts'
 import { bromSerialNumber, type VirtualDevice } from './device.ts'
@@ -116,7 +117,7 @@ function rimChain(root: VirtualDeviceRoot, chip: Chip, valid: Validity, now: Dat
       subject: { commonName: `Bombyx Virtual ${chip.product} RIM L4 Signer` },
       role: 'signer',
       key: root.rimSignerKey,
-      serialNumber: rimSignerSerial(root),
+      serialNumber: rimSignerSerial(root, chip),
       ...dates(valid, now)
     },
     signing
@@ -135,7 +136,7 @@ function certificatesOf(root: VirtualDeviceRoot, device: VirtualDevice): readonl
     { name: 'brom', serialNumber: bromSerialNumber(chip, device.pdi), issuer: root[chip.provisioner] },
     { name: 'provisioner', serialNumber: serialOf(chip.provisioner), issuer: root[chip.identity] },
     { name: 'identity', serialNumber: serialOf(chip.identity), issuer: root.deviceRoot },
-    { name: 'rimSigner', serialNumber: rimSignerSerial(root), issuer: root[chip.rimSigning] },
+    { name: 'rimSigner', serialNumber: rimSignerSerial(root, chip), issuer: root[chip.rimSigning] },
     { name: 'rimSigning', serialNumber: serialOf(chip.rimSigning), issuer: root[chip.rimCa] },
     { name: 'rimCa', serialNumber: serialOf(chip.rimCa), issuer: root.rimRoot }
   ]
@@ -161,8 +162,10 @@ function nameOf({ issuer, serialNumber }: Asked): string {
   return `${issuer.name.commonName} ${encodeHex(serialNumber)}`
 }
 
-function rimSignerSerial({ rimSignerKey }: VirtualDeviceRoot): Uint8Array {
-  return concatBytes(Uint8Array.of(0x41), keyIdentifier(rimSignerKey).subarray(0, 8))
+/** One key signs for every product, under a certificate for each. */
+function rimSignerSerial({ rimSignerKey }: VirtualDeviceRoot, { product }: Chip): Uint8Array {
+  const name = sha256(encodeUtf8(product), keyIdentifier(rimSignerKey))
+  return concatBytes(Uint8Array.of(0x41), name.subarray(0, 8))
 }
 
 function dates({ from, until }: Validity, now: Date): { readonly notBefore: Date; readonly notAfter: Date } {
