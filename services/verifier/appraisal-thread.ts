@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os'
 import { workerData } from 'node:worker_threads'
 import type { AttestationErrorCode } from '../../attestation/errors.ts'
 import { AttestationError } from '../../attestation/errors.ts'
@@ -17,6 +18,9 @@ export interface ThreadData {
 export type Settled<T> =
   | { readonly kind: 'done'; readonly value: T }
   | { readonly kind: 'refused'; readonly code: AttestationErrorCode; readonly message: string }
+
+// On Linux this is the thread's own priority: streams that share the cores go first.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 
 // The pool puts what it was given last, after data of its own.
 const { policy, signer } = (workerData as readonly unknown[]).at(-1) as ThreadData

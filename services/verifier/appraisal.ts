@@ -1,5 +1,6 @@
 import { appraiseBundle } from '../../attestation/appraise.ts'
 import { parseBundle } from '../../attestation/bundle.ts'
+import { tdxEndorsements } from '../../attestation/endorsements.ts'
 import { AttestationError } from '../../attestation/errors.ts'
 import type { Policy } from '../../attestation/policy.ts'
 import { type AppraisalResult, encodeResult } from '../../attestation/result.ts'
@@ -64,7 +65,8 @@ export function appraiseUnder(policy: Policy, signer: ResultTokenSigner): Apprai
   return {
     certify: async (bundle) => certifiedFamily(parseBundle(bundle).quote, policy),
     appraise: async ({ bundle, nonce, collateral = NONE, now }) => {
-      const evidence = { bundle: parseBundle(bundle), collateral, challenge: { kind: 'expected', nonce } } as const
+      const endorsements = tdxEndorsements(collateral)
+      const evidence = { bundle: parseBundle(bundle), endorsements, challenge: { kind: 'expected', nonce } } as const
       const { kind, result } = appraiseBundle(evidence, policy, now)
       return {
         result,

@@ -1,9 +1,13 @@
+import { availableParallelism } from 'node:os'
 import { NAMED_POLICIES } from '../../attestation/policy.ts'
 import type { EnvReader } from '../runtime/env.ts'
 import { configError } from '../runtime/env.ts'
 import { isLoopback, type ListenConfig, readListenConfig } from '../runtime/listen.ts'
 import { INTEL_PCS_URL, INTEL_ROOT_CRL_URL, PCS_LIMITS, type PcsConfig } from './pcs.ts'
 import type { RefreshConfig } from './refresh-times.ts'
+
+/** One core is left to those who carry streams. */
+const SPARE_CORES = Math.max(1, availableParallelism() - 1)
 
 /** Where collateral comes from. With both, the folder serves what the service has not or cannot be asked for. */
 export interface CollateralConfig {
@@ -41,7 +45,7 @@ export function readVerifierConfig(env: EnvReader): VerifierConfig {
     collateral: readCollateralConfig(env),
     signingKey: env.path('BOMBYX_SIGNING_KEY'),
     issuer: env.text('BOMBYX_ISSUER', 'bombyx-verifier'),
-    threads: env.integer('BOMBYX_APPRAISAL_THREADS', { fallback: 2, min: 1, max: 64 })
+    threads: env.integer('BOMBYX_APPRAISAL_THREADS', { fallback: SPARE_CORES, min: 1, max: 64 })
   }
 }
 
