@@ -126,12 +126,13 @@ export class Exchange implements StreamEvents {
   }
 
   #plan(request: BhttpRequest): Promise<ForwardPlan> {
-    const { leg, opener } = this.#accepted
+    const { leg, opener, identity } = this.#accepted
     const wide =
       leg.payer !== undefined && request.headers.some(([name, value]) => name === CACHE_HEADER && value === 'tenant')
     const { tenant, sessionId } = leg
     const scope = wide ? ({ kind: 'tenant', tenant } as const) : ({ kind: 'session', tenant, sessionId } as const)
     return planForward(request, opener.meta, {
+      model: identity.keyset.model.id,
       routes: this.#context.routes,
       facts: this.#context.engine.known,
       cacheSalt: cacheSalt(this.#context.cacheKey, scope)

@@ -27,6 +27,8 @@ export type ForwardPlan =
     }
 
 export interface ForwardRules {
+  /** The keyset's: what was measured, and the one thing that this host answers as. */
+  readonly model: string
   readonly routes: ReadonlyMap<string, InferenceRoute>
   readonly facts: EngineFacts
   /** `cache_salt` of whoever asks. */
@@ -44,6 +46,7 @@ export async function planForward(request: BhttpRequest, meta: Meta, rules: Forw
   if (route === undefined) return own(NOT_FOUND, false)
   if (!keepsTenantsApart(path, route, rules.facts)) return own(ROUTE_NOT_SERVED, false)
   if (request.method !== 'POST') return own(METHOD_NOT_ALLOWED, true)
+  if (meta.model !== rules.model) return own(badRequest(`model: this host serves ${rules.model}`), true)
   if (route.dialect === 'audio') return planForm(request, path, route, meta)
   const body = parseBody(request.content)
   if (body === undefined) return own(badRequest('the body is not a JSON object in UTF-8'), true)

@@ -19,7 +19,7 @@ const META: Meta = {
   model: 'm'
 }
 const FACTS: EngineFacts = { prefixCaching: true, salted: new Set(['/v1/responses', '/v1/embeddings']) }
-const RULES = { routes: INFERENCE_ROUTES, facts: FACTS, cacheSalt: 'SALT' }
+const RULES = { model: 'm', routes: INFERENCE_ROUTES, facts: FACTS, cacheSalt: 'SALT' }
 
 async function plan(text: string, meta: Partial<Meta> = {}, path = '/v1/chat/completions') {
   const request = { method: 'POST', path, headers: [], content: encodeUtf8(text) }
@@ -27,6 +27,11 @@ async function plan(text: string, meta: Partial<Meta> = {}, path = '/v1/chat/com
   if (planned.kind === 'own') return { ...planned, text: decodeUtf8(planned.answer.body) }
   return planned.kind === 'forward' ? { ...planned, text: decodeUtf8(planned.request.body) } : planned
 }
+
+test('a request that was sealed for another model than the measured one is refused, whatever its body says', async () => {
+  const refused = await plan('{"model":"another"}', { model: 'another' })
+  expect(refused).toMatchObject({ kind: 'own', inference: true, text: expect.stringContaining('this host serves m') })
+})
 
 describe('the body that the engine gets', () => {
   test.each([
