@@ -1,11 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import { type Command, InvalidArgumentError } from 'commander'
 import { appraiseBundle, appraiseTdxEvidence } from '../../attestation/appraise.ts'
+import { appraiseDevices, devicesResultToJson, explainDevices } from '../../attestation/appraise-devices.ts'
 import { parseBundle } from '../../attestation/bundle.ts'
+import { encodeEndorsements, parseEndorsements } from '../../attestation/endorsements.ts'
 import { explainResult } from '../../attestation/explain.ts'
-import { type AppraisalResult, resultToJson } from '../../attestation/result.ts'
-import { parseTdxCollateral } from '../../attestation/tdx/collateral.ts'
-import { isBundle, quoteBytes } from './evidence-file.ts'
+import { parseDeviceEvidence } from '../../attestation/nvidia/evidence.ts'
+import {
+  type AppraisalResult,
+  type AppraisalStatus,
+  type DeviceClaims,
+  resultToJson
+} from '../../attestation/result.ts'
+import { isBundle, isDeviceEvidence, quoteBytes } from './evidence-file.ts'
 import { EXIT, EXIT_HELP } from './exit.ts'
 import { POLICY_OPTION_HELP, readPolicy } from './policy.ts'
 import { bold, dim, print, printJson, statusLabel, wrap } from './print.ts'
@@ -19,11 +26,17 @@ Examples:
   bombyx verify bundle.json --collateral collateral.json --policy production --json
       May this host read my prompts? One JSON object for programs.
 
-A quote is read as binary, hex or base64; a bundle is a host's whole evidence. Nothing is fetched.
-Without --policy a quote is held against tdx-only, a bundle against production.`
+  bombyx verify gpus.json --rim driver.xml --rim vbios.xml --ocsp answers.der --explain
+      What are these NVIDIA devices, what was checked, and why do they pass or not?
+
+A quote is read as binary, hex or base64; a bundle is a host's whole evidence; device reports are a JSON list of {arch, nonce,
+evidence, certificate}, as nvattest writes it. Nothing is fetched.
+Without --policy a quote is held against tdx-only, a bundle or devices against production.`
 
 interface VerifyOptions {
-  readonly collateral: string
+  readonly collateral?: string
+  readonly rim: readonly string[]
+  readonly ocsp: readonly string[]
   readonly policy?: string
   readonly at?: Date
   readonly json?: true
@@ -34,30 +47,73 @@ export function addCommand(program: Command): void {
   program
     .command('verify')
     .description('Verifies evidence up to its hardware root and appraises it under a policy. Works offline.')
-    .argument('<file>', 'a TDX quote, or an evidence bundle')
-    .requiredOption('--collateral <file>', "Intel's endorsements for the platform, one JSON document")
+    .argument('<file>', 'a TDX quote, an evidence bundle, or reports of NVIDIA devices')
+    .option(
+      '--collateral <file>',
+      "Intel's endorsements for the platform (or a host's of everything), one JSON document"
+    )
+    .option(
+      '--rim <file>',
+      "NVIDIA's reference integrity manifest of a driver or VBIOS; may be given again",
+      collect,
+      []
+    )
+    .option('--ocsp <file>', "an OCSP answer for a device's or manifest's chain; may be given again", collect, [])
     .option('--policy <policy>', POLICY_OPTION_HELP)
     .option('--at <time>', 'appraise as of this time (ISO 8601) instead of now', parseTime)
     .option('--json', 'print the whole result as one JSON object')
     .option('--explain', 'say in sentences what was checked and what it means')
     .addHelpText('after', EXAMPLES + EXIT_HELP)
     .action(async (file: string, options: VerifyOptions) => {
-      const result = await appraiseFile(file, options)
-      if (options.json === true) printJson(resultToJson(result))
-      else if (options.explain === true) printSentences(result)
-      else printSummary(file, result)
-      process.exitCode = result.status === 'contraindicated' ? EXIT.refused : EXIT.accepted
+      const bytes = await readFile(file)
+      const status = isDeviceEvidence(bytes)
+        ? await verifyDevices(bytes, options)
+        : await verifyHost(file, bytes, options)
+      process.exitCode = status === 'contraindicated' ? EXIT.refused : EXIT.accepted
     })
 }
 
-async function appraiseFile(file: string, options: VerifyOptions): Promise<AppraisalResult> {
-  const [bytes, collateralBytes] = await Promise.all([readFile(file), readFile(options.collateral)])
+async function verifyHost(file: string, bytes: Uint8Array, options: VerifyOptions): Promise<AppraisalStatus> {
+  const result = await appraiseFile(bytes, options)
+  if (options.json === true) printJson(resultToJson(result))
+  else if (options.explain === true) printSentences(result.status, explainResult(result))
+  else printSummary(file, result)
+  return result.status
+}
+
+/** Devices without a host are always explained: what a device is takes a sentence. */
+async function verifyDevices(bytes: Uint8Array, options: VerifyOptions): Promise<AppraisalStatus> {
+  const policy = await readPolicy(options.policy ?? 'production')
+  const [rims, ocsp] = await Promise.all([readFiles(options.rim), readFiles(options.ocsp)])
+  const result = appraiseDevices({ devices: parseDeviceEvidence(bytes), rims, ocsp }, policy, options.at ?? new Date())
+  if (options.json === true) printJson(devicesResultToJson(result))
+  else printSentences(result.status, explainDevices(result))
+  return result.status
+}
+
+async function appraiseFile(bytes: Uint8Array, options: VerifyOptions): Promise<AppraisalResult> {
+  if (options.collateral === undefined)
+    throw new InvalidArgumentError('--collateral <file> is needed for a quote or a bundle')
+  const collateralBytes = await readFile(options.collateral)
   const now = options.at ?? new Date()
   const bundled = isBundle(bytes)
   const policy = await readPolicy(options.policy ?? (bundled ? 'production' : 'tdx-only'))
   if (!bundled) return appraiseTdxEvidence({ quoteBytes: quoteBytes(bytes), collateralBytes }, policy, now)
-  const evidence = { bundle: parseBundle(bytes), collateral: parseTdxCollateral(collateralBytes) }
-  return appraiseBundle({ ...evidence, challenge: { kind: 'any-fresh' } }, policy, now).result
+  const given = parseEndorsements(collateralBytes)
+  const [rims, ocsp] = await Promise.all([readFiles(options.rim), readFiles(options.ocsp)])
+  const isMore = rims.length > 0 || ocsp.length > 0
+  const more = { ...given, rims: [...given.rims, ...rims], ocsp: [...given.ocsp, ...ocsp] }
+  const endorsements = isMore ? parseEndorsements(encodeEndorsements(more)) : given
+  const challenge = { kind: 'any-fresh' } as const
+  return appraiseBundle({ bundle: parseBundle(bytes), endorsements, challenge }, policy, now).result
+}
+
+function readFiles(paths: readonly string[]): Promise<readonly Uint8Array[]> {
+  return Promise.all(paths.map((path) => readFile(path)))
+}
+
+function collect(path: string, before: readonly string[]): readonly string[] {
+  return [...before, path]
 }
 
 function printSummary(file: string, result: AppraisalResult): void {
@@ -71,6 +127,7 @@ function printSummary(file: string, result: AppraisalResult): void {
     rows.push(['platform', `FMSPC ${hex(platform.fmspc)}, TCB ${platform.tcbStatus}${listed(platform.advisories)}`])
     if (platform.trustDomain !== null) rows.push(['image', `MRTD ${hex(platform.trustDomain.mrTd)}`])
   }
+  for (const device of result.devices) rows.push(['device', deviceRow(device)])
   if (workload !== null) rows.push(['model', `${workload.model.id} on ${workload.model.engine}`])
   rows.push(['good until', result.status === 'contraindicated' ? 'never' : result.notAfter.toISOString()])
   print(`${statusLabel(result.status)}  ${bold(HEADLINE[result.status])}`, '')
@@ -97,12 +154,17 @@ const MADE_BY = {
   tdx: 'Intel TDX hardware',
   sgx: 'Intel SGX hardware',
   virtual: 'a VIRTUAL TEE: software, not hardware; it protects nothing',
-  unverified: 'nobody that can be proven'
+  unverified: 'not established: verification failed, for the reason below'
 } as const satisfies Record<AppraisalResult['tee'], string>
 
-function printSentences(result: AppraisalResult): void {
-  print(statusLabel(result.status), '')
-  for (const sentence of explainResult(result)) print(`  ${wrap(sentence, 100, '  ')}`)
+function printSentences(status: AppraisalStatus, sentences: readonly string[]): void {
+  print(statusLabel(status), '')
+  for (const sentence of sentences) print(`  ${wrap(sentence, 100, '  ')}`)
+}
+
+function deviceRow({ arch, chip, pdi, verification, driverVersion, vbiosVersion }: DeviceClaims): string {
+  const versions = [driverVersion && `driver ${driverVersion}`, vbiosVersion && `VBIOS ${vbiosVersion}`].filter(Boolean)
+  return `${chip ?? arch}${pdi === null ? '' : ` ${pdi}`} ${verification}${versions.map((text) => `, ${text}`).join('')}`
 }
 
 function listed(advisories: readonly string[]): string {
