@@ -126,7 +126,7 @@ class RelayLinkOwner implements LinkEvents {
   control(type: ControlType, payload: Uint8Array): void {
     if (type !== FRAME.ack) throw new BrokenRule('a relay sends neither SLOTS nor USAGE to a host')
     const frame = parseFramePayload(type, 0, payload)
-    if (frame.kind === 'ack') this.#context.ledger.acknowledge(frame.seq)
+    if (frame.kind === 'ack') this.#context.ledger.acknowledge(frame.seq, this.#sender)
   }
 
   goaway(): void {

@@ -12,6 +12,8 @@ export type SignStatement = (seq: number, identity: HostIdentity) => Uint8Array
 interface Pending {
   readonly seq: number
   readonly sign: SignStatement
+  /** Whom it was sent through. */
+  readonly carriers: WeakSet<StatementSender>
   signed: { readonly by: HostIdentity; readonly statement: Uint8Array } | undefined
   sentAt: number
 }
@@ -22,11 +24,11 @@ const RESEND_AFTER_MS = 5_000
 
 /**
  * The usage statements of one epoch, numbered from 1 without gaps and kept until a relay says that they are stored.
- * Who acknowledges is no matter: storage is the same behind every relay. Each is signed by the keyset of the link that
+ * A relay's word counts for what was sent through it: it cannot erase what only others carry. Each is signed by the keyset of the link that
  * carries it, because a relay vouches for no other: what one keyset leaves unstored, the next signs anew.
  */
 export class UsageLedger {
-  readonly #pending: Pending[] = []
+  #pending: Pending[] = []
   readonly #senders = new Set<StatementSender>()
   readonly #monotonic: () => number
   readonly #changed: () => void
@@ -55,18 +57,23 @@ export class UsageLedger {
   /** Numbers and keeps a statement, and sends it through `via`, or any relay when that one is gone. */
   record(sign: SignStatement, via: StatementSender): void {
     const seq = this.#lastSeq + 1
-    const pending: Pending = { seq, sign, signed: undefined, sentAt: Number.NEGATIVE_INFINITY }
+    const sentAt = Number.NEGATIVE_INFINITY
+    const pending: Pending = { seq, sign, carriers: new WeakSet(), signed: undefined, sentAt }
     this.#lastSeq = seq
     this.#pending.push(pending)
     this.#send(pending, this.#senders.has(via) ? via : this.#anySender())
     this.#changed()
   }
 
-  /** All statements up to `seq` are stored. A number that was never given is ignored: relays are not trusted. */
-  acknowledge(seq: number): void {
+  /**
+   * All statements up to `seq` are stored, says the relay behind `via`: those that it was sent are forgotten. A number
+   * that was never given is ignored: relays are not trusted.
+   */
+  acknowledge(seq: number, via: StatementSender): void {
     if (seq > this.#lastSeq) return
-    const kept = this.#pending.findIndex((pending) => pending.seq > seq)
-    this.#pending.splice(0, kept < 0 ? this.#pending.length : kept)
+    const before = this.#pending.length
+    this.#pending = this.#pending.filter((pending) => pending.seq > seq || !pending.carriers.has(via))
+    if (this.#pending.length === before) return
     if (this.#pending.length === 0) {
       this.#settled.resolve()
       this.#settled = Promise.withResolvers()
@@ -104,6 +111,7 @@ export class UsageLedger {
     const { identity } = sender
     const current = signed?.by === identity ? signed : { by: identity, statement: sign(seq, identity) }
     pending.signed = current
+    pending.carriers.add(sender)
     pending.sentAt = this.#monotonic()
     sender.send(seq, current.statement)
   }

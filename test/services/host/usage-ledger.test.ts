@@ -34,7 +34,7 @@ describe('statements', () => {
     ledger.attach(sender)
     for (let at = 0; at < 3; at++) ledger.record(statement, sender)
     expect(sent).toEqual([1, 2, 3])
-    ledger.acknowledge(2)
+    ledger.acknowledge(2, sender)
     expect(ledger.unacknowledged).toBe(1)
     ledger.attach(sender)
     expect(sent).toEqual([1, 2, 3, 3])
@@ -97,23 +97,41 @@ describe('statements', () => {
     ])
   })
 
+  test('are not forgotten on the word of a relay that was not sent them', () => {
+    const { clock, ledger, sent, sender } = setUp()
+    const hostile: StatementSender = { identity, send: (seq) => void (seq > 2 && sent.push(-seq)) }
+    ledger.attach(sender)
+    ledger.attach(hostile)
+    ledger.record(statement, sender)
+    ledger.record(statement, sender)
+    ledger.record(statement, hostile)
+    ledger.acknowledge(3, hostile)
+    expect([ledger.unacknowledged, sent]).toEqual([2, [1, 2, -3]])
+    clock.now = 5000
+    ledger.resend()
+    ledger.acknowledge(3, sender)
+    expect(ledger.unacknowledged).toBe(0)
+  })
+
   test('fill the ledger, which a relay that acknowledges too much does not empty', () => {
     const { ledger, sender } = setUp()
+    ledger.attach(sender)
     for (let at = 0; at < MOST_UNACKNOWLEDGED; at++) ledger.record(statement, sender)
     expect(ledger.full).toBe(true)
-    ledger.acknowledge(MOST_UNACKNOWLEDGED + 1)
+    ledger.acknowledge(MOST_UNACKNOWLEDGED + 1, sender)
     expect(ledger.full).toBe(true)
-    ledger.acknowledge(1)
+    ledger.acknowledge(1, sender)
     expect(ledger.full).toBe(false)
   })
 
   test('settle when the last is stored', async () => {
     const { ledger, sender } = setUp()
+    ledger.attach(sender)
     await ledger.settled()
     ledger.record(statement, sender)
     const settled = ledger.settled().then(() => 'settled')
     expect(await Promise.race([settled, Promise.resolve('waiting')])).toBe('waiting')
-    ledger.acknowledge(1)
+    ledger.acknowledge(1, sender)
     expect(await settled).toBe('settled')
   })
 
@@ -121,13 +139,14 @@ describe('statements', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.constant('record' as const), fc.nat(40)), { maxLength: 60 }), (steps) => {
         const { ledger, sender } = setUp()
+        ledger.attach(sender)
         let [recorded, stored] = [0, 0]
         for (const step of steps) {
           if (step === 'record') {
             ledger.record(statement, sender)
             recorded++
           } else {
-            ledger.acknowledge(step)
+            ledger.acknowledge(step, sender)
             if (step <= recorded) stored = Math.max(stored, step)
           }
           expect(ledger.unacknowledged).toBe(recorded - stored)
