@@ -1,12 +1,16 @@
 import { type Assembly, assembleResult } from './appraisal/assemble.ts'
 import { bindingFindings } from './appraisal/binding-rules.ts'
-import { bareQuoteFindings, deviceFindings, logFindings } from './appraisal/demand-rules.ts'
+import { bareQuoteFindings, logFindings } from './appraisal/demand-rules.ts'
+import { assessBundleDevices, deviceFindings } from './appraisal/device-findings.ts'
 import { refusalFinding } from './appraisal/findings.ts'
+import { gpuModeFindings } from './appraisal/gpu-mode-rules.ts'
 import { quoteFindings } from './appraisal/quote-rules.ts'
 import { workloadFindings } from './appraisal/workload-rules.ts'
 import type { EvidenceBundle } from './bundle.ts'
 import { sha256 } from './crypto.ts'
+import { type Endorsements, tdxEndorsements } from './endorsements.ts'
 import { AttestationError } from './errors.ts'
+import type { RemoteOpinion } from './nvidia/nras.ts'
 import { assertPolicy, type Policy } from './policy.ts'
 import type { AppraisalResult, Finding, Tee } from './result.ts'
 import type { Keyset } from './session/keyset.ts'
@@ -28,8 +32,10 @@ export type ExpectedChallenge =
 /** Evidence of one host, the endorsements to verify it with, and the challenge it must answer. */
 export interface HostEvidence {
   readonly bundle: EvidenceBundle
-  readonly collateral: TdxCollateral
+  readonly endorsements: Endorsements
   readonly challenge: ExpectedChallenge
+  /** Of NVIDIA's remote service, where somebody asked it and `verifyDetachedEat` took the answer. */
+  readonly remoteOpinion?: RemoteOpinion
 }
 
 /** A quote that comes without a host. */
@@ -57,26 +63,29 @@ export type Appraisal =
 /**
  * Appraises one host: (1) the quote, with the collateral, anchored where the policy says; (2) what the policy says of the
  * platform and the trust domain; (3) REPORT_DATA, challenge, keyset and age; (4) the event log, and the model and
- * configuration it proves; (5) devices; (6) the log. Refusals are findings of the result; evidence or collateral that cannot
+ * configuration it proves; (5) devices: their reports, endorsements and modes, and that they are this keyset's; (6) the log.
+ * Refusals are findings of the result; evidence or collateral that cannot
  * be read throws.
  */
 export function appraiseBundle(evidence: HostEvidence, policy: Policy, now: Date): Appraisal {
   assertPolicy(policy)
-  const { bundle } = evidence
-  const verified = attempt(() => verifyQuote(bundle.quote, evidence.collateral, policy, now))
-  const assembly = { policy, now, collateral: evidence.collateral, bundle }
+  const { bundle, endorsements } = evidence
+  const verified = attempt(() => verifyQuote(bundle.quote, endorsements.tdx, policy, now))
+  const assembly = { policy, now, collateralDigest: endorsements.digest, bundle }
   if (verified.kind === 'refused') return refuse({ ...assembly, findings: [verified.finding] })
   const log = attempt(() => verifyLogs(bundle, verified.value))
+  const devices = assessBundleDevices(bundle, endorsements, policy, now)
   const quoted = verified.value.quote.body.reportData
   const findings = [
     ...quoteFindings(verified.value, policy, now),
     ...bindingFindings({ bundle, challenge: evidence.challenge, quoted }, policy, Math.floor(now.getTime() / 1000)),
     ...(log.kind === 'refused' ? [log.finding] : workloadFindings(bundle, log.value, policy)),
-    ...deviceFindings(bundle, policy),
+    ...(log.kind === 'refused' ? [] : gpuModeFindings(bundle, log.value)),
+    ...deviceFindings(bundle, devices, evidence.remoteOpinion ?? null, policy),
     ...logFindings(policy)
   ]
-  const proven = log.kind === 'refused' ? {} : { log: log.value }
-  return decide(bundle.keyset, assembleResult({ ...assembly, verified: verified.value, ...proven, findings }), policy)
+  const proven = { verified: verified.value, devices, ...(log.kind === 'refused' ? {} : { log: log.value }) }
+  return decide(bundle.keyset, assembleResult({ ...assembly, ...proven, findings }), policy)
 }
 
 /**
@@ -86,7 +95,7 @@ export function appraiseBundle(evidence: HostEvidence, policy: Policy, now: Date
 export function appraiseQuote(evidence: QuoteEvidence, policy: Policy, now: Date): AppraisalResult {
   assertPolicy(policy)
   const verified = attempt(() => verifyQuote(evidence.quote, evidence.collateral, policy, now))
-  const assembly = { policy, now, collateral: evidence.collateral }
+  const assembly = { policy, now, collateralDigest: tdxEndorsements(evidence.collateral).digest }
   if (verified.kind === 'refused') return assembleResult({ ...assembly, findings: [verified.finding] })
   const findings = [...quoteFindings(verified.value, policy, now), ...bareQuoteFindings(policy)]
   return assembleResult({ ...assembly, verified: verified.value, findings })

@@ -1,5 +1,6 @@
 import { printable } from './appraisal/printable.ts'
 import { encodeHex } from './encoding.ts'
+import { explainDevice } from './explain-device.ts'
 import type { AppraisalResult, AppraisalStatus, Finding, PlatformClaims, Tee, WorkloadClaims } from './result.ts'
 import type { TcbStatus } from './tdx/status.ts'
 
@@ -33,8 +34,8 @@ export function explainResult(result: AppraisalResult): readonly string[] {
     TEE_SENTENCES[result.tee],
     ...(result.platform === null ? [] : platformSentences(result.platform)),
     ...(result.workload === null ? [] : workloadSentences(result.workload)),
-    ...(result.platform === null ? [] : [deviceSentence(result)]),
-    ...result.findings.map(findingSentence)
+    ...(result.platform === null ? [] : deviceSentences(result)),
+    ...result.findings.map(explainFinding)
   ].map(printable)
 }
 
@@ -69,14 +70,21 @@ function workloadSentences({ model, keysetDigest, keysetNotAfter, composeHash }:
   ]
 }
 
-function deviceSentence({ devices, colocation, nonce }: AppraisalResult): string {
-  if (nonce === null) return 'A bare quote says nothing of GPUs, nor of the keys and the software in the guest.'
-  if (devices.length === 0) return 'No GPU is attested: prompts may be computed on devices that nobody vouches for.'
-  const names = devices.map((device) => device.arch).join(', ')
-  return `Devices with the evidence: ${names} (none verified; colocation: ${colocation}).`
+function deviceSentences({ devices, colocation, nonce }: AppraisalResult): readonly string[] {
+  if (nonce === null) return ['A bare quote says nothing of GPUs, nor of the keys and the software in the guest.']
+  if (devices.length === 0) return ['No GPU is attested: prompts may be computed on devices that nobody vouches for.']
+  return [
+    ...devices.map(explainDevice),
+    ...(colocation === 'measured-gate'
+      ? [
+          "That these devices sit on this guest's bus no vendor proves: it rests on the measured image, which makes no keys before it has attested its own devices."
+        ]
+      : [])
+  ]
 }
 
-function findingSentence({ status, code, claim, expected, actual, remedy }: Finding): string {
+/** A finding in one or two sentences: what was expected, what was found, what to do. */
+export function explainFinding({ status, code, claim, expected, actual, remedy }: Finding): string {
   const kind = status === 'warning' ? 'Warning' : 'Refused'
   return `${kind} for ${claim} (${code}): expected ${expected}; found ${actual}. ${remedy}`
 }

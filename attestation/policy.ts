@@ -4,6 +4,7 @@ import { equalBytes, sha256 } from './crypto.ts'
 import { decodeUtf8, encodeBase64 } from './encoding.ts'
 import { AttestationError } from './errors.ts'
 import { encodeJcs, type JsonValue } from './jcs.ts'
+import { type DeviceAnchors, NVIDIA_DEVICE_ROOT, NVIDIA_RIM_ROOT } from './nvidia/anchors.ts'
 import production from './policies/production.json' with { type: 'json' }
 import tdxOnly from './policies/tdx-only.json' with { type: 'json' }
 import virtual from './policies/virtual.json' with { type: 'json' }
@@ -43,10 +44,23 @@ export const NAMED_POLICIES: ReadonlyMap<string, Policy> = new Map(
   [PRODUCTION_POLICY, TDX_ONLY_POLICY].map((policy) => [policy.name, policy])
 )
 
-/** Accepts the software TEE whose root certificate (DER) is given, and nothing else. Refuses Intel's root. */
-export function virtualPolicy(root: Uint8Array): Policy {
-  return acceptPolicy({ ...virtual, anchor: { kind: 'virtual', root: encodeBase64(root) } })
+/**
+ * Accepts the software TEE whose root certificates (DER) are given, and nothing else: of platforms, and of devices where
+ * there are any. Refuses Intel's and NVIDIA's roots.
+ */
+export function virtualPolicy(root: Uint8Array, { deviceRoots, rimRoots }: DeviceAnchors = NO_DEVICES): Policy {
+  return acceptPolicy({
+    ...virtual,
+    anchor: { kind: 'virtual', root: encodeBase64(root) },
+    devices: {
+      ...virtual.devices,
+      device_roots: deviceRoots.map(encodeBase64),
+      rim_roots: rimRoots.map(encodeBase64)
+    }
+  })
 }
+
+const NO_DEVICES: DeviceAnchors = { deviceRoots: [], rimRoots: [] }
 
 /**
  * Reads a policy document: JSON in UTF-8 with every field of the published schema (`policies/policy.schema.json`) and no
@@ -82,6 +96,7 @@ export function assertPolicy(policy: Policy): void {
 function acceptPolicy(document: JsonValue): Policy {
   const fields = readFields(document)
   checkAnchor(fields)
+  checkDeviceAnchors(fields)
   checkStatuses(fields)
   checkMasks(fields)
   const policy = Object.freeze({ ...fields, digest: sha256(encodeJcs(document)) }) as Policy
@@ -104,7 +119,7 @@ function readFields(document: JsonValue): PolicyFields {
  */
 function checkAnchor({ anchor, name }: PolicyFields): void {
   const isIntel = equalBytes(anchor.root, INTEL_SGX_ROOT)
-  checkRoot(anchor.root)
+  checkRoot(anchor.root, 'anchor.root')
   if (anchor.kind === 'intel-sgx' && !isIntel)
     throw malformed("anchor.root: not Intel's SGX root, so not kind intel-sgx")
   if (anchor.kind === 'virtual' && isIntel) throw malformed("anchor.root: Intel's SGX root is not kind virtual")
@@ -116,14 +131,30 @@ function checkAnchor({ anchor, name }: PolicyFields): void {
   }
 }
 
-function checkRoot(root: Uint8Array): void {
+/** Devices go with the platform: Intel's root with NVIDIA's, byte for byte, and a virtual root with any other. */
+function checkDeviceAnchors({ anchor, devices }: PolicyFields): void {
+  const fields = [
+    ['devices.device_roots', devices.deviceRoots, NVIDIA_DEVICE_ROOT],
+    ['devices.rim_roots', devices.rimRoots, NVIDIA_RIM_ROOT]
+  ] as const
+  for (const [field, roots, nvidia] of fields) {
+    for (const root of roots) {
+      checkRoot(root, field)
+      if (equalBytes(root, nvidia) !== (anchor.kind === 'intel-sgx')) {
+        throw malformed(`${field}: NVIDIA's root belongs to an anchor of kind intel-sgx, and only to it`)
+      }
+    }
+  }
+}
+
+function checkRoot(root: Uint8Array, field: string): void {
   let isCa: boolean
   try {
     isCa = parseCertificate(root).isCa
   } catch (cause) {
-    throw malformed('anchor.root: not a certificate in DER', cause)
+    throw malformed(`${field}: not a certificate in DER`, cause)
   }
-  if (!isCa) throw malformed('anchor.root: not the certificate of an authority')
+  if (!isCa) throw malformed(`${field}: not the certificate of an authority`)
 }
 
 function checkStatuses({ tcb }: PolicyFields): void {

@@ -19,6 +19,8 @@ import { decodeJcs, encodeJcs, type JsonValue } from './jcs.ts'
 import type { TcbStatus } from './tdx/status.ts'
 
 const MAX_RESULT_BYTES = 1 << 18
+const MOST_DEVICES = 16
+const MOST_FINDINGS = 256
 const TCB_STATUSES = [...NAMEABLE_STATUSES, 'Revoked'] as const satisfies readonly TcbStatus[]
 
 const finding = object({
@@ -76,8 +78,31 @@ const workload = object({
   instanceId: nullable(text('', 256))
 })
 
-/** A device that came with the evidence. No device is verified yet, so none is ever good. */
-const device = object({ arch: oneOf(['HOPPER', 'BLACKWELL', 'LS10']), verification: constant('unsupported') })
+/** A device that came with the evidence, and what each check of it gave. Null is absent, and never good. */
+const device = object({
+  arch: oneOf(['HOPPER', 'BLACKWELL', 'LS10']),
+  /** Whether its report is authentic and answers the nonce; what a policy says of it are findings. */
+  verification: oneOf(['verified', 'refused']),
+  chip: nullable(text('', 64)),
+  pdi: nullable(text('^[0-9A-F]{16}$', 16)),
+  /** SHA-256 of the device identity's public key: one device, one value, in whatever host. */
+  identity: nullable(hex(32)),
+  certificateSha256: nullable(hex(32)),
+  driverVersion: nullable(text('', 64)),
+  vbiosVersion: nullable(text('', 64)),
+  reportSignature: oneOf(['valid', 'invalid']),
+  certificateChain: oneOf(['valid', 'invalid']),
+  nonce: oneOf(['match', 'mismatch']),
+  fwid: oneOf(['match', 'absent', 'mismatch']),
+  feature: nullable(integer(0, 0xffff_ffff)),
+  revocation: nullable(oneOf(['good', 'grace', 'unknown', 'unavailable', 'hold', 'revoked'])),
+  measurements: nullable(
+    object({
+      compared: integer(0, 512),
+      mismatches: list(object({ index: integer(0, 255), source: oneOf(['driver', 'vbios']) }), 512)
+    })
+  )
+})
 
 const resultShape = object({
   v: constant(1),
@@ -90,12 +115,12 @@ const resultShape = object({
   /** The nonce that the evidence claims to answer; null for a bare quote. */
   nonce: nullable(hex(32)),
   bundleDigest: nullable(hex(32)),
-  /** Of the collateral document's JCS form. */
+  /** Of the endorsements' JCS form: with devices the whole document, without the TDX collateral's. */
   collateralDigest: hex(32),
   platform: nullable(platform),
   workload: nullable(workload),
-  devices: list(device, 16),
-  findings: list(finding, 256)
+  devices: list(device, MOST_DEVICES),
+  findings: list(finding, MOST_FINDINGS)
 })
 
 /** One reason why a result is not `affirming`. */
@@ -116,6 +141,16 @@ export type Tee = AppraisalResult['tee']
 /** The result as JSON, snake_case, times in unix seconds, bytes in hex. */
 export function resultToJson(result: AppraisalResult): JsonValue {
   return resultShape.write(result)
+}
+
+/** A result's `devices` alone. */
+export function devicesToJson(devices: readonly DeviceClaims[]): JsonValue {
+  return list(device, MOST_DEVICES).write(devices)
+}
+
+/** A result's `findings` alone. */
+export function findingsToJson(findings: readonly Finding[]): JsonValue {
+  return list(finding, MOST_FINDINGS).write(findings)
 }
 
 /** The result's RFC 8785 form. */

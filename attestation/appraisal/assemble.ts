@@ -1,14 +1,15 @@
 import type { EvidenceBundle } from '../bundle.ts'
 import { equalBytes, sha256 } from '../crypto.ts'
 import { encodeHex } from '../encoding.ts'
+import type { DevicesAssessment } from '../nvidia/assess.ts'
 import type { Policy } from '../policy.ts'
 import type { AppraisalResult, AppraisalStatus, Finding, PlatformClaims, Tee, WorkloadClaims } from '../result.ts'
 import { INTEL_SGX_ROOT } from '../tdx/anchors.ts'
 import type { QuoteBody } from '../tdx/body.ts'
-import { encodeTdxCollateral, type TdxCollateral } from '../tdx/collateral.ts'
 import type { VerifiedEventLog } from '../tdx/event-log.ts'
 import type { VerifiedTdxQuote } from '../tdx/verify.ts'
 import { evidenceEnd } from './binding-rules.ts'
+import { deviceClaims } from './device-findings.ts'
 import { graceEnd } from './tcb-rules.ts'
 import { readWorkload } from './workload-rules.ts'
 
@@ -16,18 +17,18 @@ import { readWorkload } from './workload-rules.ts'
 export interface Assembly {
   readonly policy: Policy
   readonly now: Date
-  readonly collateral: TdxCollateral
+  /** SHA-256 of the endorsements. */
+  readonly collateralDigest: Uint8Array
   readonly findings: readonly Finding[]
   readonly bundle?: EvidenceBundle
   readonly verified?: VerifiedTdxQuote
   readonly log?: VerifiedEventLog
+  readonly devices?: DevicesAssessment
 }
 
 /** The latest instant that a result's JSON can say. */
 const MAX_UNIX_TIME = 0xffff_ffff
 const INTEL_ROOT_FINGERPRINT = sha256(INTEL_SGX_ROOT)
-
-const collateralDigests = new WeakMap<TdxCollateral, Uint8Array>()
 
 /** The findings that say that the quote speaks for other keys: without them the keyset is only somebody's word. */
 const UNBINDING = new Set<Finding['code']>(['REPORT_DATA_MISMATCH', 'ROOT_CA_UNTRUSTED', 'WRONG_TEE_TYPE'])
@@ -40,27 +41,23 @@ export function assembleResult(assembly: Assembly): AppraisalResult {
     v: 1,
     status,
     tee: verified === undefined ? 'unverified' : teeOf(verified),
-    colocation: 'no-devices',
+    colocation: isGated(assembly) ? 'measured-gate' : 'no-devices',
     appraisedAt,
     notAfter: status === 'contraindicated' ? appraisedAt : validityEnd(assembly),
     policy: Object.freeze({ name: policy.name, digest: policy.digest }),
     nonce: bundle?.nonce ?? null,
     bundleDigest: bundle?.digest ?? null,
-    collateralDigest: collateralDigest(assembly.collateral),
+    collateralDigest: assembly.collateralDigest,
     platform: verified === undefined ? null : platformClaims(verified),
     workload: workloadClaims(assembly),
-    devices: (bundle?.devices ?? []).map(({ arch }) => Object.freeze({ arch, verification: 'unsupported' as const })),
+    devices: Object.freeze((assembly.devices?.devices ?? []).map(deviceClaims)),
     findings: Object.freeze([...findings])
   })
 }
 
-/** Of the document's JCS form. One collateral serves many hosts, so its digest is made once. */
-function collateralDigest(collateral: TdxCollateral): Uint8Array {
-  const known = collateralDigests.get(collateral)
-  if (known !== undefined) return known
-  const digest = sha256(encodeTdxCollateral(collateral))
-  collateralDigests.set(collateral, digest)
-  return digest
+/** No vendor proves that a GPU is on this TD's bus: that rests on the measured guest, which attests its own devices first. */
+function isGated({ devices, log }: Assembly): boolean {
+  return log !== undefined && (devices?.devices ?? []).some(({ verified }) => verified !== null)
 }
 
 function statusOf(findings: readonly Finding[]): AppraisalStatus {
@@ -74,9 +71,10 @@ function teeOf({ rootFingerprint, quote }: VerifiedTdxQuote): Tee {
   return quote.body.kind === 'sgx' ? 'sgx' : 'tdx'
 }
 
-/** The earliest of keyset, maximum age, collateral, and the grace that a status is in. */
-function validityEnd({ bundle, verified, policy, now }: Assembly): Date {
+/** The earliest of keyset, maximum age, collateral, what endorses devices, and the grace that a status is in. */
+function validityEnd({ bundle, verified, policy, now, devices }: Assembly): Date {
   const ends = [
+    ...(devices?.devices ?? []).map(({ notAfter }) => notAfter.getTime()),
     bundle === undefined ? undefined : evidenceEnd(bundle, policy) * 1000,
     verified?.collateralNotAfter.getTime(),
     verified === undefined ? undefined : graceEnd(verified, policy)?.getTime()

@@ -1,4 +1,5 @@
 import { ATTESTATION_ERRORS, type AttestationError, type AttestationErrorCode } from '../errors.ts'
+import type { DEVICE_POLICY_CODES } from '../nvidia/faults.ts'
 import type { Finding } from '../result.ts'
 import { printable } from './printable.ts'
 import { VERIFICATION_FINDINGS } from './verification-findings.ts'
@@ -72,19 +73,41 @@ const APPRAISAL_FINDINGS = {
     claim: 'devices',
     remedy: 'The host sends a report of each GPU and NVSwitch, or a policy without device evidence is chosen.'
   },
-  DEVICE_EVIDENCE_UNVERIFIABLE: {
-    claim: 'devices',
-    remedy: 'This version cannot verify device evidence: upgrade, or appraise evidence that carries none.'
-  },
   DEVICE_NOT_IN_EVIDENCE: {
     claim: 'devices',
     remedy: 'The keyset names a device that no report proves: the host attests again with all of its devices.'
+  },
+  DEVICE_NOT_IN_KEYSET: {
+    claim: 'devices',
+    remedy: "The report is of a device that the quote does not vouch for, such as another host's: do not use this host."
+  },
+  DEVICE_ARCHITECTURE_NOT_ALLOWED: {
+    claim: 'devices',
+    remedy: 'Use a host with devices that the policy takes, or name the architecture in a policy of your own.'
+  },
+  DRIVER_TOO_OLD: { claim: 'driver', remedy: "The host's owner updates the GPU driver in the guest's image." },
+  VBIOS_TOO_OLD: { claim: 'vbios', remedy: "The host's owner updates the VBIOS through the vendor of the machine." },
+  FWID_ABSENT: {
+    claim: 'fwid',
+    remedy: "The host's owner updates the GPU driver: from 550 on its reports name the firmware."
+  },
+  OCSP_IN_GRACE: { claim: 'revocation', remedy: 'Ask the OCSP service again: an outage is bridged for a while only.' },
+  OCSP_UNKNOWN_TOLERATED: { claim: 'revocation', remedy: 'Ask NVIDIA why it does not know the certificate.' },
+  OCSP_HOLD_TOLERATED: { claim: 'revocation', remedy: 'Ask NVIDIA why the certificate is on hold.' },
+  RIM_EXPIRED_TOLERATED: {
+    claim: 'rim',
+    remedy: 'Fetch the manifest again: NVIDIA issues it anew under the same name.'
+  },
+  EVENT_UNREADABLE: { claim: 'eventLog', remedy: 'The guest must run an agent of this version.' },
+  REMOTE_ATTESTATION_MISSING: {
+    claim: 'remoteAttestation',
+    remedy: "Ask NVIDIA's remote service for its opinion of these reports, or choose a policy that does without."
   },
   LOG_PROOF_UNVERIFIABLE: {
     claim: 'log',
     remedy: 'Inclusion in a transparency log cannot be checked yet: upgrade, or choose a policy whose log is "none".'
   }
-} as const satisfies Record<string, FindingText>
+} as const satisfies Record<string, FindingText> & Record<(typeof DEVICE_POLICY_CODES)[number], FindingText>
 
 export type AppraisalFindingCode = keyof typeof APPRAISAL_FINDINGS
 export type FindingCode = AttestationErrorCode | AppraisalFindingCode

@@ -23,8 +23,13 @@ const statuses = list(oneOf(NAMEABLE_STATUSES), NAMEABLE_STATUSES.length)
 const mask = object({ required: hex(8), forbidden: hex(8) })
 const version = text('^[0-9A-F]+(\\.[0-9A-F]+)*$', 32)
 
+/** Root certificates in DER; none: nothing is trusted. */
+const roots = list(base64(8192), 4)
+
 const devices = object({
   required: flag,
+  deviceRoots: roots,
+  rimRoots: roots,
   architectures: list(
     object({ arch: oneOf(['HOPPER', 'BLACKWELL', 'LS10']), minimumDriver: version, minimumVbios: version }),
     8

@@ -8,6 +8,8 @@ const IMAGE = 'If this build is meant, add its value to the policy; otherwise th
 const UPDATE = "The host's owner updates BIOS, microcode and TDX module, then the host attests again."
 const REBUILD = 'Start the guest again with the settings that the policy asks for.'
 
+const RIM = "The manifest is not NVIDIA's: fetch it again from NVIDIA's RIM service."
+
 /** What people are told of the codes of verification, and of those that policies share with the conformance suite. */
 export const VERIFICATION_FINDINGS = {
   WRONG_TEE_TYPE: { claim: 'tee', remedy: 'Appraise a TDX quote: this policy is not for SGX enclaves.' },
@@ -75,5 +77,58 @@ export const VERIFICATION_FINDINGS = {
     claim: 'eventLog',
     remedy: 'The event log is not the one the guest measured: do not use this host.'
   },
+  REPORT_MALFORMED: { claim: 'deviceReport', remedy: 'The host sends the report as its device gave it.' },
+  REPORT_SIGNATURE_INVALID: { claim: 'deviceReport', remedy: FORGED },
+  NONCE_MISMATCH: {
+    claim: 'deviceReport',
+    remedy: 'The report was made for another keyset or challenge: do not use this host.'
+  },
+  DEVICE_CHAIN_INVALID: { claim: 'deviceChain', remedy: FORGED },
+  DEVICE_ROOT_UNTRUSTED: {
+    claim: 'deviceChain',
+    remedy:
+      'The device is not certified by a root that this policy names (a virtual device has no NVIDIA root): do not use it.'
+  },
+  FWID_MISMATCH: { claim: 'fwid', remedy: FORGED },
+  OCSP_REVOKED: { claim: 'revocation', remedy: 'NVIDIA revoked a certificate: do not use what it vouches for.' },
+  OCSP_HOLD: {
+    claim: 'revocation',
+    remedy:
+      'NVIDIA put a certificate on hold: wait for its decision, or accept certificateHold in a policy of your own.'
+  },
+  OCSP_UNKNOWN: {
+    claim: 'revocation',
+    remedy: 'NVIDIA does not know the certificate: do not use what it vouches for.'
+  },
+  OCSP_UNAVAILABLE: { claim: 'revocation', remedy: "Fetch current answers of NVIDIA's OCSP service." },
+  RIM_MISSING: { claim: 'rim', remedy: "Fetch the manifest of this version from NVIDIA's RIM service." },
+  RIM_MALFORMED: { claim: 'rim', remedy: RIM },
+  RIM_SIGNATURE_INVALID: { claim: 'rim', remedy: RIM },
+  RIM_CHAIN_INVALID: { claim: 'rim', remedy: RIM },
+  RIM_EXPIRED: { claim: 'rim', remedy: 'Fetch the manifest again: NVIDIA issues it anew under the same name.' },
+  RIM_PRODUCT_MISMATCH: { claim: 'rim', remedy: "Fetch the manifest of this product from NVIDIA's RIM service." },
+  RIM_VERSION_MISMATCH: { claim: 'rim', remedy: "Fetch the manifest of this version from NVIDIA's RIM service." },
+  RIM_INDEX_CONFLICT: {
+    claim: 'rim',
+    remedy: 'Two manifests claim the same measurement: fetch both again from NVIDIA.'
+  },
+  MEASUREMENT_MISMATCH: {
+    claim: 'measurements',
+    remedy: 'The device runs firmware or settings that NVIDIA did not publish (a developer mode too): do not use it.'
+  },
+  CC_MODE_OFF: {
+    claim: 'gpuMode',
+    remedy: "The host's owner turns confidential computing on in the GPU and restarts it."
+  },
+  CC_MODE_DEVTOOLS: {
+    claim: 'gpuMode',
+    remedy: "The GPU's memory is open to debugging: the host's owner turns the developer's mode off and restarts it."
+  },
+  DEVICE_DUPLICATED: { claim: 'devices', remedy: 'One device answers for two: do not use this host.' },
+  TOPOLOGY_INVALID: {
+    claim: 'topology',
+    remedy: 'The host attests all GPUs and switches of its machine, and those only.'
+  },
+  NRAS_TOKEN_INVALID: { claim: 'remoteAttestation', remedy: "Ask NVIDIA's remote service again." },
   KEYSET_LAPSED: { claim: 'keyset', remedy: 'The host attests again with a new challenge and keyset.' }
 } as const satisfies Partial<Record<AttestationErrorCode, { readonly claim: string; readonly remedy: string }>>

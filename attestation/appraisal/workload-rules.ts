@@ -18,16 +18,18 @@ export interface MeasuredWorkload {
 
 /** The guest's own events, each of which counts only when RTMR3 has it exactly once. */
 export function readWorkload(log: VerifiedEventLog): MeasuredWorkload {
-  const only = (name: string): Uint8Array | null => {
-    const [event, ...others] = runtimeEvents(log, name)
-    return event === undefined || others.length > 0 ? null : event.data
-  }
   return {
-    model: only(MODEL_EVENT),
-    composeHash: only(COMPOSE_HASH_EVENT),
-    appId: only(APP_ID_EVENT),
-    instanceId: only(INSTANCE_ID_EVENT)
+    model: onlyEvent(log, MODEL_EVENT),
+    composeHash: onlyEvent(log, COMPOSE_HASH_EVENT),
+    appId: onlyEvent(log, APP_ID_EVENT),
+    instanceId: onlyEvent(log, INSTANCE_ID_EVENT)
   }
+}
+
+/** The payload of the one event of this name; null where there is none, or more than one. */
+export function onlyEvent(log: VerifiedEventLog, name: string): Uint8Array | null {
+  const [event, ...others] = runtimeEvents(log, name)
+  return event === undefined || others.length > 0 ? null : event.data
 }
 
 /** That the keys are offered for the model that was measured, by a guest whose configuration the policy accepts. */
@@ -65,7 +67,7 @@ function authenticityFindings(log: VerifiedEventLog): readonly Finding[] {
   ]
 }
 
-function countFindings(log: VerifiedEventLog, name: string): readonly Finding[] {
+export function countFindings(log: VerifiedEventLog, name: string): readonly Finding[] {
   if (runtimeEvents(log, name).length > 0) return repeatFindings(log, name)
   return [contraindicated('EVENT_MISSING', `one RTMR3 event "${name}"`, 'none')]
 }

@@ -60,6 +60,13 @@ export function allFaults({ devices, referenceFaults, setFaults }: DevicesAssess
   return [...(refused ?? []), ...referenceFaults, ...(verified ?? []), ...setFaults]
 }
 
+const TOPOLOGIES = {
+  any: 'any devices',
+  whole: 'all devices of a machine whose GPUs use protected PCIe',
+  single: 'one GPU alone',
+  ppcie: 'the 8 GPUs and 4 switches of one machine'
+} as const satisfies Record<TopologyRule, string>
+
 interface Context {
   readonly rules: DeviceRules
   readonly references: References
@@ -86,7 +93,9 @@ export function assessDevices(evidence: DevicesEvidence, rules: DeviceRules, now
       ...duplicatedDevices(verified).map(({ device }) =>
         fault('DEVICE_DUPLICATED', 'each device once', `${deviceLabel(device)} twice`)
       ),
-      ...topologyFaults(verified, rules.topology).map((actual) => fault('TOPOLOGY_INVALID', rules.topology, actual))
+      ...topologyFaults(verified, rules.topology).map((actual) =>
+        fault('TOPOLOGY_INVALID', TOPOLOGIES[rules.topology], actual)
+      )
     ]
   }
 }

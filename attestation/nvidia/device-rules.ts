@@ -21,12 +21,16 @@ function versionFaults(device: VerifiedDevice, { architectures }: DeviceRules): 
     return [fault('DEVICE_ARCHITECTURE_NOT_ALLOWED', names || 'no device', `${name}, ${arch}`)]
   }
   const { minimumDriver, minimumVbios } = allowed
+  const older = (what: string, version: string, minimum: string) =>
+    `${name}: ${what} ${version} is older than the policy's ${minimum}`
   const faults: DeviceFault[] = []
   if (driverVersion !== undefined && isOlder(driverVersion, minimumDriver, 'driver')) {
-    faults.push(fault('DRIVER_TOO_OLD', `driver ${minimumDriver} or newer`, `${name} with driver ${driverVersion}`))
+    faults.push(
+      fault('DRIVER_TOO_OLD', `driver ${minimumDriver} or newer`, older('driver', driverVersion, minimumDriver))
+    )
   }
   if (isOlder(vbiosVersion, minimumVbios, 'vbios')) {
-    faults.push(fault('VBIOS_TOO_OLD', `VBIOS ${minimumVbios} or newer`, `${name} with VBIOS ${vbiosVersion}`))
+    faults.push(fault('VBIOS_TOO_OLD', `VBIOS ${minimumVbios} or newer`, older('VBIOS', vbiosVersion, minimumVbios)))
   }
   return faults
 }

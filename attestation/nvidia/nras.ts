@@ -18,7 +18,6 @@ export interface DetachedEat {
 export interface RemoteDeviceOpinion {
   /** The serial number of the device's leaf certificate, in decimal. */
   readonly ueid: string
-  readonly measurementsMatch: boolean
   readonly claims: Readonly<Record<string, unknown>>
 }
 
@@ -89,11 +88,9 @@ export async function verifyDetachedEat(eat: DetachedEat, expected: RemoteExpect
 export function opinionFaults(
   opinion: RemoteOpinion | null,
   devices: readonly VerifiedDevice[],
-  nonce: Uint8Array,
-  now: Date
+  nonce: Uint8Array
 ): readonly string[] {
   if (opinion === null) return ['no opinion of the remote service']
-  if (now > opinion.notAfter) return [`an opinion that ended ${opinion.notAfter.toISOString()}`]
   if (!equalBytes(opinion.nonce, nonce)) return ['an opinion on another nonce']
   const known = new Set(opinion.devices.map(({ ueid }) => ueid))
   return devices
@@ -144,7 +141,7 @@ function readOpinion(name: string, claims: JWTPayload): RemoteDeviceOpinion {
   const { ueid, measres } = claims
   if (typeof ueid !== 'string') throw invalid(`${name} names no device`)
   if (measres !== 'success') throw invalid(`${name}: measurements ${String(measres)}`)
-  return { ueid, measurementsMatch: true, claims }
+  return { ueid, claims }
 }
 
 function readNonce(hex: string): Uint8Array {

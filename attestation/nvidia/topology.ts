@@ -3,8 +3,11 @@ import type { VerifiedDevice } from './device.ts'
 import { deviceLabel, gpuFeature, hasProtectedPcie, isLockedSwitch } from './mode.ts'
 import { opaqueField } from './opaque.ts'
 
-/** Which devices a host must have: whatever they are, one GPU, or the 8 GPUs and 4 switches of one machine. */
-export type TopologyRule = 'any' | 'single' | 'ppcie'
+/**
+ * Which devices a host must have: whatever they are (`any`); whatever they are, but a GPU that uses protected PCIe only with
+ * the rest of its machine (`whole`); one GPU (`single`); the 8 GPUs and 4 switches of one machine (`ppcie`).
+ */
+export type TopologyRule = 'any' | 'whole' | 'single' | 'ppcie'
 
 export const PPCIE_GPUS = 8
 export const PPCIE_SWITCHES = 4
@@ -22,7 +25,9 @@ export function topologyFaults(devices: readonly VerifiedDevice[], rule: Topolog
   if (rule === 'any') return []
   const switches = devices.filter(({ arch }) => arch === 'LS10')
   const gpus = devices.filter(({ arch }) => arch !== 'LS10')
-  return rule === 'single' ? singleFaults(gpus, switches) : ppcieFaults(gpus, switches)
+  if (rule === 'single') return singleFaults(gpus, switches)
+  const isShared = switches.length > 0 || gpus.some((gpu) => hasProtectedPcie(gpu) || gpuFeature(gpu) === 'ppcie')
+  return rule === 'whole' && !isShared ? [] : ppcieFaults(gpus, switches)
 }
 
 /** Devices that are here twice: the same chip under whatever firmware certificate. */
@@ -39,7 +44,7 @@ export function duplicatedDevices(devices: readonly VerifiedDevice[]): readonly 
 function singleFaults(gpus: readonly VerifiedDevice[], switches: readonly VerifiedDevice[]): readonly string[] {
   const [gpu, ...more] = gpus
   if (gpu === undefined || more.length > 0 || switches.length > 0) {
-    return [`${count(gpus, switches)}: one GPU alone wanted`]
+    return [count(gpus, switches)]
   }
   const shares = gpuFeature(gpu) === 'mpt' || gpuFeature(gpu) === 'ppcie'
   return shares ? [`${deviceLabel(gpu.device)} shares its machine with other GPUs that are not here`] : []
@@ -47,7 +52,7 @@ function singleFaults(gpus: readonly VerifiedDevice[], switches: readonly Verifi
 
 function ppcieFaults(gpus: readonly VerifiedDevice[], switches: readonly VerifiedDevice[]): readonly string[] {
   if (gpus.length !== PPCIE_GPUS || switches.length !== PPCIE_SWITCHES) {
-    return [`${count(gpus, switches)}: ${PPCIE_GPUS} GPUs and ${PPCIE_SWITCHES} switches wanted`]
+    return [count(gpus, switches)]
   }
   const gpuPdis = pdisOf(gpus)
   const switchPdis = pdisOf(switches)
@@ -81,7 +86,7 @@ function switchFaults(nvSwitch: VerifiedDevice, gpuPdis: ReadonlySet<string>): r
 }
 
 function count(gpus: readonly VerifiedDevice[], switches: readonly VerifiedDevice[]): string {
-  return `${gpus.length} GPUs and ${switches.length} switches`
+  return `${gpus.length} GPUs, ${switches.length} switches`
 }
 
 /** A device without a PDI is nobody's neighbour: it stands in the set as itself, and no list names it. */

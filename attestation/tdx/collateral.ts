@@ -1,6 +1,6 @@
 import { decodeHex, decodeUtf8, encodeHex } from '../encoding.ts'
 import { AttestationError } from '../errors.ts'
-import { encodeJcs } from '../jcs.ts'
+import { encodeJcs, type JsonValue } from '../jcs.ts'
 import { JsonMembers } from './json-members.ts'
 
 /**
@@ -48,7 +48,12 @@ export function parseTdxCollateral(bytes: Uint8Array): TdxCollateral {
 
 /** The collateral document in JCS form. */
 export function encodeTdxCollateral(collateral: TdxCollateral): Uint8Array {
-  return encodeJcs({
+  return encodeJcs(tdxCollateralJson(collateral))
+}
+
+/** The collateral document, to stand in another. */
+export function tdxCollateralJson(collateral: TdxCollateral): JsonValue {
+  return {
     tcb_info: collateral.tcbInfo,
     tcb_info_signature: encodeHex(collateral.tcbInfoSignature),
     tcb_info_issuer_chain: collateral.tcbInfoIssuerChain,
@@ -58,7 +63,7 @@ export function encodeTdxCollateral(collateral: TdxCollateral): Uint8Array {
     pck_crl: encodeHex(collateral.pckCrl),
     root_ca_crl: encodeHex(collateral.rootCaCrl),
     pck_crl_issuer_chain: collateral.pckCrlIssuerChain
-  })
+  }
 }
 
 /** A CRL as PCS (DER) or PCCS (hex text) serves it, in DER. */

@@ -1,5 +1,6 @@
 import { decodeHex } from '../encoding.ts'
 import { AttestationError, type AttestationErrorCode } from '../errors.ts'
+import type { JsonValue } from '../jcs.ts'
 
 /** Reads a JSON object that others wrote: each member is demanded in its type, and refused by its name with `code`. */
 export class JsonMembers {
@@ -32,6 +33,11 @@ export class JsonMembers {
 
   has(member: string): boolean {
     return Object.hasOwn(this.#members, member)
+  }
+
+  /** As it is; null where it is absent or null. */
+  value(member: string): JsonValue {
+    return (this.#own(member) ?? null) as JsonValue
   }
 
   flag(member: string): boolean {

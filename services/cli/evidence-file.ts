@@ -6,6 +6,13 @@ export function isBundle(file: Uint8Array): boolean {
   return file[0] === '{'.charCodeAt(0)
 }
 
+/** Reports of devices as NVIDIA's tools write them: a list of them, or an object that has one. */
+export function isDeviceEvidence(file: Uint8Array): boolean {
+  const [first] = file
+  if (first === '['.charCodeAt(0)) return true
+  return isBundle(file) && Buffer.from(file).includes('"evidence_list"')
+}
+
 /** Quotes travel as text too. A binary one begins with its version, 3 to 5, which is no printable character. */
 export function quoteBytes(file: Uint8Array): Uint8Array {
   if ((file[0] ?? 0) < 0x20) return file

@@ -2,9 +2,9 @@ import { type Appraisal, appraisalCacheKey, appraiseBundle } from '../../attesta
 import { parseBundle } from '../../attestation/bundle.ts'
 import { equalBytes, sha256 } from '../../attestation/crypto.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
+import { parseEndorsements } from '../../attestation/endorsements.ts'
 import { AttestationError } from '../../attestation/errors.ts'
 import type { Policy } from '../../attestation/policy.ts'
-import { parseTdxCollateral } from '../../attestation/tdx/collateral.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import type { HostRefusalReason } from './errors.ts'
 import type { ClientEventListener } from './events.ts'
@@ -72,10 +72,10 @@ export class EvidenceChecker {
     const now = this.#context.now()
     const started = performance.now()
     const bundle = parseBundle(bundleBytes)
-    const collateral = parseTdxCollateral(collateralBytes)
+    const endorsements = parseEndorsements(collateralBytes)
     // The challenge is the registry's, not ours: how old it may be is the policy's rule.
     const appraisal = appraiseBundle(
-      { bundle, collateral, challenge: { kind: 'any-fresh' } },
+      { bundle, endorsements, challenge: { kind: 'any-fresh' } },
       this.#context.policy,
       now
     )

@@ -195,13 +195,13 @@ describe('evidence that does not belong together', () => {
       ['EVENT_LOG_MISMATCH']
     ],
     ['two logs of the firmware', { bundle: doubleFirmwareLog }, ['EVENT_LOG_SEPARATOR_DOUBLED']],
-    ['a device, which nothing can verify yet', { bundle: { devices: [device] } }, ['DEVICE_EVIDENCE_UNVERIFIABLE']],
+    ['a device whose report is none', { bundle: { devices: [device] } }, ['EVENT_MISSING', 'REPORT_MALFORMED']],
     ['a GPU in the keyset alone', { keyset: { gpus: [keysetDevice] } }, ['DEVICE_NOT_IN_EVIDENCE']],
     ['a switch in the keyset alone', { keyset: { switches: [keysetDevice] } }, ['DEVICE_NOT_IN_EVIDENCE']],
     [
       'a device in keyset and bundle',
       { keyset: { gpus: [keysetDevice] }, bundle: { devices: [device] } },
-      ['DEVICE_EVIDENCE_UNVERIFIABLE']
+      ['EVENT_MISSING', 'REPORT_MALFORMED', 'DEVICE_NOT_IN_EVIDENCE']
     ]
   ]
   it.each(refused)('is refused: %s', async (_, changes, expected) => {
@@ -223,11 +223,11 @@ describe('evidence that does not belong together', () => {
     expect([appraisal.kind, ...codes(appraisal)]).toEqual(['refused', 'CHALLENGE_MISMATCH'])
   })
 
-  it('never calls a device good', async () => {
+  it('never calls a device good that does not verify', async () => {
     for (const under of [policy, policyWith(policy, { devices: { required: true } })]) {
       const { result } = await appraiseChanged({ bundle: { devices: [device, device] } }, under)
       expect(result.status).toBe('contraindicated')
-      expect(result.devices.map((claimed) => claimed.verification)).toEqual(['unsupported', 'unsupported'])
+      expect(result.devices.map((claimed) => claimed.verification)).toEqual(['refused', 'refused'])
     }
   })
 

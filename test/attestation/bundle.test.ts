@@ -128,9 +128,9 @@ describe('an evidence bundle', () => {
   it('proves the same or nothing with a bit turned anywhere in it', async () => {
     const policy = virtualPolicy(root.root.certificate)
     const evidence = await createEvidence(root)
-    const { collateral, challenge } = readEvidence(evidence)
+    const { endorsements, challenge } = readEvidence(evidence)
     const claims = (bytes: Uint8Array) => {
-      const { result } = appraiseBundle({ bundle: parseBundle(bytes), collateral, challenge }, policy, NOW)
+      const { result } = appraiseBundle({ bundle: parseBundle(bytes), endorsements, challenge }, policy, NOW)
       return result.status === 'affirming' ? [result.platform, result.workload, result.nonce] : 'refused'
     }
     const proven = claims(evidence.bundleBytes)

@@ -235,7 +235,9 @@ describe('the anchor of a policy', () => {
   })
 
   it('may be virtual under a virtual name', () => {
-    const document = { ...production, name: 'virtual-lab', anchor: { kind: 'virtual', root: other } }
+    const anchor = { kind: 'virtual', root: other }
+    const devices = { ...(production['devices'] as object), device_roots: [other], rim_roots: [] }
+    const document = { ...production, name: 'virtual-lab', anchor, devices }
     expect(parseText(JSON.stringify(document)).anchor.kind).toBe('virtual')
   })
 

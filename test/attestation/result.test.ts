@@ -16,7 +16,7 @@ async function resultOf(changes: EvidenceChanges = {}): Promise<AppraisalResult>
 }
 
 const device = { arch: 'HOPPER', certificate: encodeUtf8('chain'), evidence: encodeUtf8('report') } as const
-const { bundle, collateral } = readEvidence(await createEvidence(root))
+const { bundle, endorsements } = readEvidence(await createEvidence(root))
 const results: readonly (readonly [string, AppraisalResult])[] = [
   ['an affirming one', await resultOf()],
   ['a refused one', await resultOf({ platform: { tcb: OLD_TCB } })],
@@ -24,10 +24,10 @@ const results: readonly (readonly [string, AppraisalResult])[] = [
   ['one of TD 1.5', await resultOf({ td: { version: 5, tdVersion: '1.5' } })],
   ['one with devices', await resultOf({ bundle: { devices: [device] } })],
   ['one whose keyset is for all time', await resultOf({ keyset: { notAfter: Number.MAX_SAFE_INTEGER } })],
-  ['one of a bare quote', appraiseQuote({ quote: bundle.quote, collateral }, policy, NOW)],
+  ['one of a bare quote', appraiseQuote({ quote: bundle.quote, collateral: endorsements.tdx }, policy, NOW)],
   [
     'one of a policy that wants other evidence',
-    appraiseBundle({ bundle, collateral, challenge: { kind: 'any-fresh' } }, PRODUCTION_POLICY, NOW).result
+    appraiseBundle({ bundle, endorsements, challenge: { kind: 'any-fresh' } }, PRODUCTION_POLICY, NOW).result
   ]
 ]
 

@@ -3,6 +3,7 @@ import type { HostEvidence } from '../../attestation/appraise.ts'
 import { type BundleFields, encodeBundle, parseBundle } from '../../attestation/bundle.ts'
 import { ed25519PrivateKey, ed25519PublicBytes, sha256 } from '../../attestation/crypto.ts'
 import { decodeUtf8, encodeUtf8 } from '../../attestation/encoding.ts'
+import { parseEndorsements } from '../../attestation/endorsements.ts'
 import { encodePolicy, type Policy, parsePolicy } from '../../attestation/policy.ts'
 import {
   type Challenge,
@@ -11,7 +12,6 @@ import {
   type KeysetFields,
   reportData
 } from '../../attestation/session/keyset.ts'
-import { parseTdxCollateral } from '../../attestation/tdx/collateral.ts'
 import { createVirtualCollateral, type VirtualCollateralOptions } from '../../attestation/virtual/collateral.ts'
 import { type VirtualApp, virtualEventLog } from '../../attestation/virtual/event-log.ts'
 import { createVirtualPlatform, type VirtualPlatformOptions } from '../../attestation/virtual/platform.ts'
@@ -82,7 +82,7 @@ export async function createEvidence(root: VirtualRoot, changes: EvidenceChanges
 export function readEvidence({ bundleBytes, collateralBytes }: Evidence): HostEvidence {
   return {
     bundle: parseBundle(bundleBytes),
-    collateral: parseTdxCollateral(collateralBytes),
+    endorsements: parseEndorsements(collateralBytes),
     challenge: { kind: 'any-fresh' }
   }
 }

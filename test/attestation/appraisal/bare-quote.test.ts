@@ -11,8 +11,8 @@ const policy = virtualPolicy(root.root.certificate)
 const good = await createEvidence(root)
 
 describe('a bare quote', () => {
-  const { bundle, collateral } = readEvidence(good)
-  const evidence = { quote: bundle.quote, collateral }
+  const { bundle, endorsements } = readEvidence(good)
+  const evidence = { quote: bundle.quote, collateral: endorsements.tdx }
 
   it('is appraised without a host, and binds no keyset', () => {
     const result = appraiseQuote(evidence, policy, NOW)

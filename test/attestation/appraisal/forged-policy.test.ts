@@ -13,7 +13,7 @@ it.each([
     'a bare quote',
     () =>
       appraiseQuote(
-        { quote: evidence.bundle.quote, collateral: evidence.collateral },
+        { quote: evidence.bundle.quote, collateral: evidence.endorsements.tdx },
         { ...PRODUCTION_POLICY, anchor },
         NOW
       )

@@ -32,12 +32,12 @@ async function appraiseChanged(changes: EvidenceChanges, under = policy): Promis
 }
 
 function verify(evidence: Evidence): VerifiedTdxQuote {
-  const { bundle, collateral } = readEvidence(evidence)
+  const { bundle, endorsements } = readEvidence(evidence)
   const anchors = {
     intelSgxRoots: [root.root.certificate],
     dangerouslyAcceptCollateralSecondsPastNextUpdate: 0
   }
-  return verifyTdxQuote(bundle.quote, collateral, anchors, NOW)
+  return verifyTdxQuote(bundle.quote, endorsements.tdx, anchors, NOW)
 }
 
 describe('a policy', () => {

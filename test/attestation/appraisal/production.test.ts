@@ -115,8 +115,10 @@ describe('virtual evidence', () => {
     expect(verdict(documentOf(virtual))).toBe('trusted')
     for (const policy of [PRODUCTION_POLICY, TDX_ONLY_POLICY]) {
       expect(verdict(documentOf(policy))).toBe('ROOT_CA_UNTRUSTED')
-      const { bundle, collateral } = readEvidence(evidence)
-      expect(appraiseQuote({ quote: bundle.quote, collateral }, policy, NOW).status).toBe('contraindicated')
+      const { bundle, endorsements } = readEvidence(evidence)
+      expect(appraiseQuote({ quote: bundle.quote, collateral: endorsements.tdx }, policy, NOW).status).toBe(
+        'contraindicated'
+      )
     }
   })
 
