@@ -1,10 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { access, constants } from 'node:fs/promises'
 import { totalmem } from 'node:os'
 import { styleText } from 'node:util'
 import type { Command } from 'commander'
 import { Option } from 'commander'
-import { connectEngine, type Inspection, inspectGuest, parseEngineUrl } from '../host/start.ts'
+import { connectEngine, type Inspection, inspectDevices, inspectGuest, parseEngineUrl } from '../host/start.ts'
 import { EXIT } from './exit.ts'
 import { bold, dim, print, printJson } from './print.ts'
 
@@ -105,21 +104,6 @@ async function inspectServices(): Promise<readonly Inspection[]> {
       ok: gibibytes >= 2,
       found: `${gibibytes.toFixed(1)} GiB`,
       remedy: '2 GiB or more for all services together'
-    }
-  ]
-}
-
-async function inspectDevices(): Promise<readonly Inspection[]> {
-  const device = await access('/dev/nvidia0', constants.R_OK).then(
-    () => true,
-    () => false
-  )
-  return [
-    {
-      name: 'NVIDIA GPU',
-      ok: device,
-      found: device ? '/dev/nvidia0' : 'no /dev/nvidia0',
-      remedy: 'pass a confidential-computing GPU (H100, H200, B200) through to the guest and load its driver'
     }
   ]
 }

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { createVirtualDevice } from '../../../attestation/virtual/device.ts'
+import { createVirtualDeviceRoot, generateVirtualDeviceRootKeys } from '../../../attestation/virtual/device-root.ts'
+import { inspectDevices } from '../../../services/host/inspect-devices.ts'
+import { openNvidiaDevices } from '../../../services/host/nvidia-devices.ts'
+import { fakeNscq, fakeNvml, type NvidiaDriver } from '../../fakes/nvidia-driver.ts'
+
+const NOW = new Date('2026-11-23T12:00:00Z')
+const root = createVirtualDeviceRoot(generateVirtualDeviceRootKeys(), NOW)
+const hopper = createVirtualDevice(root, { arch: 'HOPPER' }, NOW)
+const strange = createVirtualDevice(root, { arch: 'HOPPER', faults: ['signature'] }, NOW)
+const ON = { ccFeature: true, devTools: false, multiGpu: 'none' } as const
+
+function inspect(driver: NvidiaDriver) {
+  const libraries = { nvml: () => fakeNvml(driver).nvml, nscq: () => fakeNscq(driver).nscq }
+  const open = async () => ({
+    ...(await openNvidiaDevices(libraries)),
+    deviceRoots: [root.deviceRoot.certificate]
+  })
+  return inspectDevices(open, NOW)
+}
+
+test('a GPU in order is shown with its versions', async () => {
+  const found = await inspect({ devices: [hopper], mode: ON })
+  expect(found.map(({ ok }) => ok)).toEqual([true, true, true])
+  expect(found[2]?.name).toMatch(/^GPU GH100 [0-9A-F]{16}$/)
+  expect(found[2]?.found).toBe('its report verifies; driver 590.12, VBIOS 96.00.A5.00.01')
+})
+
+test.each<[string, Partial<NvidiaDriver>, readonly boolean[], RegExp]>([
+  ['no driver', { returns: { init: 9 } }, [false], /DEVICE_UNAVAILABLE: nvmlInit gives 9/],
+  [
+    'confidential computing off',
+    { mode: { ...ON, ccFeature: false }, returns: { deviceGetConfComputeGpuAttestationReport: 3 } },
+    [true, false, false],
+    /off/
+  ],
+  ['the developer’s mode', { mode: { ...ON, devTools: true } }, [true, false, true], /developer mode/],
+  ['a report that does not verify', { devices: [strange] }, [true, true, false], /REPORT_SIGNATURE_INVALID/]
+])('%s is told, with its remedy', async (_, change, oks, words) => {
+  const found = await inspect({ devices: [hopper], mode: ON, ...change })
+  expect(found.map(({ ok }) => ok)).toEqual(oks)
+  const wrong = found.filter(({ ok }) => !ok)
+  expect(wrong[0]?.found).toMatch(words)
+  expect(wrong.every(({ remedy }) => remedy.length > 20)).toBe(true)
+})
