@@ -134,7 +134,7 @@ export class RelayCore implements AsyncDisposable {
     if (frame.kind !== 'usage') return
     const { sessionId, counts, durationMs } = parseUsage(frame.statement)
     host.measure(counts.completion + counts.reasoning, durationMs)
-    this.usage.add(host.listed.keyset, frame.statement, (seq) => acknowledge(link, seq))
+    this.usage.add(host.listed, frame.statement, (seq) => acknowledge(link, seq))
     this.switchboard.deliverUsage(encodeHex(sessionId), payload)
   }
 

@@ -1,4 +1,5 @@
 import { encodeHex } from '../../attestation/encoding.ts'
+import { type BombyxErrorCode, codeOf, kindOf } from '../runtime/errors.ts'
 import type { LinkTimers } from '../runtime/link/timers.ts'
 import type { Logger } from '../runtime/log.ts'
 
@@ -22,7 +23,15 @@ export interface UsageContext {
   readonly logger: Logger
 }
 
+/** Whose link a statement came by. */
+export interface UsageSource {
+  /** Given by the registry. */
+  readonly hostId: string
+  readonly keyset: { readonly bytes: Uint8Array; readonly epoch: Uint8Array }
+}
+
 interface Waiting extends DeliveredStatement {
+  readonly hostId: string
   readonly epoch: string
   readonly acknowledge: (seq: number) => void
 }
@@ -35,17 +44,27 @@ const FIRST_RETRY_MS = 200
 const LAST_RETRY_MS = 5_000
 /** Beyond, statements are left to the host, which sends again what nobody acknowledged. */
 const MOST_WAITING = 8_192
+/** As many as an honest host keeps unacknowledged. */
+const MOST_OF_HOST = 1_024
+/** The market says these of the relay, not of what it brings. */
+const OF_THE_RELAY: ReadonlySet<BombyxErrorCode> = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'UNIMPLEMENTED'])
 
 /**
  * Carries usage statements to the market and acknowledgements back. It checks none of them: they are signed, and the
- * market does. What the market does not take now is offered again until it does.
+ * market does. While the market is away it is offered the same again. A batch that it fails on is halved until the
+ * statement that it cannot store is alone, which is dropped: its host has it still, unacknowledged.
  */
 export class UsageForwarder implements Disposable {
   readonly #context: UsageContext
   readonly #waiting: Waiting[] = []
+  readonly #ofHost = new Map<string, number>()
   #scheduled = false
   #stopped = false
   #retryMs = FIRST_RETRY_MS
+  /** Of the next batch. */
+  #most = BATCH
+  /** How many of those that wait, from the oldest, the market has been offered and has not answered. */
+  #offered = 0
 
   constructor(context: UsageContext) {
     this.#context = context
@@ -55,14 +74,16 @@ export class UsageForwarder implements Disposable {
     return this.#waiting.length
   }
 
-  /** `acknowledge` is told how far the epoch is stored, maybe more than once. */
-  add(
-    keyset: { readonly bytes: Uint8Array; readonly epoch: Uint8Array },
-    statement: Uint8Array,
-    acknowledge: (seq: number) => void
-  ): void {
-    if (this.#waiting.length >= MOST_WAITING) return
+  /**
+   * `acknowledge` is told how far the epoch is stored, maybe more than once. A host has a share of what may wait: when
+   * all of it is taken, the newest of the host with most makes room.
+   */
+  add({ hostId, keyset }: UsageSource, statement: Uint8Array, acknowledge: (seq: number) => void): void {
+    const own = this.#ofHost.get(hostId) ?? 0
+    if (own >= MOST_OF_HOST || (this.#waiting.length >= MOST_WAITING && !this.#makeRoom(own))) return
+    this.#count(hostId, 1)
     this.#waiting.push({
+      hostId,
       statement: statement.slice(),
       keyset: keyset.bytes,
       epoch: encodeHex(keyset.epoch),
@@ -84,21 +105,61 @@ export class UsageForwarder implements Disposable {
     })
   }
 
+  /** For a host that has `own` waiting. False: no other has clearly more. */
+  #makeRoom(own: number): boolean {
+    let [fullest, most] = ['', own + 1]
+    for (const [hostId, count] of this.#ofHost) if (count > most) [fullest, most] = [hostId, count]
+    const at = this.#waiting.findLastIndex(({ hostId }) => hostId === fullest)
+    if (at < this.#offered) return false
+    this.#remove(at, 1)
+    return true
+  }
+
+  #remove(at: number, count: number): void {
+    for (const { hostId } of this.#waiting.splice(at, count)) this.#count(hostId, -1)
+  }
+
+  #count(hostId: string, change: 1 | -1): void {
+    const count = (this.#ofHost.get(hostId) ?? 0) + change
+    if (count === 0) this.#ofHost.delete(hostId)
+    else this.#ofHost.set(hostId, count)
+  }
+
   async #deliver(): Promise<void> {
-    const batch = nextBatch(this.#waiting)
+    const batch = nextBatch(this.#waiting, this.#most)
     let delay = GATHER_MS
+    this.#offered = batch.length
     try {
       const stored = await this.#context.store(batch)
-      this.#waiting.splice(0, batch.length)
+      this.#remove(0, batch.length)
       this.#retryMs = FIRST_RETRY_MS
+      this.#most = Math.min(this.#most * 2, BATCH)
       this.#settle(batch, stored)
     } catch (error) {
-      delay = this.#retryMs
-      this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS)
-      this.#context.logger.warn('usage not stored', { count: batch.length, delayMs: delay }, error)
+      delay = this.#fail(batch, error)
     }
+    this.#offered = 0
     this.#scheduled = false
     if (this.#waiting.length > 0) this.#schedule(delay)
+  }
+
+  /** The pause before the next offer, in milliseconds. */
+  #fail(batch: readonly Waiting[], error: unknown): number {
+    const { logger } = this.#context
+    const bad = isOfBatch(error)
+    if (bad && batch.length > 1) {
+      this.#most = Math.floor(batch.length / 2)
+      logger.warn('usage not stored, offered in halves', { count: batch.length }, error)
+      return GATHER_MS
+    }
+    if (bad) {
+      this.#remove(0, 1)
+      logger.warn('usage dropped', { code: codeOf(error) ?? 'INTERNAL', epoch: batch[0]?.epoch ?? '' })
+    }
+    const delay = this.#retryMs
+    this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS)
+    if (!bad) logger.warn('usage not stored', { count: batch.length, delayMs: delay }, error)
+    return delay
   }
 
   #settle(batch: readonly Waiting[], stored: StoredUsage): void {
@@ -112,12 +173,18 @@ export class UsageForwarder implements Disposable {
   }
 }
 
+/** Whether the market failed on what it was given; otherwise it is away, or does not know this relay. */
+function isOfBatch(error: unknown): boolean {
+  const code = codeOf(error) ?? 'INTERNAL'
+  return kindOf(code) !== 'unavailable' && !OF_THE_RELAY.has(code)
+}
+
 /** The oldest, at least one. */
-function nextBatch(waiting: readonly Waiting[]): readonly Waiting[] {
+function nextBatch(waiting: readonly Waiting[], most: number): readonly Waiting[] {
   let bytes = 0
-  const fits = waiting.slice(0, BATCH).findIndex(({ statement, keyset }) => {
+  const fits = waiting.slice(0, most).findIndex(({ statement, keyset }) => {
     bytes += statement.byteLength + keyset.byteLength
     return bytes > BATCH_BYTES
   })
-  return waiting.slice(0, fits < 0 ? BATCH : Math.max(1, fits))
+  return waiting.slice(0, fits < 0 ? most : Math.max(1, fits))
 }

@@ -5,6 +5,7 @@ import { silentLogger } from '../../../services/runtime/log.ts'
 import { ManualTimers } from '../../fakes/manual-timers.ts'
 
 const keyset = { bytes: Uint8Array.of(1), epoch: new Uint8Array(16) }
+const source = { hostId: 'a', keyset }
 const EPOCH = '00'.repeat(16)
 
 function forwarder(store: (statements: readonly DeliveredStatement[]) => Promise<StoredUsage>) {
@@ -25,7 +26,7 @@ describe('usage statements', () => {
       return { progress: new Map([[EPOCH, batches.length * 256]]), refused: [] }
     })
     const acks: number[] = []
-    for (let n = 0; n < 300; n++) usage.add(keyset, Uint8Array.of(n), (seq) => acks.push(seq))
+    for (let n = 0; n < 300; n++) usage.add(source, Uint8Array.of(n), (seq) => acks.push(seq))
     expect(batches).toEqual([])
     await pass(20)
     await pass(20)
@@ -39,7 +40,7 @@ describe('usage statements', () => {
       batches.push(statements.reduce((sum, one) => sum + one.statement.byteLength + one.keyset.byteLength, 0))
       return { progress: new Map(), refused: [] }
     })
-    const large = { ...keyset, bytes: new Uint8Array(65_536) }
+    const large = { hostId: 'a', keyset: { ...keyset, bytes: new Uint8Array(65_536) } }
     for (let n = 0; n < 256; n++) usage.add(large, new Uint8Array(1000), () => {})
     for (let n = 0; n < 12; n++) await pass(20)
     expect(usage.waiting).toBe(0)
@@ -53,7 +54,7 @@ describe('usage statements', () => {
       return { progress: new Map([[EPOCH, 1]]), refused: [] }
     })
     const acks: number[] = []
-    usage.add(keyset, Uint8Array.of(1), (seq) => acks.push(seq))
+    usage.add(source, Uint8Array.of(1), (seq) => acks.push(seq))
     const triesAfter: number[] = []
     for (const milliseconds of [20, 199, 1, 399, 1, 799, 1]) {
       await pass(milliseconds)
@@ -66,15 +67,61 @@ describe('usage statements', () => {
   test('are not acknowledged where a gap is before them', async () => {
     const { usage, pass } = forwarder(async () => ({ progress: new Map([[EPOCH, 0]]), refused: [] }))
     const acks: number[] = []
-    usage.add(keyset, Uint8Array.of(2), (seq) => acks.push(seq))
+    usage.add(source, Uint8Array.of(2), (seq) => acks.push(seq))
     await pass(20)
     expect(acks).toEqual([])
   })
 
-  test('are bounded: beyond, the host sends them again', async () => {
+  test.each(['INTERNAL', 'ARGUMENT_INVALID'] as const)(
+    'that the market fails on (%s) are found by halves and dropped, and the rest is stored',
+    async (code) => {
+      const kept: number[] = []
+      const { usage, pass } = forwarder(async (statements) => {
+        if (statements.some(({ statement }) => statement[0] === 77)) throw new ServiceError(code, 'no')
+        kept.push(...statements.map(({ statement }) => statement[0] ?? -1))
+        return { progress: new Map([[EPOCH, 1]]), refused: [] }
+      })
+      const acks: number[] = []
+      for (let n = 0; n < 200; n++) usage.add(source, Uint8Array.of(n), () => acks.push(n))
+      for (let n = 0; n < 40; n++) await pass(200)
+      expect(kept).toEqual(Array.from({ length: 200 }, (_, n) => n).filter((n) => n !== 77))
+      expect([usage.waiting, acks.includes(77), acks.length]).toEqual([0, false, 199])
+    }
+  )
+
+  test.each(['UNAVAILABLE', 'DATABASE_UNAVAILABLE', 'UNAUTHENTICATED'] as const)(
+    'are kept through %s',
+    async (code) => {
+      const sizes: number[] = []
+      const { usage, pass } = forwarder(async (statements) => {
+        sizes.push(statements.length)
+        throw new ServiceError(code, 'no')
+      })
+      for (let n = 0; n < 3; n++) usage.add(source, Uint8Array.of(n), () => {})
+      for (let n = 0; n < 4; n++) await pass(5_000)
+      expect([new Set(sizes), usage.waiting]).toEqual([new Set([3]), 3])
+    }
+  )
+
+  test('are bounded, for each host: beyond, the host sends them again', async () => {
     const { usage } = forwarder(() => Promise.reject(new ServiceError('UNAVAILABLE', 'away')))
-    for (let n = 0; n < 10_000; n++) usage.add(keyset, Uint8Array.of(1), () => {})
+    for (let n = 0; n < 10_000; n++) usage.add(source, Uint8Array.of(1), () => {})
+    expect(usage.waiting).toBe(1024)
+    for (let n = 0; n < 10_000; n++) usage.add({ ...source, hostId: `${n % 8}` }, Uint8Array.of(1), () => {})
     expect(usage.waiting).toBe(8192)
+  })
+
+  test('find room when others have filled it, also while a batch is under way', async () => {
+    const market = Promise.withResolvers<StoredUsage>()
+    const { usage, pass } = forwarder(() => market.promise)
+    for (let n = 0; n < 8192; n++) usage.add({ ...source, hostId: `${n % 8}` }, Uint8Array.of(1), () => {})
+    await pass(20)
+    const acks: number[] = []
+    for (let n = 0; n < 3; n++) usage.add({ ...source, hostId: 'late' }, Uint8Array.of(1), () => acks.push(n))
+    expect(usage.waiting).toBe(8192)
+    market.resolve({ progress: new Map([[EPOCH, 1]]), refused: [] })
+    for (let n = 0; n < 40; n++) await pass(20)
+    expect([usage.waiting, acks]).toEqual([0, [0, 1, 2]])
   })
 
   test('are not offered after a stop', async () => {
@@ -83,7 +130,7 @@ describe('usage statements', () => {
       tries++
       throw new ServiceError('UNAVAILABLE', 'away')
     })
-    usage.add(keyset, Uint8Array.of(1), () => {})
+    usage.add(source, Uint8Array.of(1), () => {})
     await pass(20)
     usage[Symbol.dispose]()
     await pass(60_000)
