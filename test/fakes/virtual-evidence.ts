@@ -1,18 +1,30 @@
+import { type GpuMode, gpuModeEventPayload } from '../../attestation/appraisal/gpu-mode-event.ts'
 import { modelEventPayload } from '../../attestation/appraisal/model-event.ts'
 import type { HostEvidence } from '../../attestation/appraise.ts'
 import { type BundleFields, encodeBundle, parseBundle } from '../../attestation/bundle.ts'
 import { ed25519PrivateKey, ed25519PublicBytes, sha256 } from '../../attestation/crypto.ts'
 import { decodeUtf8, encodeUtf8 } from '../../attestation/encoding.ts'
-import { parseEndorsements } from '../../attestation/endorsements.ts'
+import { encodeEndorsements, parseEndorsements } from '../../attestation/endorsements.ts'
+import { decodePem } from '../../attestation/pem.ts'
 import { encodePolicy, type Policy, parsePolicy } from '../../attestation/policy.ts'
 import {
   type Challenge,
   challengeNonce,
   encodeKeyset,
+  gpuNonce,
   type KeysetFields,
   reportData
 } from '../../attestation/session/keyset.ts'
+import { parseTdxCollateral } from '../../attestation/tdx/collateral.ts'
 import { createVirtualCollateral, type VirtualCollateralOptions } from '../../attestation/virtual/collateral.ts'
+import type { VirtualDevice } from '../../attestation/virtual/device.ts'
+import {
+  createVirtualDeviceEndorsements,
+  type VirtualEndorsementOptions
+} from '../../attestation/virtual/device-endorsements.ts'
+import { virtualGpuMode } from '../../attestation/virtual/device-files.ts'
+import { reportVirtualDevice } from '../../attestation/virtual/device-report.ts'
+import type { VirtualDeviceRoot } from '../../attestation/virtual/device-root.ts'
 import { type VirtualApp, virtualEventLog } from '../../attestation/virtual/event-log.ts'
 import { createVirtualPlatform, type VirtualPlatformOptions } from '../../attestation/virtual/platform.ts'
 import { quoteVirtual, type VirtualTd } from '../../attestation/virtual/quote.ts'
@@ -29,8 +41,17 @@ export interface EvidenceChanges {
   readonly keyset?: Partial<KeysetFields>
   readonly app?: Partial<VirtualApp>
   readonly td?: Partial<VirtualTd>
+  readonly machine?: VirtualMachine
   /** Applied to the finished bundle's members, after the quote was made over them. */
   readonly bundle?: Partial<BundleFields> | ((fields: BundleFields) => Partial<BundleFields>)
+}
+
+/** A guest's devices, all in order but for what is changed. */
+export interface VirtualMachine {
+  readonly root: VirtualDeviceRoot
+  readonly devices: readonly VirtualDevice[]
+  readonly mode?: Partial<GpuMode>
+  readonly endorsements?: Partial<VirtualEndorsementOptions>
 }
 
 export interface Evidence {
@@ -74,7 +95,7 @@ export async function createEvidence(root: VirtualRoot, changes: EvidenceChanges
   return {
     fields: bundle,
     bundleBytes: encodeBundle(bundle),
-    collateralBytes: await createVirtualCollateral(root, changes.collateral ?? {}, NOW)
+    collateralBytes: await createEndorsements(root, changes)
   }
 }
 
@@ -99,13 +120,17 @@ export function policyWith(policy: Policy, changes: { readonly [section: string]
 
 async function createFields(root: VirtualRoot, changes: EvidenceChanges): Promise<BundleFields> {
   const challenge = { ...CHALLENGE, ...changes.challenge }
-  const keysetFields = { ...KEYSET, ...changes.keyset }
+  const devices = changes.machine?.devices ?? []
+  const keysetFields = { ...KEYSET, ...namesOf(devices), ...changes.keyset }
   const keyset = encodeKeyset(keysetFields)
   const log = virtualEventLog({
     appId: sha256(encodeUtf8('app')).subarray(0, 20),
     composeHash: COMPOSE_HASH,
     model: modelEventPayload(keysetFields.model),
     instanceId: sha256(encodeUtf8('instance')).subarray(0, 20),
+    ...(devices.length === 0
+      ? {}
+      : { gpuMode: gpuModeEventPayload({ ...virtualGpuMode(devices), ...changes.machine?.mode }) }),
     ...changes.app
   })
   const platform = await createVirtualPlatform(root, changes.platform ?? {}, NOW)
@@ -122,8 +147,33 @@ async function createFields(root: VirtualRoot, changes: EvidenceChanges): Promis
       { format: 'ccel', data: log.ccel },
       { format: 'dstack', data: log.dstack }
     ],
-    devices: []
+    devices: devices.map((device) => reportVirtualDevice(device, gpuNonce(sha256(keyset), challengeNonce(challenge))))
   }
+}
+
+async function createEndorsements(root: VirtualRoot, { collateral, machine }: EvidenceChanges): Promise<Uint8Array> {
+  const tdx = await createVirtualCollateral(root, collateral ?? {}, NOW)
+  if (machine === undefined) return tdx
+  const { rims, ocsp } = createVirtualDeviceEndorsements(machine.root, machine.devices, machine.endorsements ?? {}, NOW)
+  return encodeEndorsements({
+    tdx: parseTdxCollateral(tdx),
+    rims: rims.map(({ xml }) => xml),
+    ocsp: ocsp.map(({ der }) => der),
+    nras: null
+  })
+}
+
+/** How a keyset names devices. */
+export function namesOf(devices: readonly VirtualDevice[]): Pick<KeysetFields, 'gpus' | 'switches'> {
+  const named = devices.map(({ arch, chain }) => ({
+    arch,
+    certificateSha256: sha256(decodePem(chain)[0] ?? chainless())
+  }))
+  return { gpus: named.filter(({ arch }) => arch !== 'LS10'), switches: named.filter(({ arch }) => arch === 'LS10') }
+}
+
+function chainless(): never {
+  throw new TypeError('a device has certificates')
 }
 
 function publicKey(name: string): Uint8Array {
