@@ -135,7 +135,7 @@ export class RelayCore implements AsyncDisposable {
     const { sessionId, counts, durationMs } = parseUsage(frame.statement)
     host.measure(counts.completion + counts.reasoning, durationMs)
     this.usage.add(host.listed, frame.statement, (seq) => acknowledge(link, seq))
-    this.switchboard.deliverUsage(encodeHex(sessionId), payload)
+    this.switchboard.deliverUsage(host.listed.hostId, encodeHex(sessionId), payload)
   }
 
   #delisted(host: LiveHost, reason: DelistReason): void {

@@ -48,6 +48,8 @@ export interface SwitchboardContext {
 }
 
 const REMEMBERED = 65_536
+/** Of a session: more than a hello names. */
+const REMEMBERED_HOSTS = 64
 /** For requests without an output limit. */
 const ASSUMED_TOKENS = 512
 
@@ -55,6 +57,8 @@ interface SessionState {
   line: ClientLine
   /** Keyset digest of the leg that served it last. */
   last: string | undefined
+  /** Registry's ids of the hosts that its requests named, whatever their keysets: a statement may come after the next. */
+  readonly hosts: RecentMap<string, true>
 }
 
 /** Joins requests of clients to hosts. It decides with `planDispatch`; exchanges do the rest. */
@@ -79,6 +83,7 @@ export class Switchboard {
     const request = this.#readRequest(payload)
     const state = this.#enter(request, line)
     if (state === undefined) return 'SESSION_UNKNOWN'
+    for (const { host } of request.candidates) state.hosts.set(host.listed.hostId, true)
     if (now() >= request.deadline) return 'DEADLINE_PASSED'
     if (!current()) return 'HOST_LOST'
     if (request.candidates.length === 0) return this.#whyNone(payload)
@@ -90,9 +95,10 @@ export class Switchboard {
     return exchange.fromClient
   }
 
-  /** Passes a statement on to the client whose session it names. */
-  deliverUsage(sessionId: string, payload: Uint8Array): void {
-    this.#sessions.get(sessionId)?.line.usage(payload)
+  /** Passes a host's statement on to the client whose session it names, if a request of that session named the host. */
+  deliverUsage(hostId: string, sessionId: string, payload: Uint8Array): void {
+    const session = this.#sessions.get(sessionId)
+    if (session?.hosts.get(hostId) === true) session.line.usage(payload)
   }
 
   /** A host has free slots. */
@@ -137,7 +143,7 @@ export class Switchboard {
       return known
     }
     if (known !== undefined) return undefined
-    const state: SessionState = { line, last: undefined }
+    const state: SessionState = { line, last: undefined, hosts: new RecentMap(REMEMBERED_HOSTS) }
     this.#sessions.set(request.sessionId, state)
     return state
   }

@@ -2,16 +2,24 @@ import { describe, expect, test } from 'vitest'
 import { encodeFramePayload } from '../../../attestation/session/frames.ts'
 import { encodeMeta } from '../../../attestation/session/meta.ts'
 import { HostTable } from '../../../services/relay/host-table.ts'
+import type { ListedHost } from '../../../services/relay/listed-host.ts'
 import { type ClientLine, Switchboard } from '../../../services/relay/switchboard.ts'
 import { WaitQueue } from '../../../services/relay/wait-queue.ts'
+import type { Link } from '../../../services/runtime/link/link.ts'
 import type { LinkStream } from '../../../services/runtime/link/stream.ts'
 
 const REMEMBERED = 65_536
 const NO_STREAM = {} as LinkStream
 
-function switchboard(): Switchboard {
+function listHost(table: HostTable): void {
+  const digest = '00'.repeat(32)
+  table.list({ digest, hostId: 'named', model: 'm', notAfter: 9999 } as ListedHost)
+  table.find(digest)?.addLink({} as Link)
+}
+
+function switchboard(table = new HostTable({ free: () => {}, listed: () => {}, delisted: () => {} })): Switchboard {
   return new Switchboard({
-    table: new HostTable({ free: () => {}, listed: () => {}, delisted: () => {} }),
+    table,
     queue: new WaitQueue({ total: 8, perTenant: 8 }),
     draw: () => 0,
     now: () => 1000,
@@ -57,7 +65,9 @@ describe('a session', () => {
   })
 
   test('in use is not pushed out by the many of somebody else', () => {
-    const board = switchboard()
+    const table = new HostTable({ free: () => {}, listed: () => {}, delisted: () => {} })
+    const board = switchboard(table)
+    listHost(table)
     const [alice, mallory] = [line('alice'), line('mallory')]
     board.open(alice, NO_STREAM, openOf(0))
     for (let session = 1; session <= REMEMBERED; session++) {
@@ -65,7 +75,23 @@ describe('a session', () => {
       board.open(mallory, NO_STREAM, openOf(session))
     }
     const statement = Uint8Array.of(1)
-    board.deliverUsage(nameOf(0), statement)
+    board.deliverUsage('named', nameOf(0), statement)
+    expect(alice.heard).toEqual([statement])
+  })
+
+  test('hears statements of the hosts that its requests named, and of no others', () => {
+    const table = new HostTable({ free: () => {}, listed: () => {}, delisted: () => {} })
+    const board = switchboard(table)
+    const [alice, statement] = [line('alice'), Uint8Array.of(1)]
+    board.open(alice, NO_STREAM, openOf(1))
+    board.deliverUsage('named', nameOf(1), statement)
+    expect(alice.heard).toEqual([])
+    listHost(table)
+    board.open(alice, NO_STREAM, openOf(1))
+    board.deliverUsage('another', nameOf(1), statement)
+    board.deliverUsage('named', nameOf(2), statement)
+    expect(alice.heard).toEqual([])
+    board.deliverUsage('named', nameOf(1), statement)
     expect(alice.heard).toEqual([statement])
   })
 })
