@@ -80,11 +80,11 @@ function checkTopology(devices: readonly VerifiedDevice[], { multiGpu }: GpuMode
   if (fault !== undefined) throw new ServiceError('TOPOLOGY_INVALID', fault)
 }
 
-/** Several GPUs that are not linked are as good as one each; encrypted links are the GPUs' own affair. */
+/** Several GPUs are as good as one each where none of them uses protected PCIe; encrypted links are their own affair. */
 const TOPOLOGIES = {
-  none: 'any',
+  none: 'whole',
   'protected-pcie': 'ppcie',
-  nvle: 'any'
+  nvle: 'whole'
 } as const satisfies Record<GpuMode['multiGpu'], TopologyRule>
 
 function keysetDevice({ arch, device }: VerifiedDevice): KeysetDevice {

@@ -9,6 +9,8 @@ export interface NetworkConfig {
   readonly port: number
   /** End after the first answer. */
   readonly once: boolean
+  /** A third host, of 8 GPUs and 4 NVSwitches. */
+  readonly largeMachine: boolean
   readonly prompt: string
   readonly model: string
   /** A real engine on loopback; absent: the demonstration engine. */
@@ -26,6 +28,7 @@ Options:
   --prompt TEXT      what to ask
   --model ID         the model's name (with VLLM_URL: one that the engine serves)
   --port N           port of the local OpenAI endpoint on 127.0.0.1 (default 4242; 0: any free one)
+  --large-machine    a third host: 8 GPUs and 4 NVSwitches with protected PCIe
   --data FOLDER      where the database, keys and logs of this network live (default .bombyx)
   -h, --help         this text
 
@@ -50,6 +53,7 @@ export function readNetworkConfig(args: readonly string[], env: EnvReader): Netw
     dataFolder: resolve(values.data ?? '.bombyx'),
     port,
     once: values.once === true,
+    largeMachine: values['large-machine'] === true,
     prompt: values.prompt ?? DEFAULT_PROMPT,
     model: values.model ?? DEMONSTRATION_MODEL,
     ...(vllmUrl === undefined ? {} : { vllmUrl }),
@@ -65,6 +69,7 @@ function parseCommandLine(args: readonly string[]) {
       args: [...args],
       options: {
         once: { type: 'boolean' },
+        'large-machine': { type: 'boolean' },
         prompt: { type: 'string' },
         model: { type: 'string' },
         port: { type: 'string' },

@@ -54,7 +54,7 @@ export async function startNetwork(config: NetworkConfig, onEvent: (event: Netwo
   const logs = await openLogs(config, onEvent)
   const onReady = ({ name, authority }: Pick<ServiceProcess, 'name' | 'authority'>): void =>
     onEvent({ kind: 'process-ready', name, authority })
-  const tee = await openVirtualTee(config.dataFolder, new Date())
+  const tee = await openVirtualTee(config.dataFolder, new Date(), config.largeMachine)
   const plane = stack.use(
     await startPlane({
       services: PLANE_SERVICES,
