@@ -20,6 +20,8 @@ export interface RelayLimits {
   readonly queuePerTenant: number
   /** How long one waits, in milliseconds. */
   readonly queueWaitMs: number
+  /** Hellos of one API key, or of one connection where there are no keys. */
+  readonly hellosPerMinute: number
   /** Streams that a client's link may have open. */
   readonly streamsPerClient: number
   /** Bytes that may wait for one client that reads slowly, and for all of them. */
@@ -38,6 +40,7 @@ export const DEFAULT_LIMITS: RelayLimits = {
   queue: 512,
   queuePerTenant: 64,
   queueWaitMs: 10_000,
+  hellosPerMinute: 120,
   streamsPerClient: 4096,
   clientBacklogBytes: 64 * MIB,
   backlogBytes: 256 * MIB,
@@ -48,8 +51,8 @@ export const DEFAULT_LIMITS: RelayLimits = {
 
 /**
  * Reads BOMBYX_REGISTRY, BOMBYX_MARKET, BOMBYX_API_KEYS, BOMBYX_AUTHORITIES, BOMBYX_QUEUE, BOMBYX_QUEUE_PER_TENANT,
- * BOMBYX_QUEUE_WAIT, BOMBYX_STREAMS_PER_CLIENT, BOMBYX_BACKLOG_MIB, BOMBYX_BLOB_CACHE_MIB, BOMBYX_DIRECTORY_GRACE, and
- * what every service reads to listen and dial.
+ * BOMBYX_QUEUE_WAIT, BOMBYX_HELLOS_PER_MINUTE, BOMBYX_STREAMS_PER_CLIENT, BOMBYX_BACKLOG_MIB, BOMBYX_BLOB_CACHE_MIB,
+ * BOMBYX_DIRECTORY_GRACE, and what every service reads to listen and dial.
  */
 export function readRelayConfig(env: EnvReader): RelayConfig {
   const apiKeys = env.optionalPath('BOMBYX_API_KEYS')
@@ -64,6 +67,7 @@ export function readRelayConfig(env: EnvReader): RelayConfig {
       queue: env.integer('BOMBYX_QUEUE', { fallback: DEFAULT_LIMITS.queue, min: 0, max: 100_000 }),
       queuePerTenant: env.integer('BOMBYX_QUEUE_PER_TENANT', { fallback: DEFAULT_LIMITS.queuePerTenant, min: 0 }),
       queueWaitMs: env.duration('BOMBYX_QUEUE_WAIT', '10s'),
+      hellosPerMinute: env.integer('BOMBYX_HELLOS_PER_MINUTE', { fallback: DEFAULT_LIMITS.hellosPerMinute, min: 1 }),
       streamsPerClient: env.integer('BOMBYX_STREAMS_PER_CLIENT', {
         fallback: DEFAULT_LIMITS.streamsPerClient,
         min: 1,

@@ -12,6 +12,7 @@ import type { RelayLimits } from './config.ts'
 import { DirectoryWatch } from './directory.ts'
 import { countFinished } from './finished.ts'
 import type { RelayParts } from './handlers.ts'
+import { HelloBudget } from './hello-budget.ts'
 import { acknowledge } from './host-links.ts'
 import { HostTable } from './host-table.ts'
 import type { DelistReason, DirectoryChange } from './listed-host.ts'
@@ -89,7 +90,7 @@ export class RelayCore implements AsyncDisposable {
   /** What the handlers need. */
   parts(keys: TokenList | undefined): Omit<RelayParts, 'blobs' | 'draw'> {
     const { limits, authorities } = this.#ports
-    const { timers, logger } = this.#context
+    const { timers, logger, monotonic } = this.#context
     const { table, switchboard } = this
     const now = this.#now
     const directory = this.#directory
@@ -98,6 +99,7 @@ export class RelayCore implements AsyncDisposable {
       directory,
       keys,
       now,
+      hellos: new HelloBudget(limits.hellosPerMinute, monotonic),
       hostLinks: {
         table,
         authorities,

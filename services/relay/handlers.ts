@@ -11,6 +11,7 @@ import type { TokenList } from '../runtime/tokens.ts'
 import type { BlobCache } from './blob-cache.ts'
 import { acceptClientLink, type ClientLinksContext } from './client-links.ts'
 import type { DirectoryWatch } from './directory.ts'
+import type { HelloBudget } from './hello-budget.ts'
 import { acceptHostLink, type HostLinksContext } from './host-links.ts'
 import type { HostTable } from './host-table.ts'
 import { openSession } from './open-session.ts'
@@ -26,6 +27,7 @@ export interface RelayParts {
   readonly draw: Draw
   /** Unix seconds. */
   readonly now: () => number
+  readonly hellos: HelloBudget
   readonly hostLinks: HostLinksContext & ServeContext
   readonly clientLinks: ClientLinksContext
 }
@@ -48,7 +50,7 @@ export function bindRelay(parts: RelayParts): readonly ServiceBinding[] {
 }
 
 function relayHandlers(parts: RelayParts): RelayHandlers {
-  const { table, directory, keys } = parts
+  const { table, directory, keys, hellos } = parts
   return {
     FindHosts: unary((request, call) => {
       authorise(keys, call)
@@ -61,8 +63,9 @@ function relayHandlers(parts: RelayParts): RelayHandlers {
       return { models: [...table.models()] }
     }),
     OpenSession: serverStream(async function* (request, call) {
-      authorise(keys, call)
+      const name = authorise(keys, call)
       requireCurrent(directory)
+      hellos.spend(keys === undefined ? call.peer : name)
       const wait = { timers: parts.hostLinks.timers, signal: call.signal }
       for await (const answer of openSession(readHello(request), table, wait)) yield writeHelloAnswer(answer)
     })

@@ -79,8 +79,9 @@ function hello(...digests: Uint8Array[]): Uint8Array {
   })
 }
 
-async function openSession(w: World, message: Uint8Array): Promise<string[]> {
-  const relay = await connect(bombyxV1.Relay, w.relay.authority)
+async function openSession(w: World, message: Uint8Array, token?: string): Promise<string[]> {
+  const dial = token === undefined ? {} : { token }
+  const relay = await connect(bombyxV1.Relay, w.relay.authority, dial)
   const answers: string[] = []
   try {
     for await (const event of callStream(relay, 'OpenSession', { hello: message })) {
@@ -114,6 +115,23 @@ describe('OpenSession', () => {
     await new Promise((resolve) => setTimeout(resolve, 100))
     await host.die()
     expect(await answers).toEqual([`refusal ${short(host)} ${sessionCodeNumber('HOST_LOST')}`])
+  })
+
+  test('carries no more hellos of one API key than its share of a minute, over whatever connections', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'bombyx-relay-'))
+    const apiKeys = join(folder, 'keys')
+    await writeFile(apiKeys, `${hashToken('open-sesame')} alice\n${hashToken('open-barley')} bob\n`)
+    try {
+      await using w = await startWorld({ apiKeys, limits: { ...DEFAULT_LIMITS, hellosPerMinute: 2 } })
+      const host = await w.host()
+      const open = (token: string) => openSession(w, hello(host.keyset.digest), token)
+      for (let n = 0; n < 2; n++) expect(await open('open-sesame')).toHaveLength(1)
+      await expect(open('open-sesame')).rejects.toMatchObject({ code: 'NO_CAPACITY' })
+      expect(await open('open-barley')).toHaveLength(1)
+      expect(host.hellos).toHaveLength(3)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 
   test('refuses what is no hello', async () => {

@@ -17,6 +17,7 @@ describe('the configuration of a relay', () => {
       BOMBYX_QUEUE: '9',
       BOMBYX_QUEUE_PER_TENANT: '3',
       BOMBYX_QUEUE_WAIT: '2s',
+      BOMBYX_HELLOS_PER_MINUTE: '30',
       BOMBYX_STREAMS_PER_CLIENT: '7',
       BOMBYX_BLOB_CACHE_MIB: '1',
       BOMBYX_DIRECTORY_GRACE: '5s',
@@ -29,6 +30,7 @@ describe('the configuration of a relay', () => {
         queue: 9,
         queuePerTenant: 3,
         queueWaitMs: 2000,
+        hellosPerMinute: 30,
         streamsPerClient: 7,
         blobCacheBytes: 1_048_576,
         directoryGraceMs: 5000
