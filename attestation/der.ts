@@ -33,36 +33,35 @@ export interface DerElement {
 export class DerReader {
   readonly #bytes: Uint8Array
   readonly #code: AttestationErrorCode
-  #offset = 0
+  readonly #end: number
+  #offset: number
 
-  constructor(bytes: Uint8Array, code: AttestationErrorCode = 'DER_MALFORMED') {
+  /** With `from` and `end`, of this part of the bytes alone. */
+  constructor(bytes: Uint8Array, code: AttestationErrorCode = 'DER_MALFORMED', from = 0, end = bytes.byteLength) {
     this.#bytes = bytes
     this.#code = code
+    this.#offset = from
+    this.#end = end
   }
 
   get done(): boolean {
-    return this.#offset === this.#bytes.byteLength
+    return this.#offset === this.#end
   }
 
   /** The tag of the next element; undefined at the end. */
   peek(): number | undefined {
-    return this.#bytes[this.#offset]
+    return this.done ? undefined : this.#bytes[this.#offset]
   }
 
   any(field: string): DerElement {
     const start = this.#offset
-    const tag = this.#octet(field)
-    if ((tag & 0x1f) === 0x1f) throw this.refuse(`${field}: tag of several octets`)
-    const length = this.#length(field)
-    const from = this.#offset
-    if (length > this.#bytes.byteLength - from) throw this.refuse(`${field}: ${length} octets wanted, fewer are left`)
-    this.#offset = from + length
-    return { tag, content: this.#bytes.subarray(from, this.#offset), raw: this.#bytes.subarray(start, this.#offset) }
+    const from = this.#pass(field)
+    const content = this.#bytes.subarray(from, this.#offset)
+    return { tag: this.#bytes[start] as number, content, raw: this.#bytes.subarray(start, this.#offset) }
   }
 
   expect(tag: number, field: string): DerElement {
-    const next = this.peek()
-    if (next !== tag) throw this.refuse(`${field}: tag ${next ?? 'none'}, ${tag} wanted`)
+    this.#want(tag, field)
     return this.any(field)
   }
 
@@ -72,7 +71,9 @@ export class DerReader {
   }
 
   enter(tag: number, field: string): DerReader {
-    return this.within(this.expect(tag, field))
+    this.#want(tag, field)
+    const from = this.#pass(field)
+    return new DerReader(this.#bytes, this.#code, from, this.#offset)
   }
 
   within(element: DerElement): DerReader {
@@ -85,7 +86,7 @@ export class DerReader {
 
   /** The contents of an INTEGER: two's complement, minimal. */
   integer(field: string): Uint8Array {
-    const { content } = this.expect(DER_TAG.integer, field)
+    const content = this.#content(DER_TAG.integer, field)
     const [first, second] = content
     if (first === undefined) throw this.refuse(`${field}: empty INTEGER`)
     const padded = second !== undefined && ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80))
@@ -103,26 +104,25 @@ export class DerReader {
   }
 
   boolean(field: string): boolean {
-    const { content } = this.expect(DER_TAG.boolean, field)
+    const content = this.#content(DER_TAG.boolean, field)
     if (content.byteLength !== 1 || (content[0] !== 0 && content[0] !== 0xff)) throw this.refuse(`${field}: BOOLEAN`)
     return content[0] === 0xff
   }
 
   octetString(field: string): Uint8Array {
-    return this.expect(DER_TAG.octetString, field).content
+    return this.#content(DER_TAG.octetString, field)
   }
 
   /** The octets of a BIT STRING without unused bits. */
   bitString(field: string): Uint8Array {
-    const { content } = this.expect(DER_TAG.bitString, field)
+    const content = this.#content(DER_TAG.bitString, field)
     if (content[0] !== 0) throw this.refuse(`${field}: BIT STRING of whole octets wanted`)
     return content.subarray(1)
   }
 
   /** In dotted decimal form. */
   oid(field: string): string {
-    const { content } = this.expect(DER_TAG.oid, field)
-    const arcs = this.#arcs(content, field)
+    const arcs = this.#arcs(this.#content(DER_TAG.oid, field), field)
     const first = arcs[0] ?? 0
     const root = Math.min(2, Math.floor(first / 40))
     return [root, first - root * 40, ...arcs.slice(1)].join('.')
@@ -132,27 +132,58 @@ export class DerReader {
   time(field: string): Date {
     const { tag, content } = this.any(field)
     if (tag !== DER_TAG.utcTime && tag !== DER_TAG.generalizedTime) throw this.refuse(`${field}: time wanted`)
-    const text = String.fromCharCode(...content.subarray(0, 16))
-    const digits = tag === DER_TAG.utcTime ? `${text < '50' ? '20' : '19'}${text}` : text
-    const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(content.byteLength > 16 ? '' : digits)
-    if (match === null) throw this.refuse(`${field}: time is not in RFC 5280 form`)
-    const [, year, month, day, hour, minute, second] = match
-    const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`
-    const date = new Date(iso)
-    if (Number.isNaN(date.getTime()) || date.toISOString() !== iso) throw this.refuse(`${field}: no such time`)
+    const fields = tag === DER_TAG.utcTime ? 6 : 7
+    const pairs = readPairs(content, fields)
+    if (pairs === undefined) throw this.refuse(`${field}: time is not in RFC 5280 form`)
+    const [month = 0, day = 0, hour = 0, minute = 0, second = 0] = pairs.slice(fields - 5)
+    const date = new Date(0)
+    date.setUTCFullYear(readYear(pairs.slice(0, fields - 5)), month - 1, day)
+    date.setUTCHours(hour, minute, second)
+    // Date carries what is too large over into the next field: nothing may have moved.
+    const isSuch =
+      month >= 1 &&
+      day >= 1 &&
+      date.getUTCMonth() === month - 1 &&
+      date.getUTCDate() === day &&
+      hour < 24 &&
+      minute < 60 &&
+      second < 60
+    if (!isSuch) throw this.refuse(`${field}: no such time`)
     return date
   }
 
   end(field: string): void {
-    if (!this.done) throw this.refuse(`${this.#bytes.byteLength - this.#offset} octets after ${field}`)
+    if (!this.done) throw this.refuse(`${this.#end - this.#offset} octets after ${field}`)
   }
 
   refuse(message: string): AttestationError {
     return new AttestationError(this.#code, message)
   }
 
+  #want(tag: number, field: string): void {
+    const next = this.peek()
+    if (next !== tag) throw this.refuse(`${field}: tag ${next ?? 'none'}, ${tag} wanted`)
+  }
+
+  #content(tag: number, field: string): Uint8Array {
+    this.#want(tag, field)
+    const from = this.#pass(field)
+    return this.#bytes.subarray(from, this.#offset)
+  }
+
+  /** Goes to the end of the next element, and returns where its contents begin. */
+  #pass(field: string): number {
+    const tag = this.#octet(field)
+    if ((tag & 0x1f) === 0x1f) throw this.refuse(`${field}: tag of several octets`)
+    const length = this.#length(field)
+    const from = this.#offset
+    if (length > this.#end - from) throw this.refuse(`${field}: ${length} octets wanted, fewer are left`)
+    this.#offset = from + length
+    return from
+  }
+
   #octet(field: string): number {
-    const octet = this.#bytes[this.#offset]
+    const octet = this.peek()
     if (octet === undefined) throw this.refuse(`${field}: ends early`)
     this.#offset++
     return octet
@@ -185,4 +216,22 @@ export class DerReader {
     if (open || arcs.length === 0) throw this.refuse(`${field}: OBJECT IDENTIFIER ends early`)
     return arcs
   }
+}
+
+/** The values of `count` pairs of decimal digits, after which is Z and no more; undefined for anything else. */
+function readPairs(content: Uint8Array, count: number): number[] | undefined {
+  if (content.byteLength !== 2 * count + 1 || content[2 * count] !== 0x5a) return undefined
+  const pairs: number[] = []
+  for (let i = 0; i < 2 * count; i += 2) {
+    const [tens, ones] = [(content[i] as number) - 0x30, (content[i + 1] as number) - 0x30]
+    if (tens < 0 || tens > 9 || ones < 0 || ones > 9) return undefined
+    pairs.push(tens * 10 + ones)
+  }
+  return pairs
+}
+
+/** Two digits are of 1950 to 2049. */
+function readYear([first = 0, second]: readonly number[]): number {
+  if (second !== undefined) return first * 100 + second
+  return first < 50 ? 2000 + first : 1900 + first
 }

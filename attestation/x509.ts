@@ -1,4 +1,4 @@
-import { verify as nodeVerify, X509Certificate } from 'node:crypto'
+import { createPublicKey, verify as nodeVerify } from 'node:crypto'
 import type { EcCurve, PublicKey } from './crypto.ts'
 import { DER_TAG, DerReader } from './der.ts'
 import { decodeHex, encodeHex } from './encoding.ts'
@@ -19,7 +19,10 @@ export interface Name {
   readonly commonName: string
 }
 
-/** An X.509 v3 certificate as both OpenSSL and the strict DER reader take it. Nothing in it is verified. */
+/**
+ * An X.509 v3 certificate as the strict DER reader takes it; OpenSSL reads its key and checks signatures. Nothing in it
+ * is verified.
+ */
 export interface Certificate {
   readonly der: Uint8Array
   readonly subject: Name
@@ -36,8 +39,9 @@ export interface Certificate {
   readonly extensions: ReadonlyMap<string, Extension>
   /** SubjectPublicKeyInfo, DER. */
   readonly spki: Uint8Array
+  /** Read when it is first asked for. */
   readonly publicKey: PublicKey
-  /** The key's curve; undefined for a key of another kind or form. */
+  /** The key's curve; undefined for a key of another kind or form, which signs nothing that is taken here. */
   readonly curve: EcCurve | undefined
   isSignedBy(issuer: Certificate): boolean
 }
@@ -72,26 +76,29 @@ export function parseCertificateChain(pem: string): Certificate[] {
 
 /** The same, with one of `known` as it is where its bytes are: reading a certificate costs as much as a signature. */
 export function parseKnownChain(pem: string, known: readonly Certificate[]): Certificate[] {
-  return decodePem(pem).map(
-    (der) => known.find((certificate) => sameBytes(certificate.der, der)) ?? parseCertificate(der)
-  )
+  return decodePem(pem).map((der) => parseKnownCertificate(der, known))
+}
+
+export function parseKnownCertificate(der: Uint8Array, known: readonly Certificate[]): Certificate {
+  return known.find((certificate) => sameBytes(certificate.der, der)) ?? parseCertificate(der)
 }
 
 export function parseCertificate(der: Uint8Array): Certificate {
   const outer = new DerReader(der, 'CERTIFICATE_MALFORMED')
   const certificate = outer.sequence('Certificate')
   outer.end('Certificate')
-  const tbs = certificate.sequence('tbsCertificate')
+  const { raw: signed, content } = certificate.expect(DER_TAG.sequence, 'tbsCertificate')
   const { raw: algorithm } = certificate.expect(DER_TAG.sequence, 'signatureAlgorithm')
-  certificate.bitString('signatureValue')
+  const signature = certificate.bitString('signatureValue')
   certificate.end('signatureValue')
 
+  const tbs = new DerReader(content, 'CERTIFICATE_MALFORMED')
   const version = tbs.enter(0xa0, 'version')
   if (version.smallInteger(2, 'version') !== 2) throw malformed('not an X.509 v3 certificate')
   const serialNumber = encodeHex(tbs.integer('serialNumber'))
   const { raw: innerAlgorithm } = tbs.expect(DER_TAG.sequence, 'signature')
   if (!sameBytes(algorithm, innerAlgorithm)) throw malformed('two signature algorithms')
-  signatureHash(algorithm)
+  const hash = signatureHash(algorithm)
   const issuer = readName(tbs, 'issuer')
   const validity = tbs.sequence('validity')
   const [notBefore, notAfter] = [validity.time('notBefore'), validity.time('notAfter')]
@@ -100,16 +107,17 @@ export function parseCertificate(der: Uint8Array): Certificate {
   const { raw: spki } = tbs.expect(DER_TAG.sequence, 'subjectPublicKeyInfo')
   const extensions = readCertificateExtensions(tbs)
 
-  const openSsl = readWithOpenSsl(der)
+  let publicKey: PublicKey | undefined
   return {
     ...{ der, subject, issuer, serialNumber, notBefore, notAfter, spki, extensions },
     ...readBasicConstraints(extensions),
     keyUsage: readKeyUsage(extensions),
     curve: CURVE_PREFIXES.find(([, prefix]) => sameBytes(spki.subarray(0, prefix.byteLength), prefix))?.[0],
     get publicKey() {
-      return readPublicKey(openSsl)
+      publicKey ??= readPublicKey(spki)
+      return publicKey
     },
-    isSignedBy: (issuer) => holds(() => openSsl.verify(issuer.publicKey))
+    isSignedBy: signatureCheck({ hash, signed, signature })
   }
 }
 
@@ -135,8 +143,7 @@ export function parseCrl(der: Uint8Array): Crl {
   if (extensions !== undefined) refuseCritical(readExtensions(tbs.within(extensions)), 'CRL')
   tbs.end('crlExtensions')
 
-  const isSignedBy = (by: Certificate) =>
-    holds(() => nodeVerify(hash, signed, { key: by.publicKey, dsaEncoding: 'der' }, signature))
+  const isSignedBy = signatureCheck({ hash, signed, signature })
   return { issuer, thisUpdate, nextUpdate, revoked, isSignedBy }
 }
 
@@ -170,14 +177,18 @@ function readRevoked(tbs: DerReader): ReadonlySet<string> {
   const list = tbs.optional(DER_TAG.sequence, 'revokedCertificates')
   if (list === undefined) return revoked
   const entries = tbs.within(list)
+  // Most entries give the same reason in the same bytes: what was taken once is not read again.
+  let taken: Uint8Array = new Uint8Array(0)
   while (!entries.done) {
     const entry = entries.sequence('revokedCertificate')
     revoked.add(encodeHex(entry.integer('userCertificate')))
     entry.time('revocationDate')
     const extensions = entry.optional(DER_TAG.sequence, 'crlEntryExtensions')
-    // The wrapper that readExtensions enters is the entry's own SEQUENCE, so it is handed over whole.
-    if (extensions !== undefined)
+    if (extensions !== undefined && !sameBytes(extensions.raw, taken)) {
+      // The wrapper that readExtensions enters is the entry's own SEQUENCE, so it is handed over whole.
       refuseCritical(readExtensions(new DerReader(extensions.raw, 'CERTIFICATE_MALFORMED')), 'CRL entry')
+      taken = extensions.raw
+    }
     entry.end('crlEntryExtensions')
   }
   return revoked
@@ -190,18 +201,28 @@ function signatureHash(algorithm: Uint8Array): string {
   return hash
 }
 
-/** OpenSSL's reading of the same bytes: it holds the key and checks the signature. */
-function readWithOpenSsl(der: Uint8Array): X509Certificate {
-  try {
-    return new X509Certificate(der)
-  } catch (cause) {
-    throw new AttestationError('CERTIFICATE_MALFORMED', 'OpenSSL cannot read the certificate', { cause })
+interface Signed {
+  readonly hash: string
+  readonly signed: Uint8Array
+  /** DER. */
+  readonly signature: Uint8Array
+}
+
+/** Whether an issuer's key made the signature. One answer is kept: a certificate that is in several chains is asked in each. */
+function signatureCheck({ hash, signed, signature }: Signed): (issuer: Certificate) => boolean {
+  let madeBy: Certificate | undefined
+  return (issuer) => {
+    if (madeBy === issuer) return true
+    // Only of these curves: with a key of another kind the same call checks a signature of another kind.
+    const isMade = issuer.curve !== undefined && holds(() => nodeVerify(hash, signed, issuer.publicKey, signature))
+    if (isMade) madeBy = issuer
+    return isMade
   }
 }
 
-function readPublicKey(openSsl: X509Certificate): PublicKey {
+function readPublicKey(spki: Uint8Array): PublicKey {
   try {
-    return openSsl.publicKey
+    return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
   } catch (cause) {
     throw new AttestationError('CERTIFICATE_MALFORMED', 'OpenSSL cannot read the key', { cause })
   }

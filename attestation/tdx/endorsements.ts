@@ -1,7 +1,7 @@
 import { verifyEcdsa } from '../crypto.ts'
 import { encodeUtf8 } from '../encoding.ts'
 import { AttestationError, type AttestationErrorCode } from '../errors.ts'
-import { type Certificate, type Crl, parseCertificate, parseCrl, parseKnownChain } from '../x509.ts'
+import { type Certificate, type Crl, parseCrl, parseKnownCertificate, parseKnownChain } from '../x509.ts'
 import { type ChainCodes, verifyChain, verifyCrl } from '../x509-chain.ts'
 import type { TrustAnchors } from './anchors.ts'
 import type { TdxCollateral } from './collateral.ts'
@@ -42,16 +42,21 @@ const PCK_CRL_CODES: ChainCodes = {
 const TCB_SIGNING_NAME = 'SGX TCB Signing'
 
 /**
- * Checks what of collateral does not depend on the clock or on a quote:
+ * Checks what of collateral does not depend on the clock or on a quote; certificates that are among `known` are not
+ * read again, nor is what they found:
  *
  * 1. The root CA CRL is present, parses, and is the trusted root's own.
  * 2. The PCK CRL is present, parses, and is its CA's own, whose chain ends at that root and is not revoked.
  * 3. TCB info and QE identity come from a TCB signing certificate whose chain ends at that root and is not revoked.
  * 4. Each is signed over its raw text, which is read only then.
  */
-export function authenticateCollateral(collateral: TdxCollateral, anchors: TrustAnchors): AuthenticCollateral {
-  const roots = anchors.intelSgxRoots.map(parseCertificate)
-  const pckCrlChain = readChain(collateral.pckCrlIssuerChain, roots, PCK_CRL_CODES)
+export function authenticateCollateral(
+  collateral: TdxCollateral,
+  anchors: TrustAnchors,
+  known: readonly Certificate[] = []
+): AuthenticCollateral {
+  const roots = anchors.intelSgxRoots.map((der) => parseKnownCertificate(der, known))
+  const pckCrlChain = readChain(collateral.pckCrlIssuerChain, [...roots, ...known], PCK_CRL_CODES)
   const anchor = verifyChain(pckCrlChain, roots, PCK_CRL_CODES)
   const rootCaCrl = readCrl(collateral.rootCaCrl, anchor, 'ROOT_CRL_INVALID')
   const [pckCa] = pckCrlChain

@@ -9,7 +9,7 @@ import { type AuthenticCollateral, authenticateCollateral } from './endorsements
 import type { PckExtension } from './pck.ts'
 import { type AuthenticPlatform, authenticatePlatform, checkCollateralIsFor, checkRevocation } from './platform.ts'
 import { matchQeIdentity } from './qe-identity.ts'
-import { verifyQeReport, verifyQuoteSignature } from './qe-report.ts'
+import { type VouchedKey, verifyQeReport, verifyQuoteSignature } from './qe-report.ts'
 import type { TdxQuote } from './quote.ts'
 import { evaluateTcb, type TcbEvaluation } from './tcb.ts'
 
@@ -29,12 +29,16 @@ export interface VerifiedTdxQuote extends TcbEvaluation, Freshness {
   readonly evaluationDataNumber: number
   /** SHA-256 of the trusted root certificate (DER) that the chains end at. */
   readonly rootFingerprint: Uint8Array
+  /** To verify the platform's next quote with. */
+  readonly vouchedKey: VouchedKey
 }
 
 /** Endorsements of a quote that were authenticated before. */
 export interface AuthenticEndorsements {
   readonly platform: AuthenticPlatform
   readonly collateral: AuthenticCollateral
+  /** Of an earlier quote; a quote with another attestation key is verified in full. */
+  readonly vouchedKey?: VouchedKey | undefined
 }
 
 /**
@@ -57,13 +61,15 @@ export function verifyTdxQuote(
 ): VerifiedTdxQuote {
   const platform = authenticatePlatform(quote.pckChainPem, anchors)
   checkPlatformInDate(platform, now)
-  return verifyEndorsedQuote(quote, { platform, collateral: authenticateCollateral(collateral, anchors) }, anchors, now)
+  const known = [...platform.chain, platform.anchor]
+  const authentic = authenticateCollateral(collateral, anchors, known)
+  return verifyEndorsedQuote(quote, { platform, collateral: authentic }, anchors, now)
 }
 
 /** `verifyTdxQuote` with endorsements that were authenticated before: their dates are checked, and that they are the quote's. */
 export function verifyEndorsedQuote(
   quote: TdxQuote,
-  { platform, collateral }: AuthenticEndorsements,
+  { platform, collateral, vouchedKey: kept }: AuthenticEndorsements,
   anchors: TrustAnchors,
   now: Date
 ): VerifiedTdxQuote {
@@ -72,7 +78,7 @@ export function verifyEndorsedQuote(
   checkCollateralInDate(collateral, anchors, now)
   checkRevocation(platform, collateral)
   checkCollateralIsFor(platform, quote.body.kind, collateral)
-  verifyQeReport(quote, platform)
+  const vouchedKey = verifyQeReport(quote, platform, kept)
   const qe = matchQeIdentity(quote.qeReport, collateral.qeIdentity)
   verifyQuoteSignature(quote)
   const evaluation = evaluateTcb(quote.body, platform.pck, collateral.tcbInfo, qe)
@@ -86,6 +92,7 @@ export function verifyEndorsedQuote(
     ...evaluation,
     evaluationDataNumber: Math.min(tcbInfo.evaluationDataNumber, qeIdentity.evaluationDataNumber),
     rootFingerprint: sha256(platform.anchor.der),
+    vouchedKey,
     ...freshness(platform, collateral, anchors, now)
   }
 }
