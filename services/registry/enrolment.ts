@@ -1,6 +1,8 @@
 import { type EvidenceBundle, parseBundle } from '../../attestation/bundle.ts'
-import { sha256 } from '../../attestation/crypto.ts'
+import { equalBytes, sha256 } from '../../attestation/crypto.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
+import { AttestationError } from '../../attestation/errors.ts'
+import { parseResult } from '../../attestation/result.ts'
 import { type Challenge, challengeNonce } from '../../attestation/session/challenge.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import type { Logger } from '../runtime/log.ts'
@@ -31,7 +33,7 @@ export interface EnrolmentRequest {
 }
 
 export interface Enrolment {
-  /** Undefined when a host that was not known is refused. */
+  /** Undefined when evidence is refused and nothing recorded: of a host that was not known, or over no proven keyset. */
   readonly host: Host | undefined
   readonly verdict: Verdict
   /** Undefined when the evidence is refused. */
@@ -58,7 +60,9 @@ export async function createChallenge(provider: Provider, context: EnrolmentCont
  * 2. its nonce was given to this provider, is unspent and in date; it is spent from here on;
  * 3. its subject is new or this provider's own;
  * 4. the verifier's verdict;
- * 5. the plan, made and written with the host's row locked.
+ * 5. refused evidence of a known subject counts only if a verified quote is over its keyset: any other could be put
+ *    together by whoever has the provider's token, and would take a healthy host off the list;
+ * 6. the plan, made and written with the host's row locked.
  */
 export async function enrol(
   provider: Provider,
@@ -72,8 +76,8 @@ export async function enrol(
   const { verdict, collateral } = await context.appraise(request.bundle, bundle.nonce)
   const evidence = describeEvidence(bundle, verdict, collateral)
   const good = findFault(evidence, context.now()) === undefined
-  const host =
-    good || known !== undefined ? await record(provider, request, { evidence, collateral }, context) : undefined
+  const counts = good || (known !== undefined && isProven(bundle, verdict))
+  const host = counts ? await record(provider, request, { evidence, collateral }, context) : undefined
   context.logger.info(good ? 'evidence accepted' : 'evidence refused', describe(provider, bundle, verdict, host))
   return { host, verdict, attestAgainAt: good ? nextAttestation(verdict, context) : undefined }
 }
@@ -92,6 +96,17 @@ async function spendChallenge(nonce: Uint8Array, provider: Provider, context: En
 function requireOwner(host: Host | undefined, provider: Provider): void {
   if (host === undefined || host.providerId === provider.id) return
   throw new ServiceError('SUBJECT_TAKEN', `${host.subject} belongs to another provider`)
+}
+
+/** Whether a quote that verified is over the bundle's keyset, whatever else the verifier refuses. */
+function isProven({ keyset }: EvidenceBundle, { result }: Verdict): boolean {
+  try {
+    const { workload } = parseResult(result)
+    return workload !== null && equalBytes(workload.keysetDigest, keyset.digest)
+  } catch (cause) {
+    if (!(cause instanceof AttestationError)) throw cause
+    throw new ServiceError('INTERNAL', 'the verifier gave a result that cannot be read', { cause })
+  }
 }
 
 function describeEvidence(

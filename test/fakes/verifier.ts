@@ -1,15 +1,19 @@
-import { parseBundle } from '../../attestation/bundle.ts'
+import { type EvidenceBundle, parseBundle } from '../../attestation/bundle.ts'
 import { encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
+import { type AppraisalResult, encodeResult } from '../../attestation/result.ts'
 import type { Verdict } from '../../proto/gen/bombyx/v1/Verdict.ts'
 import type { VerifierHandlers } from '../../proto/gen/bombyx/v1/Verifier.ts'
 import { bombyxV1, packageDefinition } from '../../proto/load.ts'
 import { ServiceError } from '../../services/runtime/errors.ts'
 import { bindService, type GrpcServer, startGrpcServer, unary } from '../../services/runtime/grpc.ts'
 
-/** How a fake verifier answers from now on. `life` is of its verdicts, in seconds. */
+/**
+ * How a fake verifier answers from now on. `life` is of its verdicts, in seconds; `unproven`: no verified quote is over the
+ * keyset.
+ */
 export type FakeAnswer =
   | { readonly kind: 'accept'; readonly status: 'AFFIRMING' | 'WARNING'; readonly life: number }
-  | { readonly kind: 'refuse' }
+  | { readonly kind: 'refuse'; readonly unproven?: true }
   | { readonly kind: 'fail' }
 
 export interface FakeVerifier extends AsyncDisposable {
@@ -33,10 +37,11 @@ async function startFakeVerifier(first: FakeAnswer): Promise<FakeVerifier> {
   const state = { answer: first }
   const handlers: VerifierHandlers = {
     Appraise: unary((request) => {
-      const { nonce } = parseBundle(request.bundle)
-      const over = encodeHex(nonce) === encodeHex(request.expectedNonce)
+      const bundle = parseBundle(request.bundle)
+      const over = encodeHex(bundle.nonce) === encodeHex(request.expectedNonce)
       if (state.answer.kind === 'fail') throw new ServiceError('COLLATERAL_UNAVAILABLE', 'Intel does not answer')
-      return { verdict: verdictOf(over ? state.answer : { kind: 'refuse' }), collateral: FAKE_COLLATERAL }
+      const verdict = verdictOf(over ? state.answer : { kind: 'refuse', unproven: true }, bundle)
+      return { verdict, collateral: FAKE_COLLATERAL }
     }),
     GetCollateral: unary(() => ({ collateral: FAKE_COLLATERAL })),
     GetKeys: unary(() => ({ jwks: '{"keys":[]}' }))
@@ -55,7 +60,7 @@ async function startFakeVerifier(first: FakeAnswer): Promise<FakeVerifier> {
   }
 }
 
-function verdictOf(answer: FakeAnswer): Verdict {
+function verdictOf(answer: FakeAnswer, bundle: EvidenceBundle): Verdict {
   const now = Math.floor(Date.now() / 1000)
   const good = answer.kind === 'accept'
   return {
@@ -64,8 +69,41 @@ function verdictOf(answer: FakeAnswer): Verdict {
     tcbStatus: good ? 'UpToDate' : 'Revoked',
     appraisedAt: now,
     notAfter: good ? now + answer.life : now,
-    result: encodeUtf8('{}'),
+    result: encodeResult(refusalOf(bundle, answer.kind === 'refuse' && answer.unproven === true)),
     token: 'fake',
     trusted: good
+  }
+}
+
+/** A result whose workload alone matters. */
+function refusalOf({ keyset, nonce, digest }: EvidenceBundle, unproven: boolean): AppraisalResult {
+  const { subject, epoch, model, notAfter } = keyset
+  return {
+    v: 1,
+    status: 'contraindicated',
+    tee: unproven ? 'unverified' : 'virtual',
+    colocation: 'no-devices',
+    appraisedAt: new Date(0),
+    notAfter: new Date(0),
+    policy: { name: 'fake', digest: new Uint8Array(32) },
+    nonce,
+    bundleDigest: digest,
+    collateralDigest: new Uint8Array(32),
+    platform: null,
+    workload: unproven
+      ? null
+      : {
+          subject,
+          epoch,
+          keysetDigest: keyset.digest,
+          keysetNotAfter: new Date(notAfter * 1000),
+          beaconNetwork: 0,
+          model,
+          appId: null,
+          composeHash: null,
+          instanceId: null
+        },
+    devices: [],
+    findings: []
   }
 }

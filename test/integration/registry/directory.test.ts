@@ -81,6 +81,22 @@ describe('a watcher', () => {
     await hears('listed first', 'delisted first quarantined', 'listed second')
   })
 
+  it('hears nothing of refused evidence that no quote proves: whoever has the token could have made it', async () => {
+    const { hostId } = await attest(acme, first)
+    await hears('listed first')
+    network.verifier.answer = { kind: 'refuse', unproven: true }
+    for (const guest of [second, first]) {
+      const refused = await attest(acme, guest)
+      expect(refused).toMatchObject({ attestAgainAt: '0', verdict: { status: 'CONTRAINDICATED' } })
+      expect(refused.hostId).toHaveLength(0)
+    }
+    const record = await callUnary(network.admin, 'GetHost', { hostId })
+    expect(record).toMatchObject({ state: 'LISTED', host: { verdict: { status: 'AFFIRMING' } } })
+    network.verifier.answer = { kind: 'accept', status: 'AFFIRMING', life: 3600 }
+    await attest(acme, second)
+    await hears('listed first', 'listed second', 'delisted first replaced')
+  })
+
   it("hears of an operator's quarantine, which no evidence lifts", async () => {
     const { hostId } = await attest(acme, first)
     await hears('listed first')
