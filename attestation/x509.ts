@@ -1,5 +1,5 @@
 import { createPublicKey, verify as nodeVerify } from 'node:crypto'
-import type { EcCurve, PublicKey } from './crypto.ts'
+import { type EcCurve, ecPublicKey, type PublicKey } from './crypto.ts'
 import { DER_TAG, DerReader } from './der.ts'
 import { decodeHex, encodeHex } from './encoding.ts'
 import { AttestationError } from './errors.ts'
@@ -107,14 +107,15 @@ export function parseCertificate(der: Uint8Array): Certificate {
   const { raw: spki } = tbs.expect(DER_TAG.sequence, 'subjectPublicKeyInfo')
   const extensions = readCertificateExtensions(tbs)
 
+  const named = CURVE_PREFIXES.find(([, prefix]) => sameBytes(spki.subarray(0, prefix.byteLength), prefix))
   let publicKey: PublicKey | undefined
   return {
     ...{ der, subject, issuer, serialNumber, notBefore, notAfter, spki, extensions },
     ...readBasicConstraints(extensions),
     keyUsage: readKeyUsage(extensions),
-    curve: CURVE_PREFIXES.find(([, prefix]) => sameBytes(spki.subarray(0, prefix.byteLength), prefix))?.[0],
+    curve: named?.[0],
     get publicKey() {
-      publicKey ??= readPublicKey(spki)
+      publicKey ??= readPublicKey(spki, named)
       return publicKey
     },
     isSignedBy: signatureCheck({ hash, signed, signature })
@@ -220,8 +221,10 @@ function signatureCheck({ hash, signed, signature }: Signed): (issuer: Certifica
   }
 }
 
-function readPublicKey(spki: Uint8Array): PublicKey {
+function readPublicKey(spki: Uint8Array, named: (typeof CURVE_PREFIXES)[number] | undefined): PublicKey {
   try {
+    // As a point it is one of the keys that crypto.ts keeps: all platforms have their CAs and signers in common.
+    if (named !== undefined) return ecPublicKey(named[0], spki.subarray(named[1].byteLength))
     return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
   } catch (cause) {
     throw new AttestationError('CERTIFICATE_MALFORMED', 'OpenSSL cannot read the key', { cause })
