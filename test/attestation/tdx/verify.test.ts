@@ -238,6 +238,29 @@ describe('endorsements that were kept', () => {
     expect(kept).toEqual(verifyTdxQuote(made.quote, made.collateral, anchors, NOW))
   })
 
+  test.each([
+    ['qeReportBytes', 'QE_REPORT_SIGNATURE_INVALID'],
+    ['qeReportSignature', 'QE_REPORT_SIGNATURE_INVALID'],
+    ['attestationKey', 'AK_BINDING_INVALID'],
+    ['qeAuthData', 'AK_BINDING_INVALID'],
+    ['signature', 'QUOTE_SIGNATURE_INVALID']
+  ] as const)('with a vouched key refuse a quote with other %s', (field, code) => {
+    const anchors = anchorsOf(root)
+    const { vouchedKey } = verifyEndorsedQuote(made.quote, keep(made), anchors, NOW)
+    const verify = (quote: typeof made.quote) => verifyEndorsedQuote(quote, { ...keep(made), vouchedKey }, anchors, NOW)
+    expect(verify(made.quote).vouchedKey).toBe(vouchedKey)
+    const changed = made.quote[field].length === 0 ? Uint8Array.of(1) : made.quote[field].slice()
+    changed[changed.length - 1] = (changed.at(-1) as number) ^ 1
+    expect(() => verify({ ...made.quote, [field]: changed })).toThrow(refusal(code))
+  })
+
+  test('do not take the vouched key of another platform', async () => {
+    const other = await createEvidence(root)
+    const { vouchedKey } = verifyEndorsedQuote(other.quote, keep(other), anchorsOf(root), NOW)
+    const verified = verifyEndorsedQuote(made.quote, { ...keep(made), vouchedKey }, anchorsOf(root), NOW)
+    expect(verified.vouchedKey).not.toBe(vouchedKey)
+  })
+
   test('do not outlive their dates', () => {
     const verify = () => verifyEndorsedQuote(made.quote, keep(made), anchorsOf(root), later(31 * DAY))
     expect(verify).toThrow(refusal('TCB_INFO_EXPIRED'))

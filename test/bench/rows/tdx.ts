@@ -80,12 +80,13 @@ function verifyCold({ quote, collateral, now }: Bundle): () => void {
   }
 }
 
-/** The platform's certificates and its collateral were authenticated with an earlier quote of it. */
+/** The platform's certificates, its collateral and its attestation key were authenticated with an earlier quote of it. */
 function verifyKnown({ quote, collateral, now }: Bundle): () => void {
   const platform = authenticatePlatform(parseTdxQuote(quote).pckChainPem, INTEL)
   const authentic = authenticateCollateral(parseTdxCollateral(collateral), INTEL)
+  const { vouchedKey } = verifyEndorsedQuote(parseTdxQuote(quote), { platform, collateral: authentic }, INTEL, now)
   return () => {
-    verifyEndorsedQuote(parseTdxQuote(quote), { platform, collateral: authentic }, INTEL, now)
+    verifyEndorsedQuote(parseTdxQuote(quote), { platform, collateral: authentic, vouchedKey }, INTEL, now)
   }
 }
 
