@@ -4,6 +4,7 @@
  * host can be offered a session; only a session's leg seals a request and opens the answer; a receipt says what ran.
  */
 
+export { GPU_MODE_EVENT, type GpuMode, gpuModeEventPayload } from './appraisal/gpu-mode-event.ts'
 export { COMPOSE_HASH_EVENT, MODEL_EVENT, modelEventPayload } from './appraisal/model-event.ts'
 export {
   type Appraisal,
@@ -16,6 +17,7 @@ export {
   type HostEvidence,
   type QuoteEvidence
 } from './appraise.ts'
+export { appraiseDevices, type DevicesResult, devicesResultToJson, explainDevices } from './appraise-devices.ts'
 export {
   type BundleFields,
   type DeviceEvidence,
@@ -25,8 +27,25 @@ export {
   MAX_BUNDLE_BYTES,
   parseBundle
 } from './bundle.ts'
+export {
+  type EndorsementFields,
+  type Endorsements,
+  encodeEndorsements,
+  parseEndorsements,
+  tdxEndorsements
+} from './endorsements.ts'
 export { ATTESTATION_ERRORS, AttestationError, type AttestationErrorCode, type RefusalKind } from './errors.ts'
 export { explainResult } from './explain.ts'
+export { type DeviceAnchors, NVIDIA_ANCHORS, NVIDIA_DEVICE_ROOT, NVIDIA_RIM_ROOT } from './nvidia/anchors.ts'
+export { assessDevices, type DeviceRules, type DevicesAssessment, type DevicesEvidence } from './nvidia/assess.ts'
+export { verifyAttestationNvidia } from './nvidia/conformance.ts'
+export { type VerifiedDevice, verifyDevice } from './nvidia/device.ts'
+export {
+  parseDetachedEat,
+  type RemoteExpectations,
+  type RemoteOpinion,
+  verifyDetachedEat
+} from './nvidia/nras.ts'
 export {
   encodePolicy,
   POLICY_SCHEMA,
