@@ -104,6 +104,9 @@ function finish(model: SwitchModel): void {
     model.settle()
     after = progress(model)
   }
+  // The last thing to come may have been the end of a stream at its host.
+  model.sweep()
+  model.settle()
 }
 
 function progress(model: SwitchModel): number {
