@@ -12,6 +12,7 @@ import {
   type DeviceClaims,
   resultToJson
 } from '../../attestation/result.ts'
+import { ServiceError } from '../runtime/errors.ts'
 import { isBundle, isDeviceEvidence, quoteBytes } from './evidence-file.ts'
 import { EXIT, EXIT_HELP } from './exit.ts'
 import { POLICY_OPTION_HELP, readPolicy } from './policy.ts'
@@ -93,7 +94,7 @@ async function verifyDevices(bytes: Uint8Array, options: VerifyOptions): Promise
 
 async function appraiseFile(bytes: Uint8Array, options: VerifyOptions): Promise<AppraisalResult> {
   if (options.collateral === undefined)
-    throw new InvalidArgumentError('--collateral <file> is needed for a quote or a bundle')
+    throw new ServiceError('ARGUMENT_INVALID', 'a quote or a bundle needs --collateral <file>')
   const collateralBytes = await readFile(options.collateral)
   const now = options.at ?? new Date()
   const bundled = isBundle(bytes)

@@ -73,6 +73,12 @@ describe('bombyx verify', () => {
     expect(JSON.parse(stdout)).toMatchObject({ status: 'affirming', tee: 'virtual', findings: [] })
   })
 
+  it('says that a quote needs collateral', async () => {
+    const { status, stderr } = await bombyx(['verify', file('quote.bin')])
+    expect(stderr).toContain('--collateral')
+    expect(status).not.toBe(0)
+  })
+
   it.each([
     ['a truncated quote', 'short.bin', (quote: Buffer) => quote.subarray(0, 600), 'QUOTE_TRUNCATED'],
     ['a text that is no quote', 'text.bin', () => Buffer.from('not a quote'), 'neither a quote'],
@@ -179,3 +185,40 @@ describe('the bombyx command', () => {
     expect(stderr).toContain('bombyx up')
   })
 })
+
+const NVIDIA = fileURLToPath(new URL('../../../../shared/vectors/nvidia/', import.meta.url))
+const HAS_NVIDIA = existsSync(NVIDIA)
+
+describe.skipIf(!HAS_NVIDIA)(
+  `bombyx verify of real devices${HAS_NVIDIA ? '' : ' (skipped: no ../shared/vectors)'}`,
+  () => {
+    const options = (flag: string, names: readonly string[]) =>
+      names.flatMap((name) => [flag, join(NVIDIA, 'rim', name)])
+
+    it.each([
+      ['gb100-575-32.json', 'Blackwell generation: GB100 E6DE55C3BDC14277, driver 575.32', 'OCSP_UNAVAILABLE'],
+      ['h100-535-86-09.json', 'Hopper generation: GH100 6A5FAFCBD9FA5CA3, driver 535.86.09', 'DRIVER_TOO_OLD'],
+      ['h100-550-90-07.json', 'VBIOS 96.00.9F.00.01', 'RIM_MISSING'],
+      ['h100-590-12.sdk.json', 'protected PCIe', 'TOPOLOGY_INVALID'],
+      ['h100-invalid-signature.json', 'It is not verified', 'REPORT_SIGNATURE_INVALID'],
+      ['ls10.sdk.json', 'NVSwitch', 'VBIOS_TOO_OLD'],
+      ['ppcie-4xls10.json', 'LS10 666E93E19DEC7D2D', 'TOPOLOGY_INVALID'],
+      ['ppcie-8xh100.json', 'GH100 2E7AA130CAA058DD', 'TOPOLOGY_INVALID']
+    ])('says in words what %s is, and why it does not pass', async (name, what, code) => {
+      const { status, stdout } = await bombyx(['verify', join(NVIDIA, name)])
+      expect(status).toBe(10)
+      const said = stdout.replace(/\s+/g, ' ')
+      expect(said).toContain(what)
+      expect(said).toContain(code)
+    })
+
+    it('compares with the manifests that are given', async () => {
+      const rims = ['Driver_RIM_test_no_gpu.swidtag', '1010_0200_882_96005E0001_test_no_gpu.swidtag']
+      const evidence = join(NVIDIA, 'h100-545-full-match.json')
+      const { stdout } = await bombyx(['verify', evidence, ...options('--rim', rims), '--at', '2024-06-01T00:00:00Z'])
+      expect(stdout.replace(/\s+/g, ' ')).toContain('All 33 measurements are the ones that were published for it.')
+      const bare = await bombyx(['verify', evidence, '--json'])
+      expect(JSON.parse(bare.stdout)).toMatchObject({ devices: [{ chip: 'GH100', measurements: null }] })
+    })
+  }
+)
