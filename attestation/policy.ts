@@ -45,8 +45,8 @@ export const NAMED_POLICIES: ReadonlyMap<string, Policy> = new Map(
 )
 
 /**
- * Accepts the software TEE whose root certificates (DER) are given, and nothing else: of platforms, and of devices where
- * there are any. Refuses Intel's and NVIDIA's roots.
+ * Accepts the software TEE whose root certificates (DER) are given, and nothing else: of platforms, and of devices, which
+ * it demands where there are roots of them. Refuses Intel's and NVIDIA's roots.
  */
 export function virtualPolicy(root: Uint8Array, { deviceRoots, rimRoots }: DeviceAnchors = NO_DEVICES): Policy {
   return acceptPolicy({
@@ -54,6 +54,7 @@ export function virtualPolicy(root: Uint8Array, { deviceRoots, rimRoots }: Devic
     anchor: { kind: 'virtual', root: encodeBase64(root) },
     devices: {
       ...virtual.devices,
+      required: deviceRoots.length > 0,
       device_roots: deviceRoots.map(encodeBase64),
       rim_roots: rimRoots.map(encodeBase64)
     }

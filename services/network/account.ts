@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import type { AppraisalResult } from '../../attestation/result.ts'
+import type { AppraisalResult, DeviceClaims } from '../../attestation/result.ts'
 import type { NetworkEvent } from './start.ts'
 
 type Kind = NetworkEvent['kind']
@@ -74,11 +74,28 @@ function hostLines({ host, trusted, result, bundleBytes, collateralBytes, elapse
     const advisories = platform.advisories.length === 0 ? 'no open advisories' : platform.advisories.join(', ')
     lines.push(`    quote version ${platform.quoteVersion}, TCB ${platform.tcbStatus}, ${advisories}`)
   }
+  for (const device of result.devices) lines.push(deviceLine(device))
   if (workload !== null) lines.push(`    keys bound to the quote; measured to serve ${workload.model.id}`)
   for (const finding of findings)
     lines.push(`    ${finding.code}: ${finding.claim}: ${finding.actual}. ${finding.remedy}`)
   lines.push(trusted ? dim(`    good until ${clock(notAfter)}`) : '    gets no request from this client')
   return lines
+}
+
+/** One device: what it is, and what this client found of it. */
+function deviceLine(device: DeviceClaims): string {
+  const { chip, pdi, driverVersion, vbiosVersion, verification, revocation, measurements } = device
+  const name = `${device.arch === 'LS10' ? 'NVSwitch' : 'GPU'} ${chip ?? 'unknown'} ${pdi ?? ''}`.trimEnd()
+  if (verification === 'refused') return `    ${styleText('red', '✗')} ${name}: its report does not verify`
+  const versions = [driverVersion === null ? '' : `driver ${driverVersion}`, `VBIOS ${vbiosVersion ?? 'unknown'}`]
+  const found = [
+    ...versions.filter((version) => version !== ''),
+    measurements === null
+      ? 'not measured'
+      : `${measurements.compared - measurements.mismatches.length} of ${measurements.compared} measurements as published`,
+    revocation === 'good' ? 'not revoked' : `revocation ${revocation ?? 'not asked'}`
+  ]
+  return `    ${name}: ${found.join(', ')}`
 }
 
 function teeName({ tee }: AppraisalResult): string {

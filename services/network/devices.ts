@@ -40,6 +40,7 @@ export async function openVirtualDevices(
   machines: readonly MachineDevices[],
   now: Date
 ): Promise<VirtualDevicesOnDisk> {
+  if (machines.length === 0) return { anchors: { deviceRoots: [], rimRoots: [] }, files: [] }
   const make = (): Uint8Array => encodeVirtualDeviceRoot(createVirtualDeviceRoot(generateVirtualDeviceRootKeys(), now))
   const root = parseVirtualDeviceRoot(await openFile(join(folder, 'device-root.json'), make))
   const opened = await Promise.all(

@@ -2,9 +2,11 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256 } from '../../attestation/crypto.ts'
 import { encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
+import type { RelayClient } from '../../proto/gen/bombyx/v1/Relay.ts'
 import { bombyxV1 } from '../../proto/load.ts'
 import { type ClientEvent, type ProxyService, startProxy } from '../client/start.ts'
 import { type LogSink, type ServiceProcess, startProcess } from '../runtime/child-process.ts'
+import { codeOf } from '../runtime/errors.ts'
 import { callUnary, connect } from '../runtime/grpc-client.ts'
 import type { NetworkConfig } from './config.ts'
 import { type NetworkFile, writeNetworkFile } from './network-file.ts'
@@ -54,7 +56,7 @@ export async function startNetwork(config: NetworkConfig, onEvent: (event: Netwo
   const logs = await openLogs(config, onEvent)
   const onReady = ({ name, authority }: Pick<ServiceProcess, 'name' | 'authority'>): void =>
     onEvent({ kind: 'process-ready', name, authority })
-  const tee = await openVirtualTee(config.dataFolder, new Date(), config.largeMachine)
+  const tee = await openVirtualTee(config.dataFolder, new Date(), config.largeMachine ? 'large' : 'single')
   const plane = stack.use(
     await startPlane({
       services: PLANE_SERVICES,
@@ -73,14 +75,18 @@ export async function startNetwork(config: NetworkConfig, onEvent: (event: Netwo
   const token = await openProviderToken(config.dataFolder, registry)
   const hosts = await Promise.all(
     tee.platformFiles.map(async (platformFile, index) => {
-      const env = { ...config.processEnv, ...hostEnv({ config, registry, relay, vllmUrl, token, platformFile, index }) }
+      const devicesFile = tee.deviceFiles[index] ?? ''
+      const env = {
+        ...config.processEnv,
+        ...hostEnv({ config, registry, relay, vllmUrl, token, platformFile, devicesFile, index })
+      }
       const module = new URL('../host/main.ts', import.meta.url)
       const host = stack.use(await startProcess({ name: `host-${index + 1}`, module, env }, logs))
       onReady(host)
       return host
     })
   )
-  await waitForModel(relay, config.model)
+  await waitForModel(relay, config.model, hosts.length)
   const proxy = stack.use(await startProxy(proxyConfig(config, relay, tee), { onEvent }))
   const policyFile = tee.policyFile
   const addresses = { relay, registry, endpoint: proxy.url, model: config.model, policyFile }
@@ -124,15 +130,26 @@ interface HostPlace {
   readonly vllmUrl: string
   readonly token: string
   readonly platformFile: string
+  readonly devicesFile: string
   readonly index: number
 }
 
-function hostEnv({ config, registry, relay, vllmUrl, token, platformFile, index }: HostPlace): Record<string, string> {
+function hostEnv({
+  config,
+  registry,
+  relay,
+  vllmUrl,
+  token,
+  platformFile,
+  devicesFile,
+  index
+}: HostPlace): Record<string, string> {
   return {
     BOMBYX_REGISTRY: registry,
     BOMBYX_RELAYS: relay,
     BOMBYX_ENROLMENT_TOKEN: token,
     BOMBYX_COLLECTOR: `virtual:${platformFile}`,
+    BOMBYX_DEVICES: `virtual:${devicesFile}`,
     BOMBYX_MODEL: config.model,
     // Nothing measures weights here; the hash of this sentence cannot be taken for a manifest's.
     BOMBYX_WEIGHTS: encodeHex(sha256(encodeUtf8(`unmeasured weights of ${config.model}`))),
@@ -147,18 +164,27 @@ function startEngine(config: NetworkConfig, logs: LogSink): Promise<ServiceProce
   return startProcess({ name: 'engine', module: new URL('engine/main.ts', import.meta.url), env }, logs)
 }
 
-/** The hosts have been appraised, listed and linked once the relay offers their model. */
-export async function waitForModel(relay: string, model: string): Promise<void> {
+/** Hosts have been appraised, listed and linked once the relay offers them for their model. */
+export async function waitForModel(relay: string, model: string, hosts = 1): Promise<void> {
   const client = await connect(bombyxV1.Relay, relay)
   try {
     const limit = AbortSignal.timeout(LISTING_LIMIT_MS)
     for (;;) {
-      const { models } = await callUnary(client, 'ListModels', {}, { signal: limit })
-      if (models.includes(model)) return
+      if ((await countHosts(client, model, limit)) >= hosts) return
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   } finally {
     client.close()
+  }
+}
+
+/** A relay that knows none, or none that has room, refuses to answer. */
+async function countHosts(client: RelayClient, model: string, signal: AbortSignal): Promise<number> {
+  try {
+    return (await callUnary(client, 'FindHosts', { model }, { signal })).hosts.length
+  } catch (error) {
+    if (codeOf(error) === 'NO_CAPACITY' || codeOf(error) === 'NOT_FOUND') return 0
+    throw error
   }
 }
 

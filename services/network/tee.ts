@@ -27,7 +27,7 @@ export interface VirtualTee {
   readonly collateralFolder: string
   /** One for each host, in order: the machine that it runs on. */
   readonly platformFiles: readonly string[]
-  /** The devices of each of these machines. */
+  /** The devices of each of these machines; none of bare ones. */
   readonly deviceFiles: readonly string[]
 }
 
@@ -48,17 +48,20 @@ const LARGE_MACHINE: MachineKind = {
   devices: 'protected-pcie'
 }
 
+/** Two machines without devices, or with one GPU each, or these and a third of 8 GPUs and 4 switches. */
+export type Machines = 'bare' | 'single' | 'large'
+
 /**
  * Opens the virtual TEE of a data folder, making its roots and machines on first use; what Intel and NVIDIA would say of
- * them is issued anew at every start. `hasLargeMachine`: with a third machine of 8 GPUs and 4 switches.
+ * them is issued anew at every start. The policy demands devices unless the machines are bare.
  */
-export async function openVirtualTee(dataFolder: string, now: Date, hasLargeMachine = false): Promise<VirtualTee> {
+export async function openVirtualTee(dataFolder: string, now: Date, machines: Machines = 'bare'): Promise<VirtualTee> {
   const folder = join(dataFolder, 'virtual-tee')
   const collateralFolder = join(dataFolder, 'collateral')
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await mkdir(collateralFolder, { recursive: true })
   const root = await openRoot(join(folder, 'root.json'), now)
-  const kinds = hasLargeMachine ? [...MACHINES, LARGE_MACHINE] : MACHINES
+  const kinds = machines === 'large' ? [...MACHINES, LARGE_MACHINE] : MACHINES
   const platformFiles = await Promise.all(
     kinds.map(async ({ platform: options }, index) => {
       const file = join(folder, `platform-${index + 1}.json`)
@@ -67,12 +70,8 @@ export async function openVirtualTee(dataFolder: string, now: Date, hasLargeMach
       return file
     })
   )
-  const devices = await openVirtualDevices(
-    folder,
-    collateralFolder,
-    kinds.map((kind) => kind.devices),
-    now
-  )
+  const wanted = machines === 'bare' ? [] : kinds.map((kind) => kind.devices)
+  const devices = await openVirtualDevices(folder, collateralFolder, wanted, now)
   const policy = virtualPolicy(root.root.certificate, devices.anchors)
   const policyFile = join(dataFolder, 'policy.json')
   await writeWhole(policyFile, encodePolicy(policy), 0o644)

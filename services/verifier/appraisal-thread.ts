@@ -4,8 +4,7 @@ import type { AttestationErrorCode } from '../../attestation/errors.ts'
 import { AttestationError } from '../../attestation/errors.ts'
 import { parsePolicy } from '../../attestation/policy.ts'
 import type { ResultTokenSigner } from '../../attestation/result-token.ts'
-import { type AppraisalTask, appraiseUnder, type Verdict } from './appraisal.ts'
-import type { PlatformFamily } from './platform-family.ts'
+import { type AppraisalTask, appraiseUnder, type Certified, type Verdict } from './appraisal.ts'
 
 /** What a thread is started with. */
 export interface ThreadData {
@@ -26,7 +25,7 @@ setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 const { policy, signer } = (workerData as readonly unknown[]).at(-1) as ThreadData
 const work = appraiseUnder(parsePolicy(policy), signer)
 
-export function certify(bundle: Uint8Array): Promise<Settled<PlatformFamily | undefined>> {
+export function certify(bundle: Uint8Array): Promise<Settled<Certified | undefined>> {
   return settle(work.certify(bundle))
 }
 

@@ -1,6 +1,6 @@
 import { appraiseBundle } from '../../attestation/appraise.ts'
 import { parseBundle } from '../../attestation/bundle.ts'
-import { tdxEndorsements } from '../../attestation/endorsements.ts'
+import { encodeEndorsements, parseEndorsements, tdxEndorsements } from '../../attestation/endorsements.ts'
 import { AttestationError } from '../../attestation/errors.ts'
 import type { Policy } from '../../attestation/policy.ts'
 import { type AppraisalResult, encodeResult } from '../../attestation/result.ts'
@@ -9,6 +9,13 @@ import { encodeTdxCollateral, type TdxCollateral } from '../../attestation/tdx/c
 import { authenticatePlatform } from '../../attestation/tdx/platform.ts'
 import type { TdxQuote } from '../../attestation/tdx/quote.ts'
 import { ServiceError } from '../runtime/errors.ts'
+import {
+  type DeviceEndorsementSource,
+  type DeviceEndorsements,
+  type DeviceWants,
+  deviceWants,
+  NO_ENDORSEMENTS
+} from './device-endorsements.ts'
 import type { PlatformFamily } from './platform-family.ts'
 
 /** What the network says of a host's evidence. */
@@ -24,10 +31,16 @@ export interface Verdict {
   readonly collateral: Uint8Array
 }
 
+/** What is to be had from Intel and NVIDIA before evidence can be appraised. */
+export interface Certified {
+  readonly family: PlatformFamily
+  readonly devices: DeviceWants
+}
+
 /** The computation of an appraisal, in two steps: collateral is had between them. Threads stand behind it. */
 export interface AppraisalWork {
   /** Whose collateral the bundle wants; undefined where the policy's root vouches for none. */
-  readonly certify: (bundle: Uint8Array) => Promise<PlatformFamily | undefined>
+  readonly certify: (bundle: Uint8Array) => Promise<Certified | undefined>
   readonly appraise: (task: AppraisalTask) => Promise<Verdict>
 }
 
@@ -36,6 +49,7 @@ export interface AppraisalTask {
   readonly nonce: Uint8Array
   /** Absent: evidence that is refused before it takes any. */
   readonly collateral: TdxCollateral | undefined
+  readonly devices: DeviceEndorsements
   readonly now: Date
 }
 
@@ -43,6 +57,7 @@ export interface AppraisalContext {
   readonly now: () => Date
   readonly work: AppraisalWork
   readonly getCollateral: (family: PlatformFamily) => Promise<TdxCollateral>
+  readonly getDeviceEndorsements: DeviceEndorsementSource
 }
 
 /**
@@ -52,20 +67,31 @@ export interface AppraisalContext {
 export async function appraiseEvidence(
   bundle: Uint8Array,
   nonce: Uint8Array,
-  { now, work, getCollateral }: AppraisalContext
+  { now, work, getCollateral, getDeviceEndorsements }: AppraisalContext
 ): Promise<Verdict> {
   if (nonce.byteLength !== 32) throw new ServiceError('ARGUMENT_INVALID', 'a nonce is 32 bytes')
-  const family = await work.certify(bundle)
-  const collateral = family === undefined ? undefined : await getCollateral(family)
-  return work.appraise({ bundle, nonce, collateral, now: now() })
+  const certified = await work.certify(bundle)
+  if (certified === undefined) {
+    return work.appraise({ bundle, nonce, collateral: undefined, devices: NO_ENDORSEMENTS, now: now() })
+  }
+  const [collateral, devices] = await Promise.all([
+    getCollateral(certified.family),
+    getDeviceEndorsements(certified.devices)
+  ])
+  return work.appraise({ bundle, nonce, collateral, devices, now: now() })
 }
 
 /** The work under one policy, on the caller's own thread. */
 export function appraiseUnder(policy: Policy, signer: ResultTokenSigner): AppraisalWork {
   return {
-    certify: async (bundle) => certifiedFamily(parseBundle(bundle).quote, policy),
-    appraise: async ({ bundle, nonce, collateral = NONE, now }) => {
-      const endorsements = tdxEndorsements(collateral)
+    certify: async (bytes) => {
+      const { quote, devices } = parseBundle(bytes)
+      const family = certifiedFamily(quote, policy)
+      return family && { family, devices: deviceWants(devices, policy.devices.deviceRoots) }
+    },
+    appraise: async ({ bundle, nonce, collateral = NONE, devices, now }) => {
+      const document = encodeDocument(collateral, devices)
+      const endorsements = collateral === NONE ? tdxEndorsements(NONE) : parseEndorsements(document)
       const evidence = { bundle: parseBundle(bundle), endorsements, challenge: { kind: 'expected', nonce } } as const
       const { kind, result } = appraiseBundle(evidence, policy, now)
       return {
@@ -73,10 +99,18 @@ export function appraiseUnder(policy: Policy, signer: ResultTokenSigner): Apprai
         trusted: kind === 'trusted',
         resultBytes: encodeResult(result),
         token: await signResultToken(result, signer),
-        collateral: collateral === NONE ? new Uint8Array(0) : encodeTdxCollateral(collateral)
+        collateral: document
       }
     }
   }
+}
+
+/** What a client appraises with in its turn; without devices, the collateral document alone. */
+function encodeDocument(tdx: TdxCollateral, { rims, ocsp }: DeviceEndorsements): Uint8Array {
+  if (tdx === NONE) return new Uint8Array(0)
+  return rims.length + ocsp.length === 0
+    ? encodeTdxCollateral(tdx)
+    : encodeEndorsements({ tdx, rims, ocsp, nras: null })
 }
 
 /** What appraisal refuses by, before it looks at collateral, does not get any. */

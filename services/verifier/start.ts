@@ -10,6 +10,7 @@ import { startAppraisalThreads } from './appraisal-threads.ts'
 import { CollateralCache } from './collateral-cache.ts'
 import { firstOf, folderSource } from './collateral-folder.ts'
 import type { CollateralConfig, VerifierConfig } from './config.ts'
+import { type DeviceEndorsementSource, deviceFolderSource, NO_ENDORSEMENTS } from './device-endorsements.ts'
 import { verifierHandlers } from './handlers.ts'
 import { measureAppraisals } from './metrics.ts'
 import { pcsSource } from './pcs.ts'
@@ -42,7 +43,8 @@ export async function startVerifier(
   const appraisal: AppraisalContext = {
     now: full.now,
     work: stack.use(startAppraisalThreads(policy, signer, config.threads)),
-    getCollateral: (family) => cache.get(family)
+    getCollateral: (family) => cache.get(family),
+    getDeviceEndorsements: deviceEndorsementSource(config.collateral)
   }
   const measured = measureAppraisals(full)
   const handlers = verifierHandlers(
@@ -64,6 +66,11 @@ export async function startVerifier(
   )
   const running = stack.move()
   return { authority: server.authority, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+/** What is not in a folder nobody says: appraisal refuses what wants it. */
+function deviceEndorsementSource({ folder }: CollateralConfig): DeviceEndorsementSource {
+  return folder === undefined ? async () => NO_ENDORSEMENTS : deviceFolderSource(folder)
 }
 
 /** Intel's service, a folder, or both, as they are configured. */

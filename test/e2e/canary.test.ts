@@ -35,7 +35,7 @@ beforeAll(async () => {
   stack.defer(() => rm(dataFolder, { recursive: true, force: true }))
   const env = { PATH: process.env.PATH ?? '' }
   const logs = { folder: dataFolder }
-  const tee = await openVirtualTee(dataFolder, new Date())
+  const tee = await openVirtualTee(dataFolder, new Date(), 'single')
   const relayWire = stack.use(await startWiretap(() => plane.processes.get('relay')?.authority ?? ''))
   const registryWire = stack.use(await startWiretap(() => plane.processes.get('registry')?.authority ?? ''))
   wires = [relayWire, registryWire]
@@ -75,6 +75,7 @@ beforeAll(async () => {
         BOMBYX_RELAYS: relayWire.authority,
         BOMBYX_ENROLMENT_TOKEN: token,
         BOMBYX_COLLECTOR: `virtual:${platform}`,
+        BOMBYX_DEVICES: `virtual:${tee.deviceFiles[index]}`,
         BOMBYX_MODEL: MODEL,
         BOMBYX_WEIGHTS: '00'.repeat(32),
         VLLM_URL: `http://${engine.authority}`

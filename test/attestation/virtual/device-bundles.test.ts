@@ -12,7 +12,6 @@ import {
   type EvidenceChanges,
   NOW,
   namesOf,
-  policyWith,
   readEvidence,
   type VirtualMachine
 } from '../../fakes/virtual-evidence.ts'
@@ -26,7 +25,7 @@ let policy: Policy
 beforeAll(async () => {
   platformRoot = await createLabRoot()
   const anchors = { deviceRoots: [root.deviceRoot.certificate], rimRoots: [root.rimRoot.certificate] }
-  policy = policyWith(virtualPolicy(platformRoot.root.certificate, anchors), { devices: { required: true } })
+  policy = virtualPolicy(platformRoot.root.certificate, anchors)
 })
 
 async function appraise(changes: EvidenceChanges, under: Policy = policy) {
