@@ -30,13 +30,13 @@ describe('text that an attacker chose', () => {
 
   it('is safe in findings and in sentences', async () => {
     const root = await createLabRoot()
-    const model = { id: 'good\u001b]0;evil\u0007', engine: 'vllm', weights: new Uint8Array(32) }
+    const model = { id: 'good\u202eevil', engine: 'vllm', weights: new Uint8Array(32) }
     const changes = { keyset: { model }, app: { model: encodeUtf8('\u001b[31m') } }
     const evidence = readEvidence(await createEvidence(root, changes))
     const { result } = appraiseBundle(evidence, virtualPolicy(root.root.certificate), NOW)
     expect(result.findings.map(({ code }) => code)).toEqual(['MODEL_EVENT_MISMATCH'])
     const said = [...explainResult(result), ...result.findings.flatMap(({ expected, actual }) => [expected, actual])]
-    expect(said.join('')).not.toMatch(/\p{Cc}/u)
+    expect(said.join('')).not.toMatch(/[\p{Cc}\u202e]/u)
   })
 })
 
