@@ -4,6 +4,7 @@ import { bareQuoteFindings, logFindings } from './appraisal/demand-rules.ts'
 import { assessBundleDevices, deviceFindings } from './appraisal/device-findings.ts'
 import { refusalFinding } from './appraisal/findings.ts'
 import { gpuModeFindings } from './appraisal/gpu-mode-rules.ts'
+import { verifyKeptQuote } from './appraisal/kept-quotes.ts'
 import { quoteFindings } from './appraisal/quote-rules.ts'
 import { workloadFindings } from './appraisal/workload-rules.ts'
 import type { EvidenceBundle } from './bundle.ts'
@@ -17,7 +18,7 @@ import type { Keyset } from './session/keyset.ts'
 import { parseTdxCollateral, type TdxCollateral } from './tdx/collateral.ts'
 import { joinEventLogs, type VerifiedEventLog, verifyEventLog } from './tdx/event-log.ts'
 import { parseTdxQuote, type TdxQuote } from './tdx/quote.ts'
-import { type VerifiedTdxQuote, verifyTdxQuote } from './tdx/verify.ts'
+import type { VerifiedTdxQuote } from './tdx/verify.ts'
 
 const appraised: unique symbol = Symbol('appraised')
 
@@ -140,7 +141,7 @@ function verifyQuote(quote: TdxQuote, collateral: TdxCollateral, policy: Policy,
     intelSgxRoots: [policy.anchor.root],
     dangerouslyAcceptCollateralSecondsPastNextUpdate: policy.tcb.graceAfterNextUpdateSeconds
   }
-  return verifyTdxQuote(quote, collateral, anchors, now)
+  return verifyKeptQuote(quote, collateral, anchors, now)
 }
 
 /** The firmware's log and the guest's are one log of four registers. */

@@ -7,7 +7,13 @@ import { type DeviceState, refusedState, verifiedState } from './examine.ts'
 import { type DeviceFault, fault } from './faults.ts'
 import type { MeasurementComparison } from './measurements.ts'
 import { deviceLabel } from './mode.ts'
-import { type ReferenceRules, type References, readReferences, referenceVerdict } from './reference-rules.ts'
+import {
+  type ReferenceContext,
+  type ReferenceRules,
+  type References,
+  readReferences,
+  referenceVerdict
+} from './reference-rules.ts'
 import { indexOcspAnswers, type OcspAnswers, type RevocationStatus } from './revocation.ts'
 import { type RevocationRules, revocationVerdict } from './revocation-rules.ts'
 import { duplicatedDevices, type TopologyRule, topologyFaults } from './topology.ts'
@@ -70,8 +76,7 @@ const TOPOLOGIES = {
 interface Context {
   readonly rules: DeviceRules
   readonly references: References
-  readonly answers: OcspAnswers
-  readonly now: Date
+  readonly reference: ReferenceContext
 }
 
 const answersOf = new WeakMap<readonly Uint8Array[], OcspAnswers>()
@@ -83,7 +88,8 @@ const answersOf = new WeakMap<readonly Uint8Array[], OcspAnswers>()
  */
 export function assessDevices(evidence: DevicesEvidence, rules: DeviceRules, now: Date): DevicesAssessment {
   const references = readReferences(evidence.rims, rules.rimRoots)
-  const context: Context = { rules, references, answers: readAnswers(evidence.ocsp), now }
+  const revocation = { answers: readAnswers(evidence.ocsp), rules: rules.ocsp, now }
+  const context: Context = { rules, references, reference: { rules: rules.rim, revocation, judged: new Map() } }
   const devices = evidence.devices.map((device) => assessDevice(device, context))
   const verified = devices.flatMap((device) => (device.verified === null ? [] : [device.verified]))
   return {
@@ -102,8 +108,9 @@ export function assessDevices(evidence: DevicesEvidence, rules: DeviceRules, now
 
 function assessDevice(
   { evidence, nonce }: DevicesEvidence['devices'][number],
-  { rules, references, answers, now }: Context
+  { rules, references, reference: context }: Context
 ): DeviceAssessment {
+  const { now } = context.revocation
   let verified: VerifiedDevice
   try {
     verified = verifyDevice(evidence, nonce, rules.deviceRoots, now)
@@ -113,9 +120,8 @@ function assessDevice(
     const faults = [fault(error.code, 'a device report that verifies', error.message)]
     return { state, verified: null, revocation: null, measurements: null, faults, notAfter: now }
   }
-  const asked = { answers, rules: rules.ocsp, now }
-  const revocation = revocationVerdict(verified.device.chain, 1, asked)
-  const reference = referenceVerdict(verified, references, { rules: rules.rim, revocation: asked })
+  const revocation = revocationVerdict(verified.device.chain, 1, context.revocation)
+  const reference = referenceVerdict(verified, references, context)
   return {
     state: verifiedState(verified),
     verified,

@@ -3,10 +3,10 @@ import { type PublicKey, sha256 } from '../crypto.ts'
 import { DER_TAG, DerReader } from '../der.ts'
 import { decodeUtf8 } from '../encoding.ts'
 import { AttestationError } from '../errors.ts'
+import { keepByDigest } from '../kept.ts'
 import { type Certificate, parseCertificate, parseKnownChain } from '../x509.ts'
 import { type ChainCodes, verifyChain } from '../x509-chain.ts'
 import { readFwid } from './fwid.ts'
-import { keepByDigest } from './kept.ts'
 
 const authentic = Symbol('authentic')
 

@@ -1,5 +1,5 @@
-import { equalBytes } from '../crypto.ts'
 import { AttestationError } from '../errors.ts'
+import { sameBytes } from '../x509.ts'
 import type { VerifiedDevice } from './device.ts'
 import { opaqueNumber } from './opaque.ts'
 import type { AuthenticRim } from './rim-verify.ts'
@@ -37,13 +37,14 @@ const NVDEC0_DISABLED = 0x55
  * the device comes closest to. Throws `RIM_MISSING`, `RIM_PRODUCT_MISMATCH`, `RIM_VERSION_MISMATCH`, `RIM_INDEX_CONFLICT`.
  */
 export function closestRims(device: VerifiedDevice, rims: readonly AuthenticRim[]): DeviceRims {
-  const candidates = findRims(device, rims)
-  const [first, ...others] = candidates.map((candidate) => ({
+  const [only, ...others] = findRims(device, rims)
+  if (only === undefined) throw new AttestationError('RIM_MISSING', 'no manifest')
+  if (others.length === 0) return only
+  const distances = [only, ...others].map((candidate) => ({
     candidate,
     distance: compareMeasurements(device, candidate).mismatches.length
   }))
-  if (first === undefined) throw new AttestationError('RIM_MISSING', 'no manifest')
-  return others.reduce((best, next) => (next.distance < best.distance ? next : best), first).candidate
+  return distances.reduce((best, next) => (next.distance < best.distance ? next : best)).candidate
 }
 
 /** Every pair of a driver's and a VBIOS's manifest that is this device's; at least one. */
@@ -76,7 +77,7 @@ export function compareMeasurements(device: VerifiedDevice, { driver, vbios }: D
   if (wanted.length === 0) throw new AttestationError('RIM_MALFORMED', 'the manifests have no active index')
   const mismatches = wanted.flatMap(({ index, accepted, source }) => {
     const actual = measured.get(index)
-    const isAccepted = actual !== undefined && accepted.some((value) => equalBytes(value, actual))
+    const isAccepted = actual !== undefined && accepted.some((value) => sameBytes(value, actual))
     return isAccepted || index === excused ? [] : [{ index, source, actual }]
   })
   return { compared: wanted.length, mismatches: mismatches.sort((a, b) => a.index - b.index) }

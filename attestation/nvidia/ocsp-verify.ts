@@ -1,9 +1,9 @@
 import { equalBytes, sha256, verifyEcdsaDer } from '../crypto.ts'
 import { DerReader } from '../der.ts'
 import { AttestationError } from '../errors.ts'
+import { keepByDigest } from '../kept.ts'
 import { type Certificate, parseCertificate } from '../x509.ts'
 import { type ChainCodes, checkValidity, verifyChain } from '../x509-chain.ts'
-import { keepByDigest } from './kept.ts'
 import { type CertificateStatus, isResponseFor, type OcspResponse, parseOcspResponse } from './ocsp.ts'
 
 const verified = Symbol('verified')
@@ -40,6 +40,8 @@ interface Signer {
 }
 
 const keepSigner = keepByDigest<Signer>(MOST_KEPT)
+/** The same, without a digest, for a response and an issuer that are kept themselves. */
+const signersOf = new WeakMap<OcspResponse, WeakMap<Certificate, Signer>>()
 
 /**
  * Verifies an OCSP answer (RFC 6960 §3.2):
@@ -56,9 +58,7 @@ export function verifyOcsp(response: OcspResponse, question: OcspQuestion, now: 
   if (answer === undefined || more.length > 0) {
     throw invalid(`${answers.length} answers for ${certificate.subject.commonName}, one wanted`)
   }
-  const signer = keepSigner(sha256(sha256(issuer.der), sha256(response.signed), response.signature), () =>
-    authenticateSigner(response, issuer)
-  )
+  const signer = findSigner(response, issuer)
   checkValidity(signer.certificates, now, 'OCSP_INVALID')
   if (nonce !== null && (response.nonce === undefined || !equalBytes(nonce, response.nonce))) {
     throw invalid('the answer is not to the nonce that was asked with')
@@ -72,6 +72,15 @@ export function verifyOcsp(response: OcspResponse, question: OcspQuestion, now: 
 /** `verifyOcsp` of an answer as bytes. */
 export function verifyOcspBytes(der: Uint8Array, question: OcspQuestion, now: Date): VerifiedOcsp {
   return verifyOcsp(parseOcspResponse(der), question, now)
+}
+
+function findSigner(response: OcspResponse, issuer: Certificate): Signer {
+  const known = signersOf.get(response) ?? new WeakMap<Certificate, Signer>()
+  signersOf.set(response, known)
+  const digest = () => sha256(sha256(issuer.der), sha256(response.signed), response.signature)
+  const signer = known.get(issuer) ?? keepSigner(digest(), () => authenticateSigner(response, issuer))
+  known.set(issuer, signer)
+  return signer
 }
 
 /** Who signed, with the certificates whose dates must hold. */

@@ -2,7 +2,7 @@ import { sha1Name, sha256, sha384 } from '../crypto.ts'
 import { DER_TAG, type DerElement, DerReader } from '../der.ts'
 import { encodeHex } from '../encoding.ts'
 import { AttestationError } from '../errors.ts'
-import type { Certificate } from '../x509.ts'
+import { type Certificate, sameBytes } from '../x509.ts'
 import { readExtensions, refuseCritical } from '../x509-extensions.ts'
 
 export type CertificateStatus = 'good' | 'revoked' | 'hold' | 'unknown'
@@ -76,11 +76,25 @@ export function parseOcspResponse(der: Uint8Array): OcspResponse {
 /** Whether a response's CertID is of this certificate under this issuer. */
 export function isResponseFor(response: SingleResponse, certificate: Certificate, issuer: Certificate): boolean {
   if (response.serialNumber !== certificate.serialNumber) return false
-  const hash = HASHES[response.hash]
-  return (
-    Buffer.compare(hash(issuer.subject.raw), response.issuerNameHash) === 0 &&
-    Buffer.compare(hash(publicKeyBits(issuer.spki)), response.issuerKeyHash) === 0
-  )
+  const id = issuerId(issuer, response.hash)
+  return sameBytes(id.name, response.issuerNameHash) && sameBytes(id.key, response.issuerKeyHash)
+}
+
+interface IssuerId {
+  readonly name: Uint8Array
+  readonly key: Uint8Array
+}
+
+const issuerIds = new WeakMap<Certificate, Map<CertIdHash, IssuerId>>()
+
+/** An issuer is asked about many certificates, so its hashes are made once. */
+function issuerId(issuer: Certificate, algorithm: CertIdHash): IssuerId {
+  const known = issuerIds.get(issuer) ?? new Map<CertIdHash, IssuerId>()
+  issuerIds.set(issuer, known)
+  const hash = HASHES[algorithm]
+  const id = known.get(algorithm) ?? { name: hash(issuer.subject.raw), key: hash(publicKeyBits(issuer.spki)) }
+  known.set(algorithm, id)
+  return id
 }
 
 function readBasicResponse(outer: DerReader): OcspResponse {

@@ -26,9 +26,16 @@ export interface ReferenceVerdict {
   readonly notAfter: Date
 }
 
-interface ReferenceContext {
+export interface ReferenceContext {
   readonly rules: ReferenceRules
   readonly revocation: RevocationContext
+  /** What was found of manifests already: devices of one kind share theirs. */
+  readonly judged: Map<AuthenticRim, RimVerdict>
+}
+
+interface RimVerdict {
+  readonly faults: readonly DeviceFault[]
+  readonly notAfter: Date
 }
 
 /** Authenticates manifests. One that is forged refuses, even where another would do: somebody brought it. */
@@ -70,14 +77,18 @@ export function referenceVerdict(
   }
 }
 
-function judgeRim(rim: AuthenticRim, context: ReferenceContext) {
+function judgeRim(rim: AuthenticRim, context: ReferenceContext): RimVerdict {
+  const known = context.judged.get(rim)
+  if (known !== undefined) return known
   const revocation = revocationVerdict(rim.chain, 0, context.revocation)
   const dates = dateFaults(rim, context.rules, context.revocation.now)
   const ends = dates.length > 0 ? [] : rim.chain.map((certificate) => certificate.notAfter.getTime())
-  return {
+  const verdict = {
     faults: [...dates, ...revocation.faults],
     notAfter: new Date(Math.min(revocation.notAfter.getTime(), ...ends))
   }
+  context.judged.set(rim, verdict)
+  return verdict
 }
 
 function dateFaults(rim: AuthenticRim, rules: ReferenceRules, now: Date): readonly DeviceFault[] {

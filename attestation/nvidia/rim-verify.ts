@@ -1,8 +1,8 @@
 import { equalBytes, sha256, sha384, verifyEcdsa } from '../crypto.ts'
 import { AttestationError } from '../errors.ts'
+import { keepByDigest } from '../kept.ts'
 import { type Certificate, parseCertificate } from '../x509.ts'
 import { type ChainCodes, checkValidity, verifyChain } from '../x509-chain.ts'
-import { keepByDigest } from './kept.ts'
 import { parseSignedRim, type RimContent, readRimContent, type SignedRim } from './rim.ts'
 
 const authentic = Symbol('authentic')

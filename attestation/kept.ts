@@ -1,4 +1,4 @@
-import { encodeHex } from '../encoding.ts'
+import { encodeHex } from './encoding.ts'
 
 /**
  * Keeps what was made of an input under the digest of everything that it depends on, so that it is made once: the value
