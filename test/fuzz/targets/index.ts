@@ -1,5 +1,6 @@
 import type { FuzzTarget } from '../target.ts'
 import { certificateTargets } from './certificates.ts'
+import { deviceTargets } from './devices.ts'
 import { evidenceTargets } from './evidence.ts'
 import { linkTargets } from './link.ts'
 import { logTargets } from './log.ts'
@@ -9,6 +10,7 @@ import { sessionTargets } from './session.ts'
 /** Every parser that reads what others wrote. */
 export async function parserTargets(): Promise<readonly FuzzTarget[]> {
   const groups = await Promise.all([
+    deviceTargets(),
     evidenceTargets(),
     certificateTargets(),
     sessionTargets(),
