@@ -39,6 +39,12 @@ const ENVELOPED = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature'
 const ECDSA_SHA384 = 'http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384'
 const DIGEST_SHA384 = 'http://www.w3.org/2001/04/xmldsig-more#sha384'
 const DECLARATION = /^<\?xml [^<>]*\?>\s*/
+/** Tags, attributes and namespaces: what nests deep or names much costs more to canonicalise than it is long. */
+const LIMITS = [
+  ['<', 2048],
+  ['=', 8192],
+  ['xmlns', 64]
+] as const
 const MAX_INDEX = 255
 const MAX_ALTERNATIVES = 16
 const MEASUREMENT_LENGTH = 48
@@ -163,6 +169,8 @@ function readText(bytes: Uint8Array): string {
   } catch (cause) {
     throw malformed('not UTF-8', cause)
   }
+  const excess = LIMITS.find(([mark, most]) => text.split(mark, most + 2).length > most + 1)
+  if (excess !== undefined) throw malformed(`"${excess[0]}" more than ${excess[1]} times`)
   if (/<[!?]/.test(text)) throw malformed('a DOCTYPE, comment, CDATA or processing instruction')
   if (/\sxml:/.test(text)) throw malformed('an attribute of the prefix xml')
   return text

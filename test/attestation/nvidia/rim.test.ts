@@ -77,6 +77,9 @@ describe('a manifest', () => {
     ['an inherited attribute of the prefix xml', put('<SoftwareIdentity ', '<SoftwareIdentity xml:lang="en" ')],
     ['a tag left open', put('</ns0:Payload>', '')],
     ['an attribute twice', put('index="0"', 'index="0" index="1"')],
+    ['elements without end', put('</ns0:Payload>', `${'<a>'.repeat(9000)}${'</a>'.repeat(9000)}</ns0:Payload>`)],
+    ['attributes without end', put('<ns0:Meta ', `<ns0:Meta ${attributes('a', 9000)} `)],
+    ['namespaces without end', put('<ns0:Meta ', `<ns0:Meta ${attributes('xmlns:a', 500)} `)],
     ['text that is no XML', 'not a manifest'],
     ['nothing', '']
   ])('is refused with %s', (_, text) => {
@@ -113,6 +116,10 @@ describe('a manifest', () => {
     expect(() => authenticate(put(certificates.join(''), ''))).toThrow(code)
   })
 })
+
+function attributes(name: string, count: number): string {
+  return Array.from({ length: count }, (_, at) => `${name}${at}="x"`).join(' ')
+}
 
 function referenceOf(count: number): string {
   const reference = /<ds:Reference .*<\/ds:Reference>/s.exec(document)?.[0] ?? ''
