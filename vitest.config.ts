@@ -22,7 +22,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          // Each file brings up a network of nine processes.
+          // Each file brings up a network of nine processes; a start that a busy machine delays is tried once more.
+          retry: 1,
           fileParallelism: false,
           expect: { poll: { timeout: 10_000 } },
           testTimeout: 120_000,

@@ -26,7 +26,7 @@ export interface ServiceProcess extends AsyncDisposable {
   readonly ended: Promise<void>
 }
 
-const START_LIMIT_MS = 30_000
+const START_LIMIT_MS = 60_000
 const STOP_LIMIT_MS = 5_000
 
 export interface LogSink {
