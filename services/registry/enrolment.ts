@@ -2,12 +2,12 @@ import { type EvidenceBundle, parseBundle } from '../../attestation/bundle.ts'
 import { equalBytes, sha256 } from '../../attestation/crypto.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
 import { AttestationError } from '../../attestation/errors.ts'
-import { parseResult } from '../../attestation/result.ts'
+import { type AppraisalResult, parseResult } from '../../attestation/result.ts'
 import { type Challenge, challengeNonce } from '../../attestation/session/challenge.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { Declaration, Evidence, Host, Verdict } from './host.ts'
-import { findFault, planEnrolment, planNextAttestation } from './plan.ts'
+import { findFault, planDevices, planEnrolment, planNextAttestation } from './plan.ts'
 import type { Provider, RegistryStore } from './store.ts'
 
 /** What the verifier says of evidence over a nonce, with the collateral that it used. */
@@ -62,7 +62,7 @@ export async function createChallenge(provider: Provider, context: EnrolmentCont
  * 4. the verifier's verdict;
  * 5. refused evidence of a known subject counts only if a verified quote is over its keyset: any other could be put
  *    together by whoever has the provider's token, and would take a healthy host off the list;
- * 6. the plan, made and written with the host's row locked.
+ * 6. the plan, made and written with the host's row locked; of good evidence only if no other host has its devices.
  */
 export async function enrol(
   provider: Provider,
@@ -99,10 +99,19 @@ function requireOwner(host: Host | undefined, provider: Provider): void {
 }
 
 /** Whether a quote that verified is over the bundle's keyset, whatever else the verifier refuses. */
-function isProven({ keyset }: EvidenceBundle, { result }: Verdict): boolean {
+function isProven({ keyset }: EvidenceBundle, verdict: Verdict): boolean {
+  const { workload } = readResult(verdict)
+  return workload !== null && equalBytes(workload.keysetDigest, keyset.digest)
+}
+
+/** The devices that good evidence proves, by what is the same for each under whatever firmware; undefined: it proves none. */
+function provenDevices({ verdict }: Evidence, isGood: boolean): readonly Uint8Array[] | undefined {
+  return isGood ? readResult(verdict).devices.flatMap(({ identity }) => identity ?? []) : undefined
+}
+
+function readResult({ result }: Verdict): AppraisalResult {
   try {
-    const { workload } = parseResult(result)
-    return workload !== null && equalBytes(workload.keysetDigest, keyset.digest)
+    return parseResult(result)
   } catch (cause) {
     if (!(cause instanceof AttestationError)) throw cause
     throw new ServiceError('INTERNAL', 'the verifier gave a result that cannot be read', { cause })
@@ -134,14 +143,30 @@ async function record(
   const { store, now } = context
   await store.insertBlob(request.bundle, now())
   if (collateral !== undefined) await store.insertBlob(collateral, now())
-  return store.changeHost({ subject: evidence.subject }, (current) => {
+  const devices = provenDevices(evidence, findFault(evidence, now()) === undefined)
+  return store.enrolHost(evidence.subject, devices, (current, holders) => {
     requireOwner(current, provider)
     const plan = planEnrolment(current, evidence, now())
     if (plan.kind === 'refuse') return undefined
+    const displaced = requireDevices(provider, holders, now())
     const host = current ?? newHost(provider, evidence.subject, context)
     const changedAt = current?.standing.kind === plan.standing.kind ? host.changedAt : now()
-    return { ...host, evidence, declaration: request.declaration, standing: plan.standing, changedAt }
+    return {
+      host: { ...host, evidence, declaration: request.declaration, standing: plan.standing, changedAt },
+      displaced
+    }
   })
+}
+
+/** What the owner of the other host calls it is not told to a stranger. */
+function requireDevices(provider: Provider, holders: readonly Host[], now: Date): readonly Host[] {
+  const plan = planDevices(provider.id, holders, now)
+  if (plan.kind === 'held') return plan.displaced
+  const end = plan.by.evidence.verdict.notAfter.toISOString()
+  throw new ServiceError(
+    'DEVICE_TAKEN',
+    `a device of this evidence is in another host's, which is in date until ${end}: that one withdraws it, or wait`
+  )
 }
 
 type SubjectEvidence = Evidence & { readonly subject: string }

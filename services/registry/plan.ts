@@ -3,6 +3,11 @@ import type { DelistReason, DirectoryEvent, Evidence, Host, HostState, Standing 
 /** What becomes of a host whose evidence was just appraised; `refuse` records nothing. */
 export type EnrolmentPlan = { readonly kind: 'refuse' } | { readonly kind: 'record'; readonly standing: Standing }
 
+/** What new evidence does to the hosts that have one of its devices in theirs. */
+export type DevicePlan =
+  | { readonly kind: 'taken'; readonly by: Host }
+  | { readonly kind: 'held'; readonly displaced: readonly Host[] }
+
 const LISTED: Standing = { kind: 'listed' }
 
 /**
@@ -24,6 +29,25 @@ export function findFault(evidence: Evidence, now: Date): string | undefined {
   if (!evidence.verdict.trusted) return 'EVIDENCE_REFUSED'
   if (evidence.collateralDigest === undefined) return 'COLLATERAL_MISSING'
   return evidence.verdict.notAfter <= now ? 'VERDICT_LAPSED' : undefined
+}
+
+/**
+ * A device is the host's whose evidence with it is in date, and stays so whatever another provider brings: whoever had a
+ * device in hand once, or relays its reports, must not push its owner out. Its own provider may move it, as when a guest is
+ * started anew after a crash: the evidence of the host before ends there. A quarantine is not escaped that way.
+ */
+export function planDevices(providerId: bigint, holders: readonly Host[], now: Date): DevicePlan {
+  const live = holders.filter(({ evidence }) => evidence.verdict.notAfter > now)
+  const by = live.find((holder) => holder.providerId !== providerId || holder.standing.kind === 'quarantined')
+  if (by !== undefined) return { kind: 'taken', by }
+  return { kind: 'held', displaced: live.map((holder) => endEvidence(holder, now)) }
+}
+
+/** From now on the host's evidence says nothing, and nothing lists it until it brings new. */
+export function endEvidence(host: Host, now: Date): Host {
+  const { evidence } = host
+  if (evidence.verdict.notAfter <= now) return host
+  return { ...host, evidence: { ...evidence, verdict: { ...evidence.verdict, notAfter: now } } }
 }
 
 /** A quarantine outlives a withdrawal, or withdrawing and enrolling again would lift it. */

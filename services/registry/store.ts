@@ -11,6 +11,7 @@ type RegistryTables = {
   challenges: { nonce: Uint8Array; provider_id: bigint; expires_at: Date }
   blobs: { digest: Uint8Array; content: Uint8Array; stored_at: Date }
   hosts: HostRow
+  host_devices: { identity: Uint8Array; host_id: Uint8Array }
 }
 
 type Sql = Kysely<RegistryTables> | Transaction<RegistryTables>
@@ -26,8 +27,18 @@ export type HostKey =
   | { readonly id: Uint8Array }
   | { readonly keysetDigest: Uint8Array; readonly providerId: bigint }
 
+/** What an enrolment makes of a host, and of others whose devices it takes. */
+export interface HostChange {
+  readonly host: Host
+  readonly displaced: readonly Host[]
+}
+
+type PlanChange = (current: Host | undefined, holders: readonly Host[]) => HostChange | undefined
+
 /** Payload: the host's id in hex. */
 const CHANNEL = 'bombyx_directory'
+/** The advisory lock of all devices; those of subjects are hashes of theirs. */
+const DEVICES_LOCK = 0x62_6f_6d_62_79_78n
 
 export interface RegistryStore {
   /** Refuses a taken name with PROVIDER_EXISTS. */
@@ -47,6 +58,11 @@ export interface RegistryStore {
   listHosts(): Promise<readonly Host[]>
   /** Replaces a host by what `change` makes of it, alone among replicas, and tells all of them. Undefined: no change. */
   changeHost(key: HostKey, change: (current: Host | undefined) => Host | undefined): Promise<Host | undefined>
+  /**
+   * `changeHost` for evidence that proves `devices` (undefined: that proves none, and leaves the host those it has). The
+   * other hosts that hold one of them are handed over too; each device is then this host's, alone among replicas.
+   */
+  enrolHost(subject: string, devices: readonly Uint8Array[] | undefined, change: PlanChange): Promise<Host | undefined>
   /** Calls back with the id of each changed host, and with undefined when some may have been missed; at first too. */
   watchHosts(onChange: (id: string | undefined) => void): Promise<AsyncDisposable>
 }
@@ -65,6 +81,10 @@ export function createRegistryStore(database: Database): RegistryStore {
     findHost: (key) => findHost(db, key, false),
     listHosts: async () => (await selectHosts(db).orderBy('hosts.enrolled_at').execute()).map(hostFromRow),
     changeHost: (key, change) => db.transaction().execute((tx) => changeHost(tx, key, change)),
+    enrolHost: (subject, devices, change) =>
+      db
+        .transaction()
+        .execute((tx) => enrolHost(tx, { subject, devices: devices ?? [], proves: devices !== undefined }, change)),
     watchHosts: (onChange) => database.listen(CHANNEL, onChange)
   }
 }
@@ -137,10 +157,44 @@ async function changeHost(
   key: HostKey,
   change: (current: Host | undefined) => Host | undefined
 ): Promise<Host | undefined> {
+  const host = change(await lockHost(tx, key))
+  if (host !== undefined) await saveHost(tx, host)
+  return host
+}
+
+async function enrolHost(
+  tx: Transaction<RegistryTables>,
+  { subject, devices, proves }: { subject: string; devices: readonly Uint8Array[]; proves: boolean },
+  change: PlanChange
+): Promise<Host | undefined> {
+  // Of all locks the first: who has it may wait for any host, and who has none of it waits for one host at most.
+  if (devices.length > 0) await sql`select pg_advisory_xact_lock(${DEVICES_LOCK})`.execute(tx)
+  const current = await lockHost(tx, { subject })
+  const changed = change(current, await lockHolders(tx, subject, devices))
+  if (changed === undefined) return undefined
+  for (const host of [changed.host, ...changed.displaced]) await saveHost(tx, host)
+  if (proves) await replaceDevices(tx, changed.host.id, devices)
+  return changed.host
+}
+
+async function lockHost(tx: Transaction<RegistryTables>, key: HostKey): Promise<Host | undefined> {
   // A row that is not there yet cannot be locked: two first enrolments of one subject wait for each other here.
   if ('subject' in key) await sql`select pg_advisory_xact_lock(hashtextextended(${key.subject}, 0))`.execute(tx)
-  const host = change(await findHost(tx, key, true))
-  if (host === undefined) return undefined
+  return findHost(tx, key, true)
+}
+
+async function lockHolders(
+  tx: Transaction<RegistryTables>,
+  subject: string,
+  devices: readonly Uint8Array[]
+): Promise<readonly Host[]> {
+  if (devices.length === 0) return []
+  const holding = tx.selectFrom('host_devices').select('host_id').where('identity', 'in', devices)
+  const query = selectHosts(tx).where('hosts.id', 'in', holding).where('subject', '<>', subject).forUpdate('hosts')
+  return (await query.execute()).map(hostFromRow)
+}
+
+async function saveHost(tx: Transaction<RegistryTables>, host: Host): Promise<void> {
   const { id, enrolled_at: _, ...changes } = hostToRow(host)
   await tx
     .insertInto('hosts')
@@ -148,7 +202,20 @@ async function changeHost(
     .onConflict((conflict) => conflict.column('id').doUpdateSet(changes))
     .execute()
   await sql`select pg_notify(${CHANNEL}, ${encodeHex(host.id)})`.execute(tx)
-  return host
+}
+
+async function replaceDevices(
+  tx: Transaction<RegistryTables>,
+  hostId: Uint8Array,
+  devices: readonly Uint8Array[]
+): Promise<void> {
+  await tx.deleteFrom('host_devices').where('host_id', '=', hostId).execute()
+  if (devices.length === 0) return
+  await tx
+    .insertInto('host_devices')
+    .values(devices.map((identity) => ({ identity, host_id: hostId })))
+    .onConflict((conflict) => conflict.column('identity').doUpdateSet({ host_id: hostId }))
+    .execute()
 }
 
 function selectHosts(db: Sql) {

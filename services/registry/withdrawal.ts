@@ -3,7 +3,7 @@ import { concatBytes, encodeUtf8 } from '../../attestation/encoding.ts'
 import { parseKeyset } from '../../attestation/session/keyset.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import type { Host } from './host.ts'
-import { planWithdrawal } from './plan.ts'
+import { endEvidence, planWithdrawal } from './plan.ts'
 import type { Provider, RegistryStore } from './store.ts'
 
 const LABEL = encodeUtf8('bombyx/withdraw/v1')
@@ -25,7 +25,8 @@ export async function withdraw(
     requireSignature(current, request.signature)
     const standing = planWithdrawal(current.standing)
     if (standing.kind === current.standing.kind) return undefined
-    return { ...current, standing, changedAt: context.now() }
+    // Its devices are free for other hosts, so the evidence that has them must not list it again.
+    return { ...endEvidence(current, context.now()), standing, changedAt: context.now() }
   })
 }
 

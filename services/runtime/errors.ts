@@ -30,6 +30,7 @@ export const SERVICE_ERRORS = {
   CHALLENGE_UNKNOWN: 'refused',
   CHALLENGE_LAPSED: 'refused',
   SUBJECT_TAKEN: 'refused',
+  DEVICE_TAKEN: 'refused',
   HOST_QUARANTINED: 'refused',
   USAGE_CONFLICT: 'refused',
   // verifier

@@ -3,7 +3,7 @@ import { encodeBundle } from '../../attestation/bundle.ts'
 import { ed25519PublicBytes, generateEd25519, type PrivateKey, randomBytes, sha256 } from '../../attestation/crypto.ts'
 import { encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
 import { type Challenge, challengeNonce, reportData } from '../../attestation/session/challenge.ts'
-import { encodeKeyset, type Keyset, parseKeyset } from '../../attestation/session/keyset.ts'
+import { encodeKeyset, type Keyset, type KeysetDevice, parseKeyset } from '../../attestation/session/keyset.ts'
 import { virtualEventLog } from '../../attestation/virtual/event-log.ts'
 import { createVirtualPlatform, type VirtualPlatform } from '../../attestation/virtual/platform.ts'
 import { quoteVirtual } from '../../attestation/virtual/quote.ts'
@@ -17,7 +17,14 @@ export interface Guest {
   quote(challenge: Challenge): Uint8Array
 }
 
-export type GuestMaker = (changes?: { readonly subject?: string; readonly epoch?: Uint8Array }) => Guest
+export interface GuestChanges {
+  readonly subject?: string
+  readonly epoch?: Uint8Array
+  /** What its keyset names, without a report of any. */
+  readonly gpus?: readonly KeysetDevice[]
+}
+
+export type GuestMaker = (changes?: GuestChanges) => Guest
 
 const APP = {
   appId: encodeUtf8('bombyx-test'),
@@ -38,7 +45,7 @@ export async function createGuestMaker(now = new Date()): Promise<GuestMaker> {
 }
 
 /** A guest on a platform that is given, so that a policy may trust its root. */
-export function createGuest(platform: VirtualPlatform, changes: Parameters<GuestMaker>[0], now: Date): Guest {
+export function createGuest(platform: VirtualPlatform, changes: GuestChanges | undefined, now: Date): Guest {
   const [sessionKey, receiptKey] = [generateEd25519(), generateEd25519()]
   const bytes = encodeKeyset({
     epoch: changes?.epoch ?? randomBytes(16),
@@ -47,7 +54,7 @@ export function createGuest(platform: VirtualPlatform, changes: Parameters<Guest
     notAfter: Math.floor(now.getTime() / 1000) + 86_400,
     sessionKeys: [{ keyId: 's1', publicKey: ed25519PublicBytes(sessionKey) }],
     receiptKeys: [{ keyId: 'r1', publicKey: ed25519PublicBytes(receiptKey) }],
-    gpus: [],
+    gpus: changes?.gpus ?? [],
     switches: [],
     tlsKeys: []
   })

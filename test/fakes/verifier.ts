@@ -1,6 +1,7 @@
 import { type EvidenceBundle, parseBundle } from '../../attestation/bundle.ts'
 import { encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
-import { type AppraisalResult, encodeResult } from '../../attestation/result.ts'
+import { type AppraisalResult, type DeviceClaims, encodeResult } from '../../attestation/result.ts'
+import type { KeysetDevice } from '../../attestation/session/keyset.ts'
 import type { Verdict } from '../../proto/gen/bombyx/v1/Verdict.ts'
 import type { VerifierHandlers } from '../../proto/gen/bombyx/v1/Verifier.ts'
 import { bombyxV1, packageDefinition } from '../../proto/load.ts'
@@ -75,7 +76,7 @@ function verdictOf(answer: FakeAnswer, bundle: EvidenceBundle): Verdict {
   }
 }
 
-/** A result whose workload alone matters. */
+/** A result whose workload and devices alone matter: those that the keyset names, under the digests of their certificates. */
 function refusalOf({ keyset, nonce, digest }: EvidenceBundle, unproven: boolean): AppraisalResult {
   const { subject, epoch, model, notAfter } = keyset
   return {
@@ -103,7 +104,22 @@ function refusalOf({ keyset, nonce, digest }: EvidenceBundle, unproven: boolean)
           composeHash: null,
           instanceId: null
         },
-    devices: [],
+    devices: keyset.gpus.map(deviceOf),
     findings: []
+  }
+}
+
+function deviceOf({ certificateSha256 }: KeysetDevice): DeviceClaims {
+  return {
+    ...{
+      arch: 'HOPPER',
+      verification: 'verified',
+      chip: null,
+      pdi: null,
+      identity: certificateSha256,
+      certificateSha256
+    },
+    ...{ driverVersion: null, vbiosVersion: null, reportSignature: 'valid', certificateChain: 'valid', nonce: 'match' },
+    ...{ fwid: 'match', feature: null, revocation: 'good', measurements: null }
   }
 }

@@ -2,10 +2,12 @@ import type { Migration } from 'kysely/migration'
 import { registry } from './0001-registry.ts'
 import { market } from './0002-market.ts'
 import { trusted } from './0003-trusted.ts'
+import { devices } from './0008-devices.ts'
 
 /** One set for every service, applied in the order of the names. An applied one is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-registry': registry,
   '0002-market': market,
-  '0003-trusted': trusted
+  '0003-trusted': trusted,
+  '0008-devices': devices
 }

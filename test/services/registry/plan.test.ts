@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Evidence, Host, Standing } from '../../../services/registry/host.ts'
 import {
+  planDevices,
   planEnrolment,
   planEvents,
   planLift,
@@ -47,6 +48,33 @@ describe('an appraisal', () => {
     const current = standing === undefined ? undefined : sampleHost({ standing })
     const plan = planEnrolment(current, evidence, NOW)
     expect(plan).toEqual(expected === 'refused' ? { kind: 'refuse' } : { kind: 'record', standing: expected })
+  })
+})
+
+describe('a device of new evidence', () => {
+  const held = { kind: 'held', displaced: [] }
+  it.each<[string, Partial<Host>, unknown]>([
+    ['is taken where another provider’s host has it', { providerId: 2n }, { kind: 'taken' }],
+    ['is free once that host has lapsed', { providerId: 2n, evidence: LAPSED }, held],
+    ['is taken where the provider’s own host is quarantined', { standing: BY_OPERATOR }, { kind: 'taken' }],
+    ['is free once a quarantined host has lapsed', { standing: BY_OPERATOR, evidence: LAPSED }, held],
+    ['is free where the provider’s own host has lapsed', { evidence: LAPSED }, held],
+    ['moves from the provider’s own host', {}, { kind: 'held', displaced: [{ standing: LISTED }] }]
+  ])('%s', (_what, changes, expected) => {
+    expect(planDevices(1n, [sampleHost(changes)], NOW)).toMatchObject(expected as object)
+  })
+
+  it('ends the evidence of the host it moves from, which nothing lists again', () => {
+    const plan = planDevices(1n, [sampleHost()], NOW)
+    const [displaced] = plan.kind === 'held' ? plan.displaced : []
+    expect(stateOf(displaced!, NOW)).toBe('lapsed')
+    const lifted = { ...displaced!, standing: planLift({ ...displaced!, standing: BY_OPERATOR }, NOW) }
+    expect(stateOf(lifted, NOW)).toBe('lapsed')
+  })
+
+  it('moves from no host while another provider has one of them', () => {
+    const plan = planDevices(1n, [sampleHost(), sampleHost({ providerId: 2n })], NOW)
+    expect(plan).toMatchObject({ kind: 'taken', by: { providerId: 2n } })
   })
 })
 
