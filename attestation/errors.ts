@@ -118,11 +118,13 @@ export const ATTESTATION_ERRORS = {
   UNSEAL_FAILED: 'refused',
   TRUNCATED: 'refused',
   TOO_LARGE: 'refused',
-  // receipt and usage
+  // receipt, usage and voucher
   RECEIPT_MALFORMED: 'input',
   RECEIPT_REFUSED: 'refused',
   USAGE_MALFORMED: 'input',
   USAGE_REFUSED: 'refused',
+  VOUCHER_MALFORMED: 'input',
+  VOUCHER_REFUSED: 'refused',
   // log
   NOTE_MALFORMED: 'input',
   NOTE_KEY_MALFORMED: 'input',

@@ -57,6 +57,19 @@ export {
   TDX_ONLY_POLICY,
   virtualPolicy
 } from './policy.ts'
+export { coverRoot, coverStatement, EMPTY_COVER, type VoucherCover } from './receipt/cover.ts'
+export {
+  type ConsumerAccount,
+  type EscrowView,
+  EXPOSURE_LIMITS,
+  type ExposureLimits,
+  type ExposurePlan,
+  type PayeeAccount,
+  planExposure,
+  planVoucher,
+  type UnpaidReason,
+  type VoucherPlan
+} from './receipt/exposure.ts'
 export {
   parseReceipt,
   type Receipt,
@@ -66,6 +79,17 @@ export {
   verifyReceipt
 } from './receipt/receipt.ts'
 export { parseUsage, priceOf, signUsage, type UsageFields, type UsageStatement, verifyUsage } from './receipt/usage.ts'
+export {
+  encodeVoucher,
+  parseVoucher,
+  SIGNED_VOUCHER_BYTES,
+  signVoucher,
+  VOUCHER_BYTES,
+  type Voucher,
+  type VoucherExpectations,
+  type VoucherFields,
+  verifyVoucher
+} from './receipt/voucher.ts'
 export {
   type AppraisalResult,
   type AppraisalStatus,

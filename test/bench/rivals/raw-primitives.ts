@@ -1,4 +1,4 @@
-import { diffieHellman, encapsulate, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { diffieHellman, encapsulate, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto'
 import {
   crypto_aead_chacha20poly1305_ietf_decrypt as decrypt,
   crypto_aead_chacha20poly1305_ietf_encrypt as encrypt
@@ -25,5 +25,13 @@ export function rawAccept(): () => void {
     diffieHellman({ privateKey: ephemeral.privateKey, publicKey: x25519 })
     encapsulate(mlKem as KeyObject)
     sign(null, message, signing)
+  }
+}
+
+/** Signs and verifies with node:crypto alone, the same bytes under keys that are read once. */
+export function rawSignAndVerify(message: Uint8Array): () => void {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  return () => {
+    verify(null, message, publicKey, sign(null, message, privateKey))
   }
 }

@@ -10,6 +10,7 @@ import { shortRow } from './short.ts'
 import { streamMemoryRow } from './stream-memory.ts'
 import { tdxRow } from './tdx.ts'
 import { unpacedRow } from './unpaced.ts'
+import { voucherRow } from './voucher.ts'
 
 /** In the order in which they run. */
 export const ROWS: readonly Row[] = [
@@ -17,6 +18,7 @@ export const ROWS: readonly Row[] = [
   acceptRow,
   tdxRow,
   planRow,
+  voucherRow,
   firstChunkRow,
   shortRow,
   unpacedRow,

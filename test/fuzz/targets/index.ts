@@ -6,6 +6,7 @@ import { linkTargets } from './link.ts'
 import { logTargets } from './log.ts'
 import { messageTargets } from './messages.ts'
 import { sessionTargets } from './session.ts'
+import { voucherTargets } from './voucher.ts'
 
 /** Every parser that reads what others wrote. */
 export async function parserTargets(): Promise<readonly FuzzTarget[]> {
@@ -16,7 +17,8 @@ export async function parserTargets(): Promise<readonly FuzzTarget[]> {
     sessionTargets(),
     messageTargets(),
     linkTargets(),
-    logTargets()
+    logTargets(),
+    voucherTargets()
   ])
   return groups.flat()
 }
