@@ -37,6 +37,8 @@ export interface HostEvidence {
   readonly challenge: ExpectedChallenge
   /** Of NVIDIA's remote service, where somebody asked it and `verifyDetachedEat` took the answer. */
   readonly remoteOpinion?: RemoteOpinion
+  /** `apart`: `admitHost` judges inclusion in the log, before which nothing is opened. Absent: a policy that wants it refuses. */
+  readonly inclusion?: 'apart'
 }
 
 /** A quote that comes without a host. */
@@ -45,7 +47,7 @@ export interface QuoteEvidence {
   readonly collateral: TdxCollateral
 }
 
-/** A host that the policy trusts. Only `appraiseBundle` makes one, and a session is opened with nothing else. */
+/** A host whose evidence the policy trusts. Only `appraiseBundle` makes one; `admitHost` then judges it by the log. */
 export interface AppraisedHost {
   readonly [appraised]: true
   readonly keyset: Keyset
@@ -83,7 +85,7 @@ export function appraiseBundle(evidence: HostEvidence, policy: Policy, now: Date
     ...(log.kind === 'refused' ? [log.finding] : workloadFindings(bundle, log.value, policy)),
     ...(log.kind === 'refused' ? [] : gpuModeFindings(bundle, log.value)),
     ...deviceFindings(bundle, devices, evidence.remoteOpinion ?? null, policy),
-    ...logFindings(policy)
+    ...(evidence.inclusion === 'apart' ? [] : logFindings(policy))
   ]
   const proven = { verified: verified.value, devices, ...(log.kind === 'refused' ? {} : { log: log.value }) }
   return decide(bundle.keyset, assembleResult({ ...assembly, ...proven, findings }), policy)

@@ -138,6 +138,7 @@ export const ATTESTATION_ERRORS = {
   PROOF_MALFORMED: 'input',
   PROOF_INVALID: 'refused',
   LOG_FORKED: 'refused',
+  LOG_INCONSISTENT: 'refused',
   LEAF_MALFORMED: 'input',
   // shared shapes
   DER_MALFORMED: 'input',

@@ -9,6 +9,8 @@ import production from './policies/production.json' with { type: 'json' }
 import tdxOnly from './policies/tdx-only.json' with { type: 'json' }
 import virtual from './policies/virtual.json' with { type: 'json' }
 import { INTEL_SGX_ROOT } from './tdx/anchors.ts'
+import type { LogTrust } from './tlog/checkpoint.ts'
+import { encodeVerifierKey, type NoteKey } from './tlog/note-key.ts'
 import { parseCertificate } from './x509.ts'
 
 export type { PolicyFields, ReferenceValues } from './appraisal/policy-document.ts'
@@ -46,11 +48,17 @@ export const NAMED_POLICIES: ReadonlyMap<string, Policy> = new Map(
 
 /**
  * Accepts the software TEE whose root certificates (DER) are given, and nothing else: of platforms, and of devices, which
- * it demands where there are roots of them. Refuses Intel's and NVIDIA's roots.
+ * it demands where there are roots of them; with a log's key, only attestations that are in that log. Refuses Intel's and
+ * NVIDIA's roots.
  */
-export function virtualPolicy(root: Uint8Array, { deviceRoots, rimRoots }: DeviceAnchors = NO_DEVICES): Policy {
+export function virtualPolicy(
+  root: Uint8Array,
+  { deviceRoots, rimRoots }: DeviceAnchors = NO_DEVICES,
+  log: NoteKey | null = null
+): Policy {
   return acceptPolicy({
     ...virtual,
+    log: log === null ? virtual.log : virtualLogRules(log),
     anchor: { kind: 'virtual', root: encodeBase64(root) },
     devices: {
       ...virtual.devices,
@@ -59,6 +67,24 @@ export function virtualPolicy(root: Uint8Array, { deviceRoots, rimRoots }: Devic
       rim_roots: rimRoots.map(encodeBase64)
     }
   })
+}
+
+/** A log puts the time to its checkpoint each minute at least; five let it restart. */
+function virtualLogRules(key: NoteKey): JsonValue {
+  return {
+    kind: 'checkpoint',
+    key: encodeVerifierKey(key),
+    witnesses: [],
+    minimum_witnesses: 0,
+    maximum_checkpoint_age_seconds: 300
+  }
+}
+
+/** Which log's signature the policy wants to see on a checkpoint; null where it wants none. */
+export function logTrust({ log }: Policy): LogTrust | null {
+  if (log.kind === 'none') return null
+  const { key, witnesses, minimumWitnesses } = log
+  return { origin: key.name, publicKey: key.publicKey, witnesses, minimumWitnesses }
 }
 
 const NO_DEVICES: DeviceAnchors = { deviceRoots: [], rimRoots: [] }
@@ -100,6 +126,7 @@ function acceptPolicy(document: JsonValue): Policy {
   checkDeviceAnchors(fields)
   checkStatuses(fields)
   checkMasks(fields)
+  checkWitnesses(fields)
   const policy = Object.freeze({ ...fields, digest: sha256(encodeJcs(document)) }) as Policy
   parsedPolicies.add(policy)
   return policy
@@ -176,6 +203,15 @@ function checkMasks({ td }: PolicyFields): void {
   if (td.septVeDisable === 'required' && forbidsSeptVeDisable) {
     throw malformed('td.sept_ve_disable: required, and forbidden by td.attributes')
   }
+}
+
+/** Counted as `verifyCheckpoint` counts them: once a public key, and never the log's own. */
+function checkWitnesses({ log }: PolicyFields): void {
+  if (log.kind === 'none') return
+  const different = new Set(log.witnesses.map(({ publicKey }) => encodeBase64(publicKey)))
+  if (different.has(encodeBase64(log.key.publicKey))) throw malformed("log.witnesses: the log's own key is no witness")
+  if (different.size !== log.witnesses.length) throw malformed('log.witnesses: a key occurs twice')
+  if (log.minimumWitnesses > different.size) throw malformed('log.minimum_witnesses: more than there are witnesses')
 }
 
 function withoutWhiteSpace(json: string): string {

@@ -16,8 +16,8 @@ export function bareQuoteFindings(policy: Policy): readonly Finding[] {
   return findings
 }
 
-/** Proofs of inclusion cannot be given or checked yet. */
+/** Evidence alone does not show that it is in a log. */
 export function logFindings({ log }: Policy): readonly Finding[] {
   if (log.kind === 'none') return []
-  return [contraindicated('LOG_PROOF_UNVERIFIABLE', `inclusion in the log ${log.origin}`, 'no proof')]
+  return [contraindicated('LOG_PROOF_MISSING', `inclusion in the log ${log.key.name}`, 'no proof')]
 }

@@ -103,10 +103,20 @@ const APPRAISAL_FINDINGS = {
     claim: 'remoteAttestation',
     remedy: "Ask NVIDIA's remote service for its opinion of these reports, or choose a policy that does without."
   },
-  LOG_PROOF_UNVERIFIABLE: {
+  LOG_PROOF_MISSING: {
     claim: 'log',
-    remedy: 'Inclusion in a transparency log cannot be checked yet: upgrade, or choose a policy whose log is "none".'
-  }
+    remedy: 'Ask a relay that shows the attestation in the log, or choose a policy whose log is "none".'
+  },
+  LEAF_KIND_MISMATCH: {
+    claim: 'log',
+    remedy: 'What is proven to be in the log is no attestation: do not use this host, and try another relay.'
+  },
+  LEAF_MISMATCH: {
+    claim: 'log',
+    remedy:
+      'The attestation in the log is another one than the host shows: do not use this host, and try another relay.'
+  },
+  LEAF_LAPSED: { claim: 'log', remedy: ATTEST_AGAIN }
 } as const satisfies Record<string, FindingText> & Record<(typeof DEVICE_POLICY_CODES)[number], FindingText>
 
 export type AppraisalFindingCode = keyof typeof APPRAISAL_FINDINGS

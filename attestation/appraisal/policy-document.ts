@@ -1,5 +1,21 @@
 import type { TcbStatus } from '../tdx/status.ts'
-import { base64, constant, flag, hex, integer, list, object, oneOf, type Read, text, union, wordOr } from './shape.ts'
+import { encodeVerifierKey, type NoteKey, type NoteKeyType, parseVerifierKey } from '../tlog/note-key.ts'
+import {
+  base64,
+  constant,
+  flag,
+  hex,
+  integer,
+  list,
+  object,
+  oneOf,
+  type Read,
+  type Shape,
+  ShapeError,
+  text,
+  union,
+  wordOr
+} from './shape.ts'
 
 const DAY = 86_400
 
@@ -46,14 +62,37 @@ const devices = object({
   remoteAttestation: oneOf(['off', 'required'])
 })
 
+/** A key as C2SP signed-note writes it: `<name>+<key id>+<key>`. */
+function verifierKey(type: NoteKeyType): Shape<NoteKey> {
+  const line = text('^[^\\s+]+\\+[0-9a-f]{8}\\+[A-Za-z0-9+/=]+$', 512)
+  return {
+    schema: line.schema,
+    read(value, at) {
+      const key = readVerifierKey(line.read(value, at), at)
+      if (key.type !== type) throw new ShapeError(at, `a verifier key of type ${type} wanted`)
+      return key
+    },
+    write: encodeVerifierKey
+  }
+}
+
+function readVerifierKey(line: string, at: string): NoteKey {
+  try {
+    return Object.freeze(parseVerifierKey(line))
+  } catch (cause) {
+    throw new ShapeError(at, 'a C2SP verifier key wanted', { cause })
+  }
+}
+
 const log = union({
   none: object({ kind: constant('none') }),
   checkpoint: object({
     kind: constant('checkpoint'),
-    origin: text('^[^\\s+]+$', 255),
-    publicKey: hex(32),
-    maximumCheckpointAgeSeconds: integer(1, 30 * DAY),
-    minimumWitnesses: integer(0, 16)
+    /** The log signs under its origin as the key's name. */
+    key: verifierKey('ed25519'),
+    witnesses: list(verifierKey('cosignature'), 16),
+    minimumWitnesses: integer(0, 16),
+    maximumCheckpointAgeSeconds: integer(1, 30 * DAY)
   })
 })
 

@@ -8,6 +8,7 @@ const IMAGE = 'If this build is meant, add its value to the policy; otherwise th
 const UPDATE = "The host's owner updates BIOS, microcode and TDX module, then the host attests again."
 const REBUILD = 'Start the guest again with the settings that the policy asks for.'
 
+const LOG = 'The proof that the attestation is in the log is wrong: do not use this host, and try another relay.'
 const RIM = "The manifest is not NVIDIA's: fetch it again from NVIDIA's RIM service."
 
 /** What people are told of the codes of verification, and of those that policies share with the conformance suite. */
@@ -130,5 +131,33 @@ export const VERIFICATION_FINDINGS = {
     remedy: 'The host attests all GPUs and switches of its machine, and those only.'
   },
   NRAS_TOKEN_INVALID: { claim: 'remoteAttestation', remedy: "Ask NVIDIA's remote service again." },
+  LEAF_MALFORMED: { claim: 'log', remedy: LOG },
+  PROOF_MALFORMED: { claim: 'log', remedy: LOG },
+  PROOF_INVALID: { claim: 'log', remedy: LOG },
+  NOTE_MALFORMED: { claim: 'log', remedy: LOG },
+  NOTE_UNSIGNED: { claim: 'log', remedy: LOG },
+  NOTE_SIGNATURE_INVALID: { claim: 'log', remedy: LOG },
+  CHECKPOINT_MALFORMED: { claim: 'log', remedy: LOG },
+  CHECKPOINT_ORIGIN_MISMATCH: {
+    claim: 'log',
+    remedy: 'The proof is of a log that the policy does not name: ask a relay of the network that is meant.'
+  },
+  CHECKPOINT_UNWITNESSED: {
+    claim: 'log',
+    remedy: "The log's operator gets its checkpoints cosigned by the witnesses that the policy names."
+  },
+  CHECKPOINT_STALE: {
+    claim: 'log',
+    remedy:
+      'Ask another relay, or wait until the log signs again; set the clock of this machine. An old head hides what came after it.'
+  },
+  LOG_FORKED: {
+    claim: 'log',
+    remedy: 'The log has signed two histories. Trust nothing that it holds, keep both checkpoints, and publish them.'
+  },
+  LOG_INCONSISTENT: {
+    claim: 'log',
+    remedy: 'Ask another relay: this one cannot show that the log only grew since it was seen last.'
+  },
   KEYSET_LAPSED: { claim: 'keyset', remedy: 'The host attests again with a new challenge and keyset.' }
 } as const satisfies Partial<Record<AttestationErrorCode, { readonly claim: string; readonly remedy: string }>>

@@ -1,4 +1,4 @@
-import type { AppraisedHost } from '../appraise.ts'
+import type { AdmittedHost } from '../admit.ts'
 import {
   ed25519PublicBytes,
   equalBytes,
@@ -29,8 +29,8 @@ export interface Payer {
   readonly voucherKey: PrivateKey
 }
 
-/** What a client asks for. Its hosts can be made by `appraiseBundle` alone, so that no other gets a key. */
-export interface SessionWish<H extends AppraisedHost> {
+/** What a client asks for. Its hosts can be made by `admitHost` alone, so that no other gets a key. */
+export interface SessionWish<H extends AdmittedHost> {
   readonly model: string
   /** 1..3600. */
   readonly ttlSeconds: number
@@ -40,7 +40,7 @@ export interface SessionWish<H extends AppraisedHost> {
 }
 
 /** The client's half of a session with one host. */
-export interface ClientLeg<H extends AppraisedHost = AppraisedHost> extends Disposable {
+export interface ClientLeg<H extends AdmittedHost = AdmittedHost> extends Disposable {
   readonly sessionId: Uint8Array
   readonly digest: Uint8Array
   /** Unix seconds. */
@@ -52,7 +52,7 @@ export interface ClientLeg<H extends AppraisedHost = AppraisedHost> extends Disp
 }
 
 /** A hello that waits for its answers; dispose after the last one, or after 10 s: it erases the ephemeral key. */
-export interface ClientHandshake<H extends AppraisedHost = AppraisedHost> extends Disposable {
+export interface ClientHandshake<H extends AdmittedHost = AdmittedHost> extends Disposable {
   readonly message: HelloMessage
   /** 16 bytes. */
   readonly sessionId: Uint8Array
@@ -70,7 +70,7 @@ export interface HelloSecrets {
 }
 
 /** Makes a fresh ephemeral key and the hello that offers it to the hosts; `now` is unix seconds. */
-export async function createHello<H extends AppraisedHost>(
+export async function createHello<H extends AdmittedHost>(
   wish: SessionWish<H>,
   now: number
 ): Promise<ClientHandshake<H>> {
@@ -79,7 +79,7 @@ export async function createHello<H extends AppraisedHost>(
 }
 
 /** For published vectors: a hello whose randomness is given, and so known to others. */
-export function dangerouslyCreateHelloFrom<H extends AppraisedHost>(
+export function dangerouslyCreateHelloFrom<H extends AdmittedHost>(
   secrets: HelloSecrets,
   wish: SessionWish<H>,
   now: number
@@ -96,7 +96,7 @@ export function dangerouslyCreateHelloFrom<H extends AppraisedHost>(
   return new Handshake(hello, secrets.ephemeralKey, { wish, sent: now })
 }
 
-class Handshake<H extends AppraisedHost> implements ClientHandshake<H> {
+class Handshake<H extends AdmittedHost> implements ClientHandshake<H> {
   readonly message: HelloMessage
   readonly sessionId: Uint8Array
   readonly #th0: Uint8Array
@@ -188,7 +188,7 @@ function checkSignature(
   }
 }
 
-function checkWish(wish: SessionWish<AppraisedHost>): void {
+function checkWish(wish: SessionWish<AdmittedHost>): void {
   const { hosts, ttlSeconds } = wish
   if (hosts.length < 1 || hosts.length > MAX_LEGS)
     throw new TypeError(`a session has 1 to 8 hosts, not ${hosts.length}`)

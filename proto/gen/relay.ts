@@ -6,6 +6,8 @@ import type { Batch as _bombyx_v1_Batch, Batch__Output as _bombyx_v1_Batch__Outp
 import type { Declaration as _bombyx_v1_Declaration, Declaration__Output as _bombyx_v1_Declaration__Output } from './bombyx/v1/Declaration.ts';
 import type { FindHostsRequest as _bombyx_v1_FindHostsRequest, FindHostsRequest__Output as _bombyx_v1_FindHostsRequest__Output } from './bombyx/v1/FindHostsRequest.ts';
 import type { FindHostsResponse as _bombyx_v1_FindHostsResponse, FindHostsResponse__Output as _bombyx_v1_FindHostsResponse__Output } from './bombyx/v1/FindHostsResponse.ts';
+import type { GetLogConsistencyRequest as _bombyx_v1_GetLogConsistencyRequest, GetLogConsistencyRequest__Output as _bombyx_v1_GetLogConsistencyRequest__Output } from './bombyx/v1/GetLogConsistencyRequest.ts';
+import type { GetLogConsistencyResponse as _bombyx_v1_GetLogConsistencyResponse, GetLogConsistencyResponse__Output as _bombyx_v1_GetLogConsistencyResponse__Output } from './bombyx/v1/GetLogConsistencyResponse.ts';
 import type { Hello as _bombyx_v1_Hello, Hello__Output as _bombyx_v1_Hello__Output } from './bombyx/v1/Hello.ts';
 import type { Host as _bombyx_v1_Host, Host__Output as _bombyx_v1_Host__Output } from './bombyx/v1/Host.ts';
 import type { HostRefusal as _bombyx_v1_HostRefusal, HostRefusal__Output as _bombyx_v1_HostRefusal__Output } from './bombyx/v1/HostRefusal.ts';
@@ -28,6 +30,8 @@ export interface ProtoGrpcType {
       Declaration: MessageTypeDefinition<_bombyx_v1_Declaration, _bombyx_v1_Declaration__Output>
       FindHostsRequest: MessageTypeDefinition<_bombyx_v1_FindHostsRequest, _bombyx_v1_FindHostsRequest__Output>
       FindHostsResponse: MessageTypeDefinition<_bombyx_v1_FindHostsResponse, _bombyx_v1_FindHostsResponse__Output>
+      GetLogConsistencyRequest: MessageTypeDefinition<_bombyx_v1_GetLogConsistencyRequest, _bombyx_v1_GetLogConsistencyRequest__Output>
+      GetLogConsistencyResponse: MessageTypeDefinition<_bombyx_v1_GetLogConsistencyResponse, _bombyx_v1_GetLogConsistencyResponse__Output>
       Hello: MessageTypeDefinition<_bombyx_v1_Hello, _bombyx_v1_Hello__Output>
       Host: MessageTypeDefinition<_bombyx_v1_Host, _bombyx_v1_Host__Output>
       HostRefusal: MessageTypeDefinition<_bombyx_v1_HostRefusal, _bombyx_v1_HostRefusal__Output>

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { OpenAI } from 'openai'
 import { BASE_URL, type BombyxClient, type ClientEvent, createClient } from '../client/start.ts'
@@ -55,6 +55,7 @@ async function ask(prompt: string, options: AskOptions): Promise<void> {
   await using client = createClient({
     relays: [relay],
     policy: await readPolicy(policy),
+    dataFolder: join(resolve(options.data), 'client'),
     onEvent,
     ...(apiKey === undefined ? {} : { apiKey }),
     ...(options.tlsCa === undefined ? {} : { tlsCa: resolve(options.tlsCa) })

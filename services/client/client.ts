@@ -1,11 +1,14 @@
-import type { Policy } from '../../attestation/policy.ts'
+import { logTrust, type Policy } from '../../attestation/policy.ts'
 import type { AppraisalResult } from '../../attestation/result.ts'
 import { createSessionClock } from '../../attestation/session/clock.ts'
 import { CheckedHosts } from './checked-hosts.ts'
-import type { ClientEventListener } from './events.ts'
+import { ClientError, type HostRefusalReason } from './errors.ts'
+import type { BeaconLabel, ClientEventListener, InclusionLabel } from './events.ts'
 import { EvidenceChecker } from './evidence.ts'
 import { createFetch } from './fetch.ts'
+import { headsInFolder, headsInMemory } from './head-files.ts'
 import { findTrustedHosts, type SearchContext } from './host-search.ts'
+import { LogHeads } from './log-heads.ts'
 import { openSession } from './open-session.ts'
 import { Receipts } from './receipts.ts'
 import { dialRelay, type RelayDialConfig } from './relay-dial.ts'
@@ -37,6 +40,8 @@ export interface ClientOptions {
   readonly requestSeconds?: number
   /** Milliseconds between sealed pieces of a stream; 0: as they come. */
   readonly cadenceMs?: number
+  /** Where the heads of the policy's log are remembered from one run to the next. Absent: for as long as this client lives. */
+  readonly dataFolder?: string
   readonly onEvent?: ClientEventListener
 }
 
@@ -71,6 +76,12 @@ export interface HostVerification {
   readonly keysetDigest: string
   readonly trusted: boolean
   readonly result: AppraisalResult
+  /** The masterchain block that its evidence cannot be older than; null without a beacon. */
+  readonly notBefore: BeaconLabel | null
+  /** Where its attestation is in the log; null where the policy wants no log, or where it was not shown. */
+  readonly log: InclusionLabel | null
+  /** Why the policy's log rules refuse it; null where they do not, and where its evidence is refused already. */
+  readonly logRefusal: HostRefusalReason | null
   /** Unix seconds. */
   readonly checkedAt: number
   /** Live legs of sessions with this host. */
@@ -120,8 +131,10 @@ export function createClient(options: ClientOptions, context: Partial<ClientCont
   const relays = new Relays(settings.relays.map((authority) => dial(authority, dialConfig(settings, receipts))))
   const evidence = new EvidenceChecker({ policy: settings.policy, now, onEvent })
   const checked = new CheckedHosts()
-  const search = { evidence, onEvent, onChecked: checked.add }
-  const sessions = new Sessions({ open: sessionOpener(settings, { relays, search, clock, onEvent }), clock })
+  const heads = openHeads(settings, { now, onEvent })
+  const search = { policy: settings.policy, now, heads, evidence, onEvent, onChecked: checked.add }
+  const open = sessionOpener(settings, { relays, search, clock, onEvent })
+  const sessions: Sessions = new Sessions({ open: haltingOnFork(open, (reason) => sessions.halt(reason)), clock })
   const models = (signal?: AbortSignal): Promise<readonly string[]> =>
     unlessAborted(
       relays.run((relay) => relay.listModels()),
@@ -158,6 +171,32 @@ function sessionOpener(settings: Settings, parts: OpenerParts): (model: string) 
       return openSession(relay, model, hosts, { clock, onEvent, sessionSeconds, maxPrices })
     })
   }
+}
+
+/** A log that contradicts itself ends everything that rests on it, sessions that are open too. */
+function haltingOnFork(
+  open: (model: string) => Promise<ClientSession>,
+  halt: (reason: ClientError) => void
+): (model: string) => Promise<ClientSession> {
+  return async (model) => {
+    try {
+      return await open(model)
+    } catch (error) {
+      if (error instanceof ClientError && error.code === 'LOG_FORKED') halt(error)
+      throw error
+    }
+  }
+}
+
+function openHeads(
+  { policy, dataFolder }: Settings,
+  { now, onEvent }: { readonly now: () => Date; readonly onEvent: ClientEventListener }
+): LogHeads | undefined {
+  const trust = logTrust(policy)
+  if (trust === null) return undefined
+  const store = dataFolder === undefined ? headsInMemory() : headsInFolder(dataFolder, trust)
+  const onFork = (file: string): void => onEvent({ kind: 'log-forked', origin: trust.origin, file })
+  return new LogHeads({ trust, store, now, onFork })
 }
 
 function dialConfig({ apiKey, tlsCa }: ClientOptions, receipts: Receipts): RelayDialConfig {

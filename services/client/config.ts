@@ -20,12 +20,13 @@ const PRICE_NAMES = ['prompt', 'cached', 'completion', 'reasoning'] as const
  * BOMBYX_TLS_CA, BOMBYX_REGION,
  * BOMBYX_MAX_PRICES (four amounts: prompt, cached, completion, reasoning), BOMBYX_MAX_REQUEST_PRICE, BOMBYX_LEGS,
  * BOMBYX_SESSION_TTL, BOMBYX_REQUEST_TIMEOUT, BOMBYX_CADENCE, BOMBYX_LISTEN with its TLS files, BOMBYX_TOKENS,
- * BOMBYX_HOST_NAMES and BOMBYX_ORIGINS.
+ * BOMBYX_DATA (the folder in which heads of the policy's log are remembered), BOMBYX_HOST_NAMES and BOMBYX_ORIGINS.
  */
 export async function readProxyConfig(env: EnvReader): Promise<ProxyConfig> {
   const { tlsCa, token } = readDialConfig(env)
   const maxPrices = readMaxPrices(env)
   const tokens = env.optionalPath('BOMBYX_TOKENS')
+  const dataFolder = env.optionalPath('BOMBYX_DATA')
   const relays = env.list('BOMBYX_RELAYS')
   if (relays.length === 0) throw configError('BOMBYX_RELAYS', 'at least one relay, host:port, is wanted')
   return {
@@ -43,7 +44,8 @@ export async function readProxyConfig(env: EnvReader): Promise<ProxyConfig> {
     cadenceMs: env.duration('BOMBYX_CADENCE', '0ms'),
     hostNames: env.list('BOMBYX_HOST_NAMES'),
     origins: env.list('BOMBYX_ORIGINS'),
-    ...(tokens === undefined ? {} : { tokens })
+    ...(tokens === undefined ? {} : { tokens }),
+    ...(dataFolder === undefined ? {} : { dataFolder })
   }
 }
 

@@ -15,6 +15,7 @@ export const CLIENT_ERRORS = {
   RELAY_UNAUTHORIZED: 'refused',
   NO_CAPACITY: 'unavailable',
   HOSTS_REFUSED: 'refused',
+  LOG_FORKED: 'refused',
   SESSION_REFUSED: 'unavailable',
   // a request on its way
   HOST_LOST: 'unavailable',

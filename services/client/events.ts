@@ -13,6 +13,9 @@ export type ClientEvent =
       readonly hosts: readonly FoundHostLabel[]
     }
   | HostAppraised
+  | HostLogged
+  | { readonly kind: 'host-not-logged'; readonly host: FoundHostLabel; readonly code: string; readonly reason: string }
+  | { readonly kind: 'log-forked'; readonly origin: string; readonly file: string }
   | { readonly kind: 'host-unreadable'; readonly host: FoundHostLabel; readonly code: string; readonly reason: string }
   | SessionOpened
   | RequestSealed
@@ -76,6 +79,32 @@ export interface HostAppraised {
   readonly bundleBytes: number
   readonly collateralBytes: number
   readonly elapsedMs: number
+}
+
+/** A host's attestation was found in the log that the policy names, in a head that extends those seen before. */
+export interface HostLogged extends InclusionLabel {
+  readonly kind: 'host-logged'
+  readonly host: FoundHostLabel
+  /** Of checking leaf, proof and checkpoint. */
+  readonly elapsedMs: number
+}
+
+/** Where in the log an attestation is, and what it cannot be older than. */
+export interface InclusionLabel {
+  readonly origin: string
+  readonly leafIndex: bigint
+  /** Of the checkpoint that the inclusion was proven in. */
+  readonly treeSize: bigint
+  /** Unix seconds: the log's own time of that checkpoint. */
+  readonly checkpointAt: number
+  readonly notBefore: BeaconLabel | null
+}
+
+/** A block of TON's masterchain; `genUtime` in unix seconds. */
+export interface BeaconLabel {
+  readonly network: number
+  readonly seqno: number
+  readonly genUtime: number
 }
 
 export interface SessionOpened {

@@ -5,6 +5,8 @@ import { encodeHex } from '../../attestation/encoding.ts'
 import { parseEndorsements } from '../../attestation/endorsements.ts'
 import { AttestationError } from '../../attestation/errors.ts'
 import type { Policy } from '../../attestation/policy.ts'
+import type { Finding } from '../../attestation/result.ts'
+import type { Challenge } from '../../attestation/session/challenge.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import type { HostRefusalReason } from './errors.ts'
 import type { ClientEventListener } from './events.ts'
@@ -26,6 +28,8 @@ export interface CheckedHost {
   readonly found: FoundHost
   readonly appraisal: Appraisal
   readonly keysetDigest: Uint8Array
+  /** What its evidence answers, and so cannot be older than. */
+  readonly challenge: Challenge
   /** Unix seconds. */
   readonly checkedAt: number
 }
@@ -75,7 +79,7 @@ export class EvidenceChecker {
     const endorsements = parseEndorsements(collateralBytes)
     // The challenge is the registry's, not ours: how old it may be is the policy's rule.
     const appraisal = appraiseBundle(
-      { bundle, endorsements, challenge: { kind: 'any-fresh' } },
+      { bundle, endorsements, challenge: { kind: 'any-fresh' }, inclusion: 'apart' },
       this.#context.policy,
       now
     )
@@ -89,7 +93,8 @@ export class EvidenceChecker {
       collateralBytes: collateralBytes.byteLength,
       elapsedMs: performance.now() - started
     })
-    return { found, appraisal, keysetDigest: bundle.keyset.digest, checkedAt: Math.floor(now.getTime() / 1000) }
+    const { keyset, challenge } = bundle
+    return { found, appraisal, keysetDigest: keyset.digest, challenge, checkedAt: Math.floor(now.getTime() / 1000) }
   }
 
   async #blob(digest: Uint8Array, fetchBlob: FetchBlob): Promise<Uint8Array> {
@@ -120,8 +125,15 @@ export class EvidenceChecker {
 /** Every finding of a refused host, in its own words. */
 export function refusalReason({ appraisal, keysetDigest }: CheckedHost): HostRefusalReason {
   const { findings, status } = appraisal.result
-  const reason = findings.map(
-    ({ code, claim, expected, actual }) => `${code} (${claim}: ${actual}, wanted ${expected})`
-  )
-  return { host: encodeHex(keysetDigest), code: findings[0]?.code ?? status.toUpperCase(), reason: reason.join('; ') }
+  const { code, reason } = describeFindings(findings)
+  return { host: encodeHex(keysetDigest), code: code ?? status.toUpperCase(), reason }
+}
+
+/** The first code, and all of them in words. */
+export function describeFindings(findings: readonly Finding[]): {
+  readonly code: string | undefined
+  readonly reason: string
+} {
+  const said = findings.map(({ code, claim, expected, actual }) => `${code} (${claim}: ${actual}, wanted ${expected})`)
+  return { code: findings[0]?.code, reason: said.join('; ') }
 }

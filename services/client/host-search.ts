@@ -1,30 +1,29 @@
-import type { AppraisedHost } from '../../attestation/appraise.ts'
+import type { AdmittedHost } from '../../attestation/admit.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
 import { ServiceError } from '../runtime/errors.ts'
+import { type AdmissionContext, admitFoundHost, type HostAdmission } from './admission.ts'
 import { ClientError, type HostRefusalReason } from './errors.ts'
-import type { ClientEventListener } from './events.ts'
 import { type CheckedHost, type EvidenceChecker, refusalReason } from './evidence.ts'
 import { type FoundHost, type HostWish, labelOf, type RelayPort } from './relay-port.ts'
 
-export interface SearchContext {
+export interface SearchContext extends AdmissionContext {
   readonly evidence: EvidenceChecker
-  readonly onEvent: ClientEventListener
-  /** Told of every host checked, trusted or not. */
-  readonly onChecked: (model: string, host: CheckedHost) => void
+  /** Told of every host checked, trusted or not; the admission is absent where the evidence was refused. */
+  readonly onChecked: (model: string, host: CheckedHost, admission?: HostAdmission) => void
 }
 
 /** A relay that names only hosts that are refused is asked for others this often. */
 const ROUNDS = 3
 
 /**
- * Hosts for a model that the client's own policy trusts, at least one. MODEL_NOT_SERVED when the relay knows none,
- * HOSTS_REFUSED with each host's reason when none of those it names is acceptable.
+ * Hosts for a model that the client's own policy trusts and admits, at least one. MODEL_NOT_SERVED when the relay knows none,
+ * HOSTS_REFUSED with each host's reason when none of those it names is acceptable, LOG_FORKED when the log contradicts itself.
  */
 export async function findTrustedHosts(
   relay: RelayPort,
   wish: HostWish,
   context: SearchContext
-): Promise<readonly AppraisedHost[]> {
+): Promise<readonly AdmittedHost[]> {
   const refused: HostRefusalReason[] = []
   const exclude = [...wish.exclude]
   for (let round = 0; round < ROUNDS; round++) {
@@ -59,8 +58,8 @@ async function checkAll(
   model: string,
   found: readonly FoundHost[],
   context: SearchContext
-): Promise<{ readonly trusted: readonly AppraisedHost[]; readonly refused: readonly HostRefusalReason[] }> {
-  const trusted = new Map<string, AppraisedHost>()
+): Promise<{ readonly trusted: readonly AdmittedHost[]; readonly refused: readonly HostRefusalReason[] }> {
+  const trusted = new Map<string, AdmittedHost>()
   const refused: HostRefusalReason[] = []
   const checks = await Promise.all(found.map((host) => context.evidence.check(host, (digest) => relay.getBlob(digest))))
   for (const check of checks) {
@@ -68,14 +67,29 @@ async function checkAll(
       refused.push(check.reason)
       continue
     }
-    context.onChecked(model, check)
-    const { appraisal } = check
-    if (appraisal.kind === 'refused') refused.push(refusalReason(check))
-    else if (appraisal.host.keyset.model.id !== model) refused.push(otherModel(check, appraisal.host.keyset.model.id))
+    const outcome = await judge(relay, model, check, context)
     // The same keyset under two host ids is one host.
-    else trusted.set(encodeHex(check.keysetDigest), appraisal.host)
+    if (outcome.kind === 'admitted') trusted.set(encodeHex(check.keysetDigest), outcome.host)
+    else refused.push(outcome.reason)
   }
   return { trusted: [...trusted.values()], refused }
+}
+
+async function judge(
+  relay: RelayPort,
+  model: string,
+  check: CheckedHost,
+  context: SearchContext
+): Promise<HostAdmission> {
+  const { appraisal, found } = check
+  if (appraisal.kind === 'refused') {
+    context.onChecked(model, check)
+    return { kind: 'refused', reason: refusalReason(check) }
+  }
+  const admission = await admitFoundHost(appraisal.host, found, relay, context)
+  context.onChecked(model, check, admission)
+  const measured = appraisal.host.keyset.model.id
+  return measured === model ? admission : { kind: 'refused', reason: otherModel(check, measured) }
 }
 
 function otherModel(check: CheckedHost, model: string): HostRefusalReason {

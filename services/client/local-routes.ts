@@ -3,6 +3,7 @@ import { explainResult } from '../../attestation/explain.ts'
 import { resultToJson } from '../../attestation/result.ts'
 import type { HostVerification, VerifiedReceipt } from './client.ts'
 import { ClientError } from './errors.ts'
+import type { BeaconLabel, InclusionLabel } from './events.ts'
 
 export interface LocalContext {
   readonly models: (signal: AbortSignal) => Promise<readonly string[]>
@@ -57,10 +58,21 @@ function showHost(host: HostVerification): unknown {
     bundle_digest: `sha256:${host.bundleDigest}`,
     collateral_digest: `sha256:${host.collateralDigest}`,
     checked_at: host.checkedAt,
+    not_before: host.notBefore === null ? null : showBeacon(host.notBefore),
+    log: host.log === null ? null : showInclusion(host.log),
+    log_refusal: host.logRefusal === null ? null : { code: host.logRefusal.code, reason: host.logRefusal.reason },
     explanation: explainResult(host.result),
     sessions: host.sessions.map(({ sessionId, notAfter }) => ({ session_id: sessionId, not_after: notAfter })),
     result: resultToJson(host.result)
   }
+}
+
+function showBeacon({ network, seqno, genUtime }: BeaconLabel): unknown {
+  return { network, seqno, gen_utime: genUtime }
+}
+
+function showInclusion({ origin, leafIndex, treeSize, checkpointAt }: InclusionLabel): unknown {
+  return { origin, index: Number(leafIndex), tree_size: Number(treeSize), checkpoint_at: checkpointAt }
 }
 
 function showReceipt(id: string, context: LocalContext): Response {

@@ -1,4 +1,4 @@
-import type { AppraisedHost } from '../../attestation/appraise.ts'
+import type { AdmittedHost } from '../../attestation/admit.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
 import { AttestationError } from '../../attestation/errors.ts'
 import { type ClientHandshake, createHello } from '../../attestation/session/handshake.ts'
@@ -28,7 +28,7 @@ export interface SessionContext {
 export async function openSession(
   relay: RelayPort,
   model: string,
-  hosts: readonly AppraisedHost[],
+  hosts: readonly AdmittedHost[],
   context: SessionContext
 ): Promise<ClientSession> {
   const started = performance.now()
@@ -56,11 +56,11 @@ export async function openSession(
 class LegGathering {
   readonly legs: Leg[] = []
   readonly refusals: HostRefusalReason[] = []
-  readonly #handshake: ClientHandshake<AppraisedHost>
+  readonly #handshake: ClientHandshake<AdmittedHost>
   readonly #context: SessionContext
   readonly #enough = new AbortController()
 
-  constructor(handshake: ClientHandshake<AppraisedHost>, context: SessionContext) {
+  constructor(handshake: ClientHandshake<AdmittedHost>, context: SessionContext) {
     this.#handshake = handshake
     this.#context = context
   }

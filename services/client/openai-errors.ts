@@ -23,6 +23,7 @@ const FORMS = {
   RELAY_UNAUTHORIZED: { status: 401, type: 'authentication_error', code: 'invalid_api_key' },
   NO_CAPACITY: { status: 503, type: 'server_error', code: 'no_capacity', retryAfter: 2 },
   HOSTS_REFUSED: { status: 502, type: SEALED_PATH, code: 'hosts_refused' },
+  LOG_FORKED: { status: 502, type: SEALED_PATH, code: 'log_forked' },
   SESSION_REFUSED: { status: 503, type: SEALED_PATH, code: 'session_refused', retryAfter: 2 },
   HOST_LOST: { status: 503, type: SEALED_PATH, code: 'host_lost', retryAfter: 1 },
   SESSION_UNKNOWN: { status: 503, type: SEALED_PATH, code: 'session_unknown', retryAfter: 1 },

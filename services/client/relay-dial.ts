@@ -46,6 +46,10 @@ export function dialRelay(authority: string, config: RelayDialConfig): RelayPort
     async listModels() {
       return (await callUnary(await relay.get(), 'ListModels', {}, CALL)).models
     },
+    async getConsistency(oldSize, newSize) {
+      const request = { oldSize: String(oldSize), newSize: String(newSize) }
+      return (await callUnary(await relay.get(), 'GetLogConsistency', request, CALL)).hashes
+    },
     async getBlob(digest) {
       return (await callUnary(await blobs.get(), 'GetBlob', { digest: Buffer.from(digest) }, BLOB)).content
     },

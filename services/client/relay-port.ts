@@ -1,4 +1,6 @@
+import type { LogEvidence } from '../../attestation/admit.ts'
 import type { AcceptMessage, HelloMessage } from '../../attestation/session/handshake.ts'
+import type { Proof } from '../../attestation/tlog/prove.ts'
 import type { Link } from '../runtime/link/link.ts'
 import type { MaxPrices } from './client.ts'
 import type { FoundHostLabel } from './events.ts'
@@ -19,6 +21,8 @@ export interface FoundHost extends FoundHostLabel {
   readonly claimedKeysetDigest: Uint8Array
   readonly bundle: Uint8Array
   readonly collateral: Uint8Array
+  /** Its leaf in the log and the proof of that; null where the relay has none. */
+  readonly log: LogEvidence | null
 }
 
 /** What of a found host is for people. */
@@ -36,6 +40,8 @@ export interface RelayPort extends AsyncDisposable {
   readonly authority: string
   findHosts(wish: HostWish): Promise<readonly FoundHost[]>
   listModels(): Promise<readonly string[]>
+  /** That the log's tree of the second size extends that of the first, as the log says. */
+  getConsistency(oldSize: bigint, newSize: bigint): Promise<Proof>
   getBlob(digest: Uint8Array): Promise<Uint8Array>
   openSession(hello: HelloMessage, limits: { readonly signal: AbortSignal }): AsyncIterable<HelloAnswer>
   /** The standing link; dialled at the first call, and again after it was lost. */

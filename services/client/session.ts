@@ -1,10 +1,10 @@
-import type { AppraisedHost } from '../../attestation/appraise.ts'
+import type { AdmittedHost } from '../../attestation/admit.ts'
 import { erase, randomBytes } from '../../attestation/crypto.ts'
 import { encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
 import type { ClientLeg } from '../../attestation/session/handshake.ts'
 import { affinityOf } from '../../attestation/session/meta.ts'
 
-export type Leg = ClientLeg<AppraisedHost>
+export type Leg = ClientLeg<AdmittedHost>
 
 /** A renewal that failed is tried again after this long. */
 const RENEWAL_PAUSE_SECONDS = 10

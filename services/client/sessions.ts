@@ -13,7 +13,7 @@ export class Sessions implements Disposable {
   readonly #context: SessionsContext
   readonly #current = new Map<string, ClientSession>()
   readonly #opening = new Map<string, Promise<ClientSession>>()
-  #closed = false
+  #closed: ClientError | undefined
 
   constructor(context: SessionsContext) {
     this.#context = context
@@ -21,7 +21,7 @@ export class Sessions implements Disposable {
 
   /** A session with at least one leg that stands. Whoever stops waiting leaves the opening to the others. */
   async get(model: string, signal?: AbortSignal): Promise<ClientSession> {
-    if (this.#closed) throw new ClientError('CLIENT_CLOSED', 'the client is closed')
+    if (this.#closed !== undefined) throw this.#closed
     const session = this.#current.get(model)
     const now = this.#context.clock()
     if (session === undefined) return unlessAborted(this.#open(model), signal)
@@ -44,10 +44,15 @@ export class Sessions implements Disposable {
     return this.#current.get(model)
   }
 
-  [Symbol.dispose](): void {
-    this.#closed = true
+  /** Ends all sessions, and fails whoever asks for one with this reason. */
+  halt(reason: ClientError): void {
+    this.#closed ??= reason
     for (const session of this.#current.values()) session.retire()
     this.#current.clear()
+  }
+
+  [Symbol.dispose](): void {
+    this.halt(new ClientError('CLIENT_CLOSED', 'the client is closed'))
   }
 
   #open(model: string): Promise<ClientSession> {
@@ -62,9 +67,9 @@ export class Sessions implements Disposable {
   }
 
   #adopt(session: ClientSession): ClientSession {
-    if (this.#closed) {
+    if (this.#closed !== undefined) {
       session.retire()
-      throw new ClientError('CLIENT_CLOSED', 'the client is closed')
+      throw this.#closed
     }
     this.#current.get(session.model)?.retire()
     this.#current.set(session.model, session)

@@ -51,6 +51,12 @@ function logEvent(event: ClientEvent, logger: Logger): void {
     case 'host-appraised':
       if (!event.trusted) logger.warn('host refused by policy', { keysetDigest: event.keysetDigest })
       return
+    case 'host-not-logged':
+      logger.warn('host refused by the log rules', { code: event.code, host: event.host.hostId })
+      return
+    case 'log-forked':
+      logger.error('the log has signed two histories', { name: event.origin, path: event.file })
+      return
     case 'host-unreadable':
       logger.warn('host without usable evidence', { code: event.code })
       return

@@ -37,7 +37,8 @@ export function decodeHost(host: Host__Output): FoundHost {
     bundleDigest: encodeHex(host.bundleDigest),
     claimedKeysetDigest: sha256(host.keyset),
     bundle: host.bundleDigest,
-    collateral: host.collateralDigest
+    collateral: host.collateralDigest,
+    log: host.leaf.byteLength === 0 && host.logProof.byteLength === 0 ? null : { leaf: host.leaf, proof: host.logProof }
   }
 }
 

@@ -26,6 +26,14 @@ const TELLERS: Teller = {
     `  The relay ${dim(relay)} offers ${count(hosts.length, 'host')} for ${model}.`
   ],
   'host-appraised': (event) => hostLines(event),
+  'host-logged': ({ host, leafIndex, treeSize, checkpointAt, notBefore, elapsedMs }) => [
+    `  ${green('✓')} host ${short(host.hostId)} is leaf ${leafIndex} of a log of ${treeSize}, head of ${clock(new Date(checkpointAt * 1000))} ${dim(`checked in ${milliseconds(elapsedMs)}`)}`,
+    notBefore === null
+      ? dim('    no beacon: nothing but its keyset says how old the evidence is')
+      : `    not older than masterchain block ${notBefore.seqno} of network ${notBefore.network}, ${clock(new Date(notBefore.genUtime * 1000))}`
+  ],
+  'host-not-logged': ({ host, code, reason }) => [`  ✗ host ${short(host.hostId)}: ${code}: ${reason}`],
+  'log-forked': ({ origin, file }) => [`  ✗ the log ${origin} has signed two histories; both heads are kept: ${file}`],
   'host-unreadable': ({ host, code, reason }) => [`  ✗ host ${short(host.hostId)}: ${code}: ${reason}`],
   'session-opened': ({ sessionId, suite, legs, refusals, elapsedMs }) => [
     '',

@@ -16,7 +16,7 @@ import {
   type VirtualDeviceRoot
 } from '../../attestation/virtual/device-root.ts'
 import { createVirtualPpcie } from '../../attestation/virtual/ppcie.ts'
-import { openFile, writeWhole } from './stored-files.ts'
+import { openFile, writeWhole } from '../runtime/stored-files.ts'
 
 /** What a machine of the demonstration has: one GPU, or 8 and 4 switches with protected PCIe. */
 export type MachineDevices = 'HOPPER' | 'BLACKWELL' | 'protected-pcie'

@@ -193,6 +193,7 @@ function proxyConfig(config: NetworkConfig, relay: string, tee: VirtualTee): Par
     relays: [relay],
     policy: tee.policy,
     listen: `127.0.0.1:${config.port}`,
+    dataFolder: join(config.dataFolder, 'client'),
     hostNames: [],
     origins: []
   }

@@ -15,8 +15,8 @@ import {
   type VirtualPlatformOptions
 } from '../../attestation/virtual/platform.ts'
 import { createVirtualRoot, generateVirtualRootKeys, type VirtualRoot } from '../../attestation/virtual/root.ts'
+import { openFile, writeWhole } from '../runtime/stored-files.ts'
 import { type MachineDevices, openVirtualDevices } from './devices.ts'
-import { openFile, writeWhole } from './stored-files.ts'
 
 /** What stands in for Intel and NVIDIA on this machine, and the only policy that accepts its evidence. */
 export interface VirtualTee {

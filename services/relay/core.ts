@@ -88,7 +88,7 @@ export class RelayCore implements AsyncDisposable {
   }
 
   /** What the handlers need. */
-  parts(keys: TokenList | undefined): Omit<RelayParts, 'blobs' | 'draw'> {
+  parts(keys: TokenList | undefined): Omit<RelayParts, 'blobs' | 'draw' | 'log'> {
     const { limits, authorities } = this.#ports
     const { timers, logger, monotonic } = this.#context
     const { table, switchboard } = this

@@ -14,6 +14,7 @@ import type { DirectoryWatch } from './directory.ts'
 import type { HelloBudget } from './hello-budget.ts'
 import { acceptHostLink, type HostLinksContext } from './host-links.ts'
 import type { HostTable } from './host-table.ts'
+import type { LogProofs } from './log-proofs.ts'
 import { openSession } from './open-session.ts'
 import { type Draw, type LegsWish, planLegs } from './plan.ts'
 import { type ServeContext, serveHost } from './serve-host.ts'
@@ -23,6 +24,8 @@ export interface RelayParts {
   readonly table: HostTable
   readonly directory: DirectoryWatch
   readonly blobs: BlobCache
+  /** Undefined where this relay knows no log. */
+  readonly log: RelayLog | undefined
   readonly keys: TokenList | undefined
   readonly draw: Draw
   /** Unix seconds. */
@@ -30,6 +33,12 @@ export interface RelayParts {
   readonly hellos: HelloBudget
   readonly hostLinks: HostLinksContext & ServeContext
   readonly clientLinks: ClientLinksContext
+}
+
+/** What the log is asked on behalf of clients, who check its answers. */
+export interface RelayLog {
+  readonly proofs: LogProofs
+  readonly getConsistency: (oldSize: string, newSize: string) => Promise<readonly Uint8Array[]>
 }
 
 export function bindRelay(parts: RelayParts): readonly ServiceBinding[] {
@@ -50,17 +59,22 @@ export function bindRelay(parts: RelayParts): readonly ServiceBinding[] {
 }
 
 function relayHandlers(parts: RelayParts): RelayHandlers {
-  const { table, directory, keys, hellos } = parts
+  const { table, directory, keys, hellos, log } = parts
   return {
-    FindHosts: unary((request, call) => {
+    FindHosts: unary(async (request, call) => {
       authorise(keys, call)
       requireCurrent(directory)
-      return { hosts: [...findHosts(readWish(request), parts)] }
+      return { hosts: await withProofs(findHosts(readWish(request), parts), log) }
     }),
     ListModels: unary((_request, call) => {
       authorise(keys, call)
       requireCurrent(directory)
       return { models: [...table.models()] }
+    }),
+    GetLogConsistency: unary(async ({ oldSize, newSize }, call) => {
+      authorise(keys, call)
+      if (log === undefined) throw new ServiceError('NOT_FOUND', 'this relay knows no log')
+      return { hashes: [...(await log.getConsistency(oldSize, newSize))] }
     }),
     OpenSession: serverStream(async function* (request, call) {
       const name = authorise(keys, call)
@@ -89,6 +103,17 @@ function findHosts(wish: LegsWish, { table, now, draw }: RelayParts): readonly H
   if (!table.models().includes(wish.model)) throw new ServiceError('NOT_FOUND', `no host serves ${wish.model}`)
   if (table.available(wish.model).length > 0) throw new ServiceError('NOT_FOUND', 'no host has what is asked for')
   throw new ServiceError('NO_CAPACITY', `every host of ${wish.model} is full`)
+}
+
+/** A host whose leaf cannot be proven now is named all the same: whether that is enough is the client's rule. */
+function withProofs(hosts: readonly HostMessage[], log: RelayLog | undefined): Promise<HostMessage[]> {
+  return Promise.all(
+    hosts.map(async (host) => {
+      if (log === undefined || host.logIndex === undefined) return host
+      const logProof = await log.proofs.get(BigInt(host.logIndex))
+      return logProof === undefined ? host : { ...host, logProof: Buffer.from(logProof) }
+    })
+  )
 }
 
 function requireCurrent(directory: DirectoryWatch): void {

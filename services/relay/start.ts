@@ -52,7 +52,7 @@ export async function startRelay(config: RelayConfig, context: Partial<RelayCont
   const fetchBlob = async (digest: Uint8Array): Promise<Uint8Array> =>
     (await callUnary(content, 'GetBlob', { digest })).content
   const blobs = new BlobCache(fetchBlob, config.limits.blobCacheBytes)
-  const services = bindRelay({ ...core.parts(keys), blobs, draw: given.draw })
+  const services = bindRelay({ ...core.parts(keys), blobs, log: undefined, draw: given.draw })
   const server = stack.use(
     await startGrpcServer({ ...config, services, reflection: packageDefinition, logger, metrics })
   )

@@ -6,6 +6,7 @@ import { AttestationError } from '../../attestation/errors.ts'
 import {
   assertPolicy,
   encodePolicy,
+  logTrust,
   POLICY_SCHEMA,
   type Policy,
   PRODUCTION_POLICY,
@@ -14,6 +15,7 @@ import {
   virtualPolicy
 } from '../../attestation/policy.ts'
 import { INTEL_SGX_ROOT } from '../../attestation/tdx/anchors.ts'
+import { encodeVerifierKey, noteKey } from '../../attestation/tlog/note-key.ts'
 import { createLabRoot } from '../fakes/virtual-evidence.ts'
 
 type Json = Record<string, unknown>
@@ -80,6 +82,14 @@ describe('a policy', () => {
     for (const policy of [PRODUCTION_POLICY, TDX_ONLY_POLICY, virtualPolicy(OTHER_ROOT)]) {
       expect(parsePolicy(encodePolicy(policy))).toEqual(policy)
     }
+  })
+
+  it('names its log by its verifier key, and is read back with it', () => {
+    const key = noteKey('log.example', 'ed25519', new Uint8Array(32).fill(1))
+    const policy = virtualPolicy(OTHER_ROOT, undefined, key)
+    expect(parsePolicy(encodePolicy(policy))).toEqual(policy)
+    expect(logTrust(policy)).toMatchObject({ origin: 'log.example', publicKey: key.publicKey, minimumWitnesses: 0 })
+    expect(logTrust(PRODUCTION_POLICY)).toBeNull()
   })
 
   it('has a published schema that is what the reader reads', () => {
@@ -178,6 +188,7 @@ describe('a policy', () => {
       production.replace('"log":{"kind":"none"}', '"log":{"kind":"constructor"}'),
       /log\.kind: one of none, checkpoint wanted/
     ],
+    ...logEdits(production),
     ['a byte order mark', `\ufeff${production}`, /not JSON/],
     ['an end that is missing', production.slice(0, -1), /not JSON/],
     ['nothing', '', /not JSON/],
@@ -194,6 +205,39 @@ describe('a policy', () => {
     expect(refusal(() => parsePolicy(Uint8Array.of(0xff)))).toBe('POLICY_MALFORMED: not JSON in UTF-8')
   })
 })
+
+/** Documents whose log rules cannot be meant. */
+function logEdits(production: string): readonly (readonly [string, string, RegExp])[] {
+  const key = (type: 'ed25519' | 'cosignature', at: number, name = 'log.example'): string =>
+    encodeVerifierKey(noteKey(name, type, new Uint8Array(32).fill(at)))
+  const log = (changes: object): string => {
+    const rules = { kind: 'checkpoint', key: key('ed25519', 1), witnesses: [key('cosignature', 2)] }
+    const limits = { minimum_witnesses: 1, maximum_checkpoint_age_seconds: 60 }
+    return production.replace('{"kind":"none"}', JSON.stringify({ ...rules, ...limits, ...changes }))
+  }
+  return [
+    ['a log key that is none', log({ key: 'log.example' }), /log\.key: text/],
+    [
+      'a log key whose id is not its own',
+      log({ key: key('ed25519', 1).replace(/\+[0-9a-f]{8}/, '+00000000') }),
+      /log\.key: a C2SP/
+    ],
+    ['a cosigner for a log', log({ key: key('cosignature', 1) }), /log\.key: a verifier key of type ed25519/],
+    [
+      'a log for a witness',
+      log({ witnesses: [key('ed25519', 2)] }),
+      /witnesses\[0\]: a verifier key of type cosignature/
+    ],
+    ["the log's own key as a witness", log({ witnesses: [key('cosignature', 1)] }), /own key is no witness/],
+    [
+      'one witness under two names',
+      log({ witnesses: [key('cosignature', 2), key('cosignature', 2, 'b')] }),
+      /occurs twice/
+    ],
+    ['more witnesses wanted than named', log({ minimum_witnesses: 2 }), /more than there are witnesses/],
+    ['a checkpoint of no age', log({ maximum_checkpoint_age_seconds: 0 }), /an integer in 1/]
+  ]
+}
 
 describe('the anchor of a policy', () => {
   const production = shipped('production')

@@ -1,4 +1,4 @@
-import type { AppraisedHost } from '../../attestation/appraise.ts'
+import type { AdmittedHost } from '../../attestation/admit.ts'
 import { parseBundle } from '../../attestation/bundle.ts'
 import { randomBytes, sha256, verifyEd25519 } from '../../attestation/crypto.ts'
 import { concatBytes, encodeUtf8 } from '../../attestation/encoding.ts'
@@ -48,10 +48,10 @@ export class HostNetwork implements AsyncDisposable {
   }
 
   /** The newest keyset, as a client that appraised it would hold it. */
-  get host(): AppraisedHost {
+  get host(): AdmittedHost {
     const keyset = this.keysets.at(-1)
     if (keyset === undefined) throw new TypeError('no host has enrolled')
-    return { keyset, keysetDigest: keyset.digest, notAfter: keyset.notAfter } as unknown as AppraisedHost
+    return { keyset, keysetDigest: keyset.digest, notAfter: keyset.notAfter } as unknown as AdmittedHost
   }
 
   async start(): Promise<this> {

@@ -1,3 +1,6 @@
+import type { LogEvidence } from '../../attestation/admit.ts'
+import { appraiseBundle } from '../../attestation/appraise.ts'
+import { attestationLeaf } from '../../attestation/attestation-leaf.ts'
 import { randomBytes, sha256 } from '../../attestation/crypto.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
 import { AttestationError } from '../../attestation/errors.ts'
@@ -13,6 +16,8 @@ import {
   parseClientLinkHello,
   parseRelayLinkHello
 } from '../../attestation/session/link-hello.ts'
+import { type AttestationLeaf, encodeLeaf } from '../../attestation/tlog/leaf.ts'
+import type { Proof } from '../../attestation/tlog/prove.ts'
 import type { VirtualRoot } from '../../attestation/virtual/root.ts'
 import { type BombyxClient, type ClientOptions, createClient } from '../../services/client/client.ts'
 import type { ClientEvent } from '../../services/client/events.ts'
@@ -24,8 +29,9 @@ import type { Link } from '../../services/runtime/link/link.ts'
 import type { LinkEvents } from '../../services/runtime/link/link-events.ts'
 import type { StreamEvents } from '../../services/runtime/link/stream.ts'
 import type { FakeHost } from './inference-host.ts'
+import type { TestLog } from './test-log.ts'
 import { createChannelPair } from './turn-channels.ts'
-import { createLabRoot, NOW } from './virtual-evidence.ts'
+import { createLabRoot, NOW, readEvidence } from './virtual-evidence.ts'
 
 /** How the relays of a fake network behave; the honest ones do what they are asked. */
 export interface RelayScript {
@@ -35,6 +41,11 @@ export interface RelayScript {
   found?: (hosts: readonly FoundHost[]) => readonly FoundHost[]
   blob?: (bytes: Uint8Array) => Uint8Array
   answers?: (answers: readonly HelloAnswer[]) => readonly HelloAnswer[]
+  /** The log as this network's relays show it. */
+  log?: TestLog
+  /** Seconds by which the head they show is older than now, and its size where it is not the newest. */
+  head?: { readonly age?: number; readonly size?: number }
+  consistency?: (proof: Proof) => Proof
   /** Authorities that cannot be reached. */
   down: Set<string>
   /** Instead of handing an OPEN to a host. */
@@ -58,14 +69,28 @@ export class SealedNetwork {
   /** Every byte that a relay was given or passed on. */
   readonly seen: Uint8Array[] = []
   readonly asked: string[] = []
+  readonly #leaves = new Map<FakeHost, Uint8Array>()
 
-  private constructor(root: VirtualRoot) {
+  private constructor(root: VirtualRoot, log: TestLog | undefined) {
     this.root = root
-    this.policy = virtualPolicy(root.root.certificate)
+    this.policy = virtualPolicy(root.root.certificate, undefined, log?.key ?? null)
+    if (log !== undefined) this.relay.log = log
   }
 
-  static async create(): Promise<SealedNetwork> {
-    return new SealedNetwork(await createLabRoot())
+  /** With a log, its clients want to see attestations in it. */
+  static async create(log?: TestLog): Promise<SealedNetwork> {
+    return new SealedNetwork(await createLabRoot(), log)
+  }
+
+  /** The leaf of the host's attestation, which is put into the log that the relays show. */
+  logAttestation(host: FakeHost, change: Partial<AttestationLeaf> = {}): Uint8Array {
+    const evidence = readEvidence(host.evidence)
+    const now = new Date(this.clock() * 1000)
+    const { result } = appraiseBundle({ ...evidence, inclusion: 'apart' }, this.policy, now)
+    const leaf = encodeLeaf({ ...attestationLeaf(evidence.bundle, result), ...change })
+    this.relay.log?.append(leaf)
+    this.#leaves.set(host, leaf)
+    return leaf
   }
 
   readonly clock = (): number => NOW.getTime() / 1000 + this.time.seconds
@@ -99,12 +124,17 @@ export class SealedNetwork {
         const excluded = new Set(exclude.map(encodeHex))
         const serving = this.hosts.filter(({ keyset }) => keyset.model.id === model)
         const left = serving.filter(({ digest }) => !excluded.has(encodeHex(digest)))
-        const found = left.slice(0, count).map(describe)
+        const found = left.slice(0, count).map((host) => describe(host, this.#prove(host)))
         return this.relay.found?.(found) ?? found
       },
       listModels: async () => {
         reach('ListModels')
         return [...new Set(this.hosts.map(({ keyset }) => keyset.model.id))]
+      },
+      getConsistency: async (oldSize, newSize) => {
+        reach('GetLogConsistency')
+        const proof = this.relay.log?.consistency(oldSize, newSize) ?? []
+        return this.relay.consistency?.(proof) ?? proof
       },
       getBlob: async (digest) => {
         reach('GetBlob')
@@ -126,6 +156,15 @@ export class SealedNetwork {
         await link?.close()
       }
     }
+  }
+
+  #prove(host: FakeHost): LogEvidence | null {
+    const leaf = this.#leaves.get(host)
+    const { log, head = {} } = this.relay
+    if (leaf === undefined || log === undefined) return null
+    const { age = 0, size = log.size } = head
+    const index = log.indexOf(leaf)
+    return index < 0 ? null : { leaf, proof: log.prove(index, { at: this.clock() - age, size }) }
   }
 
   async *#carryHello(message: HelloMessage): AsyncGenerator<HelloAnswer, void> {
@@ -205,7 +244,7 @@ function first(candidates: readonly FakeHost[]): FakeHost | undefined {
   return candidates[0]
 }
 
-function describe({ evidence, digest }: FakeHost): FoundHost {
+function describe({ evidence, digest }: FakeHost, log: LogEvidence | null): FoundHost {
   const bundle = sha256(evidence.bundleBytes)
   return {
     hostId: encodeHex(digest.subarray(0, 16)),
@@ -214,7 +253,8 @@ function describe({ evidence, digest }: FakeHost): FoundHost {
     bundleDigest: encodeHex(bundle),
     claimedKeysetDigest: digest,
     bundle,
-    collateral: sha256(evidence.collateralBytes)
+    collateral: sha256(evidence.collateralBytes),
+    log
   }
 }
 

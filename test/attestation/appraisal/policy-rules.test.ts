@@ -5,6 +5,7 @@ import { type Appraisal, appraiseBundle } from '../../../attestation/appraise.ts
 import { encodeBase64 } from '../../../attestation/encoding.ts'
 import { TDX_ONLY_POLICY, virtualPolicy } from '../../../attestation/policy.ts'
 import { type VerifiedTdxQuote, verifyTdxQuote } from '../../../attestation/tdx/verify.ts'
+import { encodeVerifierKey, noteKey } from '../../../attestation/tlog/note-key.ts'
 import { OLD_TCB } from '../../../attestation/virtual/tcb.ts'
 import {
   createEvidence,
@@ -103,13 +104,13 @@ describe('a policy', () => {
       {
         log: {
           kind: 'checkpoint',
-          origin: 'example.org/log',
-          public_key: '33'.repeat(32),
-          maximum_checkpoint_age_seconds: 60,
-          minimum_witnesses: 0
+          key: encodeVerifierKey(noteKey('example.org/log', 'ed25519', new Uint8Array(32).fill(0x33))),
+          witnesses: [],
+          minimum_witnesses: 0,
+          maximum_checkpoint_age_seconds: 60
         }
       },
-      ['LOG_PROOF_UNVERIFIABLE']
+      ['LOG_PROOF_MISSING']
     ],
     ['that wants a beacon', { freshness: { networks: [-239] } }, ['BEACON_NOT_ALLOWED']],
     ['that names no network', { freshness: { networks: [] } }, ['BEACON_NOT_ALLOWED']],

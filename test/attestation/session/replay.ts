@@ -1,4 +1,4 @@
-import type { AppraisedHost } from '../../../attestation/appraise.ts'
+import type { AdmittedHost } from '../../../attestation/admit.ts'
 import { ed25519PrivateKey } from '../../../attestation/crypto.ts'
 import { concatBytes, decodeHex, encodeUtf8 } from '../../../attestation/encoding.ts'
 import {
@@ -30,8 +30,8 @@ export function hostNamed(conversations: Conversations, name: string): RecordedH
 }
 
 /** What an appraisal would have given: these vectors are of the session alone. */
-export function appraised(keyset: Keyset, notAfter = keyset.notAfter): AppraisedHost {
-  return { keyset, keysetDigest: keyset.digest, notAfter, tee: 'virtual' } as unknown as AppraisedHost
+export function appraised(keyset: Keyset, notAfter = keyset.notAfter): AdmittedHost {
+  return { keyset, keysetDigest: keyset.digest, notAfter, tee: 'virtual' } as unknown as AdmittedHost
 }
 
 export function pricesOf(price: RecordedAccept['fields']['price']): Prices {
@@ -51,7 +51,7 @@ export async function ephemeralKeyOf(session: RecordedSession): Promise<Ephemera
 export async function clientOf(
   conversations: Conversations,
   session: RecordedSession
-): Promise<ClientHandshake<AppraisedHost>> {
+): Promise<ClientHandshake<AdmittedHost>> {
   const { fields } = session.hello
   const hosts = fields.digests.map((digest) =>
     appraised(keysetOf(conversations.hosts.find((host) => host.digest === digest)!))
@@ -65,7 +65,7 @@ export async function clientOf(
 export async function clientLegsOf(
   conversations: Conversations,
   session: RecordedSession
-): Promise<readonly ClientLeg<AppraisedHost>[]> {
+): Promise<readonly ClientLeg<AdmittedHost>[]> {
   using client = await clientOf(conversations, session)
   const byOffer = session.hello.fields.digests.map((digest) => session.accepts.find((a) => a.fields.digest === digest)!)
   return Promise.all(byOffer.map((accept) => client.receiveAccept(acceptMessageOf(accept), conversations.time.now)))

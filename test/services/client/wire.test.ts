@@ -11,7 +11,9 @@ const HOST: Host__Output = {
   bundleDigest: Buffer.alloc(32, 2),
   collateralDigest: Buffer.alloc(32, 3),
   verdict: null,
-  declaration: null
+  declaration: null,
+  leaf: Buffer.alloc(0),
+  logProof: Buffer.alloc(0)
 }
 const ACCEPT = { accept: Buffer.alloc(3), signature: Buffer.alloc(64) }
 const REFUSAL = { keysetDigest: Buffer.alloc(32), code: 9 }
@@ -28,6 +30,14 @@ describe('a host', () => {
     const host = decodeHost({ ...HOST, provider })
     expect(host.provider).toMatch(/^evil\ufffd\[2J\ufffd\ufffdx+$/)
     expect(host.provider).toHaveLength(128)
+  })
+
+  test('has a leaf and its proof where the relay has them', () => {
+    expect(decodeHost(HOST).log).toBeNull()
+    const [leaf, logProof] = [Buffer.from('leaf'), Buffer.from('proof')]
+    expect(decodeHost({ ...HOST, leaf, logProof }).log).toEqual({ leaf, proof: logProof })
+    // Half of it is for admission to refuse.
+    expect(decodeHost({ ...HOST, leaf }).log).toEqual({ leaf, proof: HOST.logProof })
   })
 
   test.each(['bundleDigest', 'collateralDigest'] as const)('without a whole %s is refused', (name) => {

@@ -27,7 +27,9 @@ function listing(): Host__Output {
       token: '',
       trusted: true
     },
-    declaration: { prices: { prompt: '1', cached: '2', completion: '3', reasoning: '4' }, region: 'eu', slots: 4 }
+    declaration: { prices: { prompt: '1', cached: '2', completion: '3', reasoning: '4' }, region: 'eu', slots: 4 },
+    leaf: Buffer.alloc(0),
+    logProof: Buffer.alloc(0)
   }
 }
 

@@ -10,6 +10,11 @@ export interface EnrolResponse {
    * Unix seconds: attest again at about this time, jitter included. 0 when refused.
    */
   'attestAgainAt'?: (number | string | Long);
+  /**
+   * Where in the log the attestation is, for the receipts of its keyset; absent where there is no log.
+   */
+  'logIndex'?: (number | string | Long);
+  '_logIndex'?: "logIndex";
 }
 
 export interface EnrolResponse__Output {
@@ -19,4 +24,9 @@ export interface EnrolResponse__Output {
    * Unix seconds: attest again at about this time, jitter included. 0 when refused.
    */
   'attestAgainAt': (string);
+  /**
+   * Where in the log the attestation is, for the receipts of its keyset; absent where there is no log.
+   */
+  'logIndex'?: (string);
+  '_logIndex'?: "logIndex";
 }

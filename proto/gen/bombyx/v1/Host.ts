@@ -2,6 +2,7 @@
 
 import type { Verdict as _bombyx_v1_Verdict, Verdict__Output as _bombyx_v1_Verdict__Output } from '../../bombyx/v1/Verdict.ts';
 import type { Declaration as _bombyx_v1_Declaration, Declaration__Output as _bombyx_v1_Declaration__Output } from '../../bombyx/v1/Declaration.ts';
+import type { Long } from '@grpc/proto-loader';
 
 /**
  * A host that may take traffic.
@@ -23,6 +24,19 @@ export interface Host {
   'collateralDigest'?: (Buffer | Uint8Array | string);
   'verdict'?: (_bombyx_v1_Verdict | null);
   'declaration'?: (_bombyx_v1_Declaration | null);
+  /**
+   * The attestation's leaf as the log holds it; empty where it is in no log.
+   */
+  'leaf'?: (Buffer | Uint8Array | string);
+  /**
+   * Where in the log; absent without a leaf.
+   */
+  'logIndex'?: (number | string | Long);
+  /**
+   * A C2SP tlog-proof of the leaf in a recent checkpoint, which a relay attaches for FindHosts. Empty where it has none.
+   */
+  'logProof'?: (Buffer | Uint8Array | string);
+  '_logIndex'?: "logIndex";
 }
 
 /**
@@ -45,4 +59,17 @@ export interface Host__Output {
   'collateralDigest': (Buffer);
   'verdict': (_bombyx_v1_Verdict__Output | null);
   'declaration': (_bombyx_v1_Declaration__Output | null);
+  /**
+   * The attestation's leaf as the log holds it; empty where it is in no log.
+   */
+  'leaf': (Buffer);
+  /**
+   * Where in the log; absent without a leaf.
+   */
+  'logIndex'?: (string);
+  /**
+   * A C2SP tlog-proof of the leaf in a recent checkpoint, which a relay attaches for FindHosts. Empty where it has none.
+   */
+  'logProof': (Buffer);
+  '_logIndex'?: "logIndex";
 }

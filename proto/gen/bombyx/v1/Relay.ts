@@ -4,6 +4,8 @@ import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
 import type { FindHostsRequest as _bombyx_v1_FindHostsRequest, FindHostsRequest__Output as _bombyx_v1_FindHostsRequest__Output } from '../../bombyx/v1/FindHostsRequest.ts';
 import type { FindHostsResponse as _bombyx_v1_FindHostsResponse, FindHostsResponse__Output as _bombyx_v1_FindHostsResponse__Output } from '../../bombyx/v1/FindHostsResponse.ts';
+import type { GetLogConsistencyRequest as _bombyx_v1_GetLogConsistencyRequest, GetLogConsistencyRequest__Output as _bombyx_v1_GetLogConsistencyRequest__Output } from '../../bombyx/v1/GetLogConsistencyRequest.ts';
+import type { GetLogConsistencyResponse as _bombyx_v1_GetLogConsistencyResponse, GetLogConsistencyResponse__Output as _bombyx_v1_GetLogConsistencyResponse__Output } from '../../bombyx/v1/GetLogConsistencyResponse.ts';
 import type { Hello as _bombyx_v1_Hello, Hello__Output as _bombyx_v1_Hello__Output } from '../../bombyx/v1/Hello.ts';
 import type { ListModelsRequest as _bombyx_v1_ListModelsRequest, ListModelsRequest__Output as _bombyx_v1_ListModelsRequest__Output } from '../../bombyx/v1/ListModelsRequest.ts';
 import type { ListModelsResponse as _bombyx_v1_ListModelsResponse, ListModelsResponse__Output as _bombyx_v1_ListModelsResponse__Output } from '../../bombyx/v1/ListModelsResponse.ts';
@@ -28,6 +30,21 @@ export interface RelayClient extends grpc.Client {
   findHosts(argument: _bombyx_v1_FindHostsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_bombyx_v1_FindHostsResponse__Output>): grpc.ClientUnaryCall;
   findHosts(argument: _bombyx_v1_FindHostsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_FindHostsResponse__Output>): grpc.ClientUnaryCall;
   findHosts(argument: _bombyx_v1_FindHostsRequest, callback: grpc.requestCallback<_bombyx_v1_FindHostsResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
+   * That the log's tree of one size extends that of another; for clients that remember a head. The log's answer, passed on.
+   */
+  GetLogConsistency(argument: _bombyx_v1_GetLogConsistencyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_GetLogConsistencyResponse__Output>): grpc.ClientUnaryCall;
+  GetLogConsistency(argument: _bombyx_v1_GetLogConsistencyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_bombyx_v1_GetLogConsistencyResponse__Output>): grpc.ClientUnaryCall;
+  GetLogConsistency(argument: _bombyx_v1_GetLogConsistencyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_GetLogConsistencyResponse__Output>): grpc.ClientUnaryCall;
+  GetLogConsistency(argument: _bombyx_v1_GetLogConsistencyRequest, callback: grpc.requestCallback<_bombyx_v1_GetLogConsistencyResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * That the log's tree of one size extends that of another; for clients that remember a head. The log's answer, passed on.
+   */
+  getLogConsistency(argument: _bombyx_v1_GetLogConsistencyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_GetLogConsistencyResponse__Output>): grpc.ClientUnaryCall;
+  getLogConsistency(argument: _bombyx_v1_GetLogConsistencyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_bombyx_v1_GetLogConsistencyResponse__Output>): grpc.ClientUnaryCall;
+  getLogConsistency(argument: _bombyx_v1_GetLogConsistencyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_GetLogConsistencyResponse__Output>): grpc.ClientUnaryCall;
+  getLogConsistency(argument: _bombyx_v1_GetLogConsistencyRequest, callback: grpc.requestCallback<_bombyx_v1_GetLogConsistencyResponse__Output>): grpc.ClientUnaryCall;
   
   /**
    * Every model that some host serves now.
@@ -70,6 +87,11 @@ export interface RelayHandlers extends grpc.UntypedServiceImplementation {
   FindHosts: grpc.handleUnaryCall<_bombyx_v1_FindHostsRequest__Output, _bombyx_v1_FindHostsResponse>;
   
   /**
+   * That the log's tree of one size extends that of another; for clients that remember a head. The log's answer, passed on.
+   */
+  GetLogConsistency: grpc.handleUnaryCall<_bombyx_v1_GetLogConsistencyRequest__Output, _bombyx_v1_GetLogConsistencyResponse>;
+  
+  /**
    * Every model that some host serves now.
    */
   ListModels: grpc.handleUnaryCall<_bombyx_v1_ListModelsRequest__Output, _bombyx_v1_ListModelsResponse>;
@@ -84,6 +106,7 @@ export interface RelayHandlers extends grpc.UntypedServiceImplementation {
 
 export interface RelayDefinition extends grpc.ServiceDefinition {
   FindHosts: MethodDefinition<_bombyx_v1_FindHostsRequest, _bombyx_v1_FindHostsResponse, _bombyx_v1_FindHostsRequest__Output, _bombyx_v1_FindHostsResponse__Output>
+  GetLogConsistency: MethodDefinition<_bombyx_v1_GetLogConsistencyRequest, _bombyx_v1_GetLogConsistencyResponse, _bombyx_v1_GetLogConsistencyRequest__Output, _bombyx_v1_GetLogConsistencyResponse__Output>
   ListModels: MethodDefinition<_bombyx_v1_ListModelsRequest, _bombyx_v1_ListModelsResponse, _bombyx_v1_ListModelsRequest__Output, _bombyx_v1_ListModelsResponse__Output>
   OpenSession: MethodDefinition<_bombyx_v1_Hello, _bombyx_v1_OpenSessionEvent, _bombyx_v1_Hello__Output, _bombyx_v1_OpenSessionEvent__Output>
 }

@@ -17,7 +17,8 @@ export async function writeWhole(file: string, bytes: Uint8Array, mode: number):
   await rename(draft, file)
 }
 
-async function readIfThere(file: string): Promise<Uint8Array | undefined> {
+/** Undefined for a file that is not there. */
+export async function readIfThere(file: string): Promise<Uint8Array | undefined> {
   try {
     return await readFile(file)
   } catch (error) {

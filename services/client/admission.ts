@@ -1,0 +1,79 @@
+import { type AdmittedHost, admitHost, type LogInclusion } from '../../attestation/admit.ts'
+import type { AppraisedHost } from '../../attestation/appraise.ts'
+import { encodeHex } from '../../attestation/encoding.ts'
+import { AttestationError } from '../../attestation/errors.ts'
+import type { Policy } from '../../attestation/policy.ts'
+import type { Challenge } from '../../attestation/session/challenge.ts'
+import { ServiceError } from '../runtime/errors.ts'
+import { ClientError, type HostRefusalReason } from './errors.ts'
+import type { BeaconLabel, ClientEventListener, InclusionLabel } from './events.ts'
+import { describeFindings } from './evidence.ts'
+import type { LogHeads } from './log-heads.ts'
+import { type FoundHost, labelOf, type RelayPort } from './relay-port.ts'
+
+export interface AdmissionContext {
+  readonly policy: Policy
+  readonly now: () => Date
+  /** Undefined where the policy wants no log. */
+  readonly heads: LogHeads | undefined
+  readonly onEvent: ClientEventListener
+}
+
+export type HostAdmission =
+  | { readonly kind: 'admitted'; readonly host: AdmittedHost }
+  | { readonly kind: 'refused'; readonly reason: HostRefusalReason }
+
+/**
+ * Judges an appraised host by the policy's log rules and by the heads that this client remembers. Throws ClientError
+ * `LOG_FORKED` where the log contradicts itself: then no relay and no host can mend it.
+ */
+export async function admitFoundHost(
+  host: AppraisedHost,
+  found: FoundHost,
+  relay: Pick<RelayPort, 'getConsistency'>,
+  context: AdmissionContext
+): Promise<HostAdmission> {
+  const started = performance.now()
+  const admission = admitHost(host, found.log, context.policy, context.now())
+  if (admission.kind === 'refused') {
+    const { code = 'LOG_PROOF_MISSING', reason } = describeFindings(admission.findings)
+    return refuse(host, found, { code, reason }, context)
+  }
+  const { inclusion } = admission.host
+  if (inclusion === null) return admission
+  const elapsedMs = performance.now() - started
+  try {
+    await context.heads?.accept(inclusion, (oldSize, newSize) => relay.getConsistency(oldSize, newSize))
+  } catch (error) {
+    if (!(error instanceof AttestationError || error instanceof ServiceError)) throw error
+    if (error.code === 'LOG_FORKED') throw new ClientError('LOG_FORKED', error.message, { cause: error })
+    return refuse(host, found, { code: error.code, reason: error.message }, context)
+  }
+  context.onEvent({ kind: 'host-logged', host: labelOf(found), ...describeInclusion(inclusion), elapsedMs })
+  return admission
+}
+
+export function describeInclusion({ leaf, leafIndex, checkpoint }: LogInclusion): InclusionLabel {
+  return {
+    origin: checkpoint.origin,
+    leafIndex,
+    treeSize: checkpoint.size,
+    checkpointAt: Number(checkpoint.timestamp ?? 0n),
+    notBefore: describeBeacon(leaf.challenge)
+  }
+}
+
+/** Null without a beacon. */
+export function describeBeacon({ network, seqno, genUtime }: Challenge): BeaconLabel | null {
+  return network === 0 ? null : { network, seqno, genUtime }
+}
+
+function refuse(
+  host: AppraisedHost,
+  found: FoundHost,
+  said: { readonly code: string; readonly reason: string },
+  { onEvent }: AdmissionContext
+): HostAdmission {
+  onEvent({ kind: 'host-not-logged', host: labelOf(found), ...said })
+  return { kind: 'refused', reason: { host: encodeHex(host.keysetDigest), ...said } }
+}
