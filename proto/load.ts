@@ -8,6 +8,7 @@ import type { ProtoGrpcType as ClientLink } from './gen/client_link.ts'
 import type { ProtoGrpcType as Directory } from './gen/directory.ts'
 import type { ProtoGrpcType as HostLink } from './gen/host_link.ts'
 import type { ProtoGrpcType as HostSession } from './gen/host_session.ts'
+import type { ProtoGrpcType as Log } from './gen/log.ts'
 import type { ProtoGrpcType as Metering } from './gen/metering.ts'
 import type { ProtoGrpcType as Registry } from './gen/registry.ts'
 import type { ProtoGrpcType as RegistryAdmin } from './gen/registry_admin.ts'
@@ -36,6 +37,7 @@ type ProtoGrpcType = Blobs &
   Directory &
   HostLink &
   HostSession &
+  Log &
   Metering &
   Registry &
   RegistryAdmin &

@@ -63,7 +63,9 @@ export async function openDatabase(config: DatabaseConfig, options: OpenDatabase
 
 /** Applies what is missing of `migrations/`, under the database's lock: replicas may start together. */
 export async function migrate(sql: Kysely<Tables>): Promise<void> {
-  const migrator = new Migrator({ db: sql, provider: { getMigrations: async () => migrations } })
+  // Those of different services stand alone: one that came later may have been applied before.
+  const provider = { getMigrations: async () => migrations }
+  const migrator = new Migrator({ db: sql, provider, allowUnorderedMigrations: true })
   const { error } = await migrator.migrateToLatest()
   if (error instanceof ServiceError) throw error
   if (error !== undefined)

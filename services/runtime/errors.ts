@@ -24,6 +24,7 @@ export const SERVICE_ERRORS = {
   UNIMPLEMENTED: 'refused',
   UNAVAILABLE: 'unavailable',
   DATABASE_UNAVAILABLE: 'unavailable',
+  LEASE_LOST: 'unavailable',
   INTERNAL: 'internal',
   // registry and market
   PROVIDER_EXISTS: 'refused',
@@ -33,6 +34,11 @@ export const SERVICE_ERRORS = {
   DEVICE_TAKEN: 'refused',
   HOST_QUARANTINED: 'refused',
   USAGE_CONFLICT: 'refused',
+  // log
+  LOG_BLOB_MISSING: 'refused',
+  LOG_SEQUENCE_GAP: 'refused',
+  LOG_SEQUENCE_CONFLICT: 'refused',
+  LOG_STATE_INVALID: 'refused',
   // verifier
   COLLATERAL_UNAVAILABLE: 'unavailable',
   // host

@@ -2,6 +2,8 @@ import type { Migration } from 'kysely/migration'
 import { registry } from './0001-registry.ts'
 import { market } from './0002-market.ts'
 import { trusted } from './0003-trusted.ts'
+import { outbox } from './0004-outbox.ts'
+import { log } from './0005-log.ts'
 import { devices } from './0008-devices.ts'
 
 /** One set for every service, applied in the order of the names. An applied one is never edited. */
@@ -9,5 +11,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0001-registry': registry,
   '0002-market': market,
   '0003-trusted': trusted,
+  '0004-outbox': outbox,
+  '0005-log': log,
   '0008-devices': devices
 }

@@ -1,0 +1,8 @@
+// Original file: bombyx/v1/log.proto
+
+
+export interface GetCheckpointRequest {
+}
+
+export interface GetCheckpointRequest__Output {
+}

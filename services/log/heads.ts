@@ -1,0 +1,71 @@
+import type { Database } from '../runtime/database.ts'
+import { ServiceError } from '../runtime/errors.ts'
+import type { LogStore, StoredCheckpoint } from './store.ts'
+import { HEAD_CHANNEL } from './tree-store.ts'
+
+/** The newest signed checkpoint, as every replica knows it. */
+export interface Heads {
+  /** Throws `UNAVAILABLE` before the first one is signed. */
+  newest(): StoredCheckpoint
+  /** Resolves at the next change; rejects when the signal aborts. */
+  changed(signal: AbortSignal): Promise<void>
+}
+
+const RETRY_MS = 500
+
+export async function watchHeads(
+  { listen }: Pick<Database, 'listen'>,
+  store: LogStore,
+  onError: (error: unknown) => void
+): Promise<Heads & AsyncDisposable> {
+  let newest: StoredCheckpoint | undefined
+  let change = Promise.withResolvers<void>()
+  let reading: Promise<void> | undefined
+  let isStale = false
+  const read = async (): Promise<void> => {
+    do {
+      isStale = false
+      newest = (await store.newestCheckpoint()) ?? newest
+    } while (isStale)
+    change.resolve()
+    change = Promise.withResolvers()
+  }
+  let retry: NodeJS.Timeout | undefined
+  const reload = (): void => {
+    clearTimeout(retry)
+    isStale = true
+    reading ??= read()
+      .catch((error: unknown) => {
+        onError(error)
+        retry = setTimeout(reload, RETRY_MS)
+      })
+      .finally(() => {
+        reading = undefined
+      })
+  }
+  const listening = await listen(HEAD_CHANNEL, reload)
+  return {
+    newest() {
+      if (newest === undefined) throw new ServiceError('UNAVAILABLE', 'the log has not signed a checkpoint yet')
+      return newest
+    },
+    changed: (signal) => orAborted(change.promise, signal),
+    async [Symbol.asyncDispose]() {
+      await listening[Symbol.asyncDispose]()
+      await reading
+      clearTimeout(retry)
+    }
+  }
+}
+
+async function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = (): void => reject(signal.reason)
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
