@@ -137,16 +137,17 @@ export function wordOr<const W extends string, T>(words: readonly W[], inner: Sh
   }
 }
 
-type Members = { readonly [member: string]: Shape<never> | Shape<unknown> }
-type ReadMembers<M> = { readonly [K in keyof M]: Read<M[K]> }
+export type Members = { readonly [member: string]: Shape<never> | Shape<unknown> }
+export type ReadMembers<M> = { readonly [K in keyof M]: Read<M[K]> }
 
-/** An object with exactly these members. A camelCase name here is snake_case in the document. */
+/** An object with exactly these members, written in RFC 8785's order. A camelCase name here is snake_case in the document. */
 export function object<M extends Members>(members: M): Shape<ReadMembers<M>> {
   const fields = Object.entries(members).map(([name, shape]) => ({
     name,
     member: snakeCase(name),
     shape: shape as Shape<unknown>
   }))
+  const ordered = fields.toSorted((a, b) => (a.member < b.member ? -1 : 1))
   const known = new Set(fields.map((field) => field.member))
   return {
     schema: {
@@ -160,15 +161,18 @@ export function object<M extends Members>(members: M): Shape<ReadMembers<M>> {
       for (const member of Object.keys(source)) {
         if (!known.has(member)) throw new ShapeError(path(at, member), 'no such field')
       }
-      const read = fields.map(({ name, member, shape }) => {
+      const read: Record<string, unknown> = {}
+      for (const { name, member, shape } of fields) {
         if (!Object.hasOwn(source, member)) throw new ShapeError(path(at, member), 'missing')
-        return [name, shape.read(source[member], path(at, member))] as const
-      })
-      return Object.freeze(Object.fromEntries(read)) as ReadMembers<M>
+        read[name] = shape.read(source[member], path(at, member))
+      }
+      return Object.freeze(read) as ReadMembers<M>
     },
     write(value) {
       const source = value as { readonly [name: string]: unknown }
-      return Object.fromEntries(fields.map(({ name, member, shape }) => [member, shape.write(source[name])]))
+      const written: Record<string, JsonValue> = {}
+      for (const { name, member, shape } of ordered) written[member] = shape.write(source[name])
+      return written
     }
   }
 }

@@ -12,7 +12,14 @@ import {
 import { equalBytes, type PrivateKey } from '../crypto.ts'
 import { AttestationError } from '../errors.ts'
 import type { Keyset } from '../session/keyset.ts'
-import { digestText, isSignedBy, parseDocument, type SignedDocument, signDocument } from './signed-document.ts'
+import {
+  digestText,
+  isSignedBy,
+  parseDocument,
+  type SignedDocument,
+  signDocument,
+  signedObject
+} from './signed-document.ts'
 import type { TokenCounts } from './usage.ts'
 
 /** The trailer that carries a receipt, as standard base64 of its bytes. */
@@ -89,7 +96,7 @@ const returned = object({ bodyHash: digestText, type: constant('response.returne
 /** The events of a request in the order in which they happen: each is there, and once. */
 const eventLog = sequence([received, forwarded, session, usage, attestation, returned] as const)
 
-const receipt = object({
+const receipt = signedObject({
   apiVersion: constant('aci/1'),
   chatId: nullable(anyText),
   endpoint: anyText,

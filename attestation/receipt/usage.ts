@@ -1,9 +1,9 @@
-import { constant, hex, integer, nullable, object, oneOf, type Shape, text } from '../appraisal/shape.ts'
+import { constant, hex, integer, nullable, oneOf, type Shape, text } from '../appraisal/shape.ts'
 import { equalBytes, type PrivateKey } from '../crypto.ts'
 import { AttestationError } from '../errors.ts'
 import type { Keyset } from '../session/keyset.ts'
 import type { Prices } from '../session/leg.ts'
-import { digestText, isSignedBy, parseDocument, signDocument } from './signed-document.ts'
+import { digestText, isSignedBy, parseDocument, signDocument, signedObject } from './signed-document.ts'
 
 /** Disjoint: prompt without cached, completion without reasoning. */
 export interface TokenCounts {
@@ -57,7 +57,7 @@ const price: Shape<bigint> = {
   }
 }
 
-const statement = object({
+const statement = signedObject({
   cachedTokens: count,
   completionTokens: count,
   durationMs: count,

@@ -30,7 +30,7 @@ const ROWS: readonly Row[] = [
   },
   { file: 'attestation/crypto.ts', refused: ['node:fs', 'sodium-native'], allowed: ['node:crypto'] },
   { file: 'attestation/x509.ts', refused: ['@peculiar/x509'], allowed: ['node:crypto'] },
-  { file: 'attestation/session/aead.ts', refused: ['node:crypto', 'hpke'], allowed: ['sodium-native'] },
+  { file: 'attestation/sodium.ts', refused: ['node:crypto', 'hpke'], allowed: ['sodium-native'] },
   { file: 'attestation/session/hpke.ts', refused: ['sodium-native'], allowed: ['hpke'] },
   { file: 'attestation/nvidia/rim.ts', refused: ['jose', 'node:crypto'], allowed: ['@xmldom/xmldom', 'xml-crypto'] },
   { file: 'attestation/nvidia/nras.ts', refused: ['xml-crypto', 'node:crypto'], allowed: ['jose'] },
