@@ -18,7 +18,11 @@ export const CONTRACT_ERRORS = {
   STATE_PROOF_INVALID: 'refused',
   // local-chain: its own files
   JOURNAL_DAMAGED: 'refused',
-  JOURNAL_FOREIGN: 'refused'
+  JOURNAL_FOREIGN: 'refused',
+  // log-anchor: bytes that are not what the contract takes, or stores
+  ANCHOR_MESSAGE_MALFORMED: 'input',
+  ANCHOR_STATE_MALFORMED: 'input',
+  ANCHOR_CODE_UNKNOWN: 'refused'
 } as const satisfies Record<string, ContractErrorKind>
 
 export type ContractErrorCode = keyof typeof CONTRACT_ERRORS
