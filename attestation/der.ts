@@ -122,33 +122,34 @@ export class DerReader {
 
   /** In dotted decimal form. */
   oid(field: string): string {
-    const arcs = this.#arcs(this.#content(DER_TAG.oid, field), field)
-    const first = arcs[0] ?? 0
-    const root = Math.min(2, Math.floor(first / 40))
-    return [root, first - root * 40, ...arcs.slice(1)].join('.')
+    let text = ''
+    let arc = 0
+    let open = false
+    for (const octet of this.#content(DER_TAG.oid, field)) {
+      if (!open && octet === 0x80) throw this.refuse(`${field}: OBJECT IDENTIFIER is not minimal`)
+      arc = arc * 128 + (octet & 0x7f)
+      if (arc > 0xffff_ffff) throw this.refuse(`${field}: OBJECT IDENTIFIER arc is too large`)
+      open = octet >= 0x80
+      if (open) continue
+      text += text === '' ? firstArcs(arc) : `.${arc}`
+      arc = 0
+    }
+    if (open || text === '') throw this.refuse(`${field}: OBJECT IDENTIFIER ends early`)
+    return text
   }
 
   /** A UTCTime or GeneralizedTime in the one form that RFC 5280 §4.1.2.5 allows: seconds, and Z. */
   time(field: string): Date {
-    const { tag, content } = this.any(field)
+    const tag = this.peek()
     if (tag !== DER_TAG.utcTime && tag !== DER_TAG.generalizedTime) throw this.refuse(`${field}: time wanted`)
-    const fields = tag === DER_TAG.utcTime ? 6 : 7
-    const pairs = readPairs(content, fields)
-    if (pairs === undefined) throw this.refuse(`${field}: time is not in RFC 5280 form`)
-    const [month = 0, day = 0, hour = 0, minute = 0, second = 0] = pairs.slice(fields - 5)
-    const date = new Date(0)
-    date.setUTCFullYear(readYear(pairs.slice(0, fields - 5)), month - 1, day)
-    date.setUTCHours(hour, minute, second)
-    // Date carries what is too large over into the next field: nothing may have moved.
-    const isSuch =
-      month >= 1 &&
-      day >= 1 &&
-      date.getUTCMonth() === month - 1 &&
-      date.getUTCDate() === day &&
-      hour < 24 &&
-      minute < 60 &&
-      second < 60
-    if (!isSuch) throw this.refuse(`${field}: no such time`)
+    const bytes = this.#bytes
+    const from = this.#pass(field)
+    const month = tag === DER_TAG.utcTime ? from + 2 : from + 4
+    if (this.#offset !== month + 11 || bytes[month + 10] !== 0x5a) throw this.refuse(`${field}: not in RFC 5280 form`)
+    const first = twoDigits(bytes, from)
+    const year = tag === DER_TAG.utcTime ? yearOf(first) : first * 100 + twoDigits(bytes, from + 2)
+    const date = dateOf(year, bytes, month)
+    if (date === undefined) throw this.refuse(`${field}: no such time`)
     return date
   }
 
@@ -199,39 +200,37 @@ export class DerReader {
     if (length < 0x80 || length < 256 ** (count - 1)) throw this.refuse(`${field}: length is not minimal`)
     return length
   }
-
-  #arcs(content: Uint8Array, field: string): number[] {
-    const arcs: number[] = []
-    let arc = 0
-    let open = false
-    for (const octet of content) {
-      if (!open && octet === 0x80) throw this.refuse(`${field}: OBJECT IDENTIFIER is not minimal`)
-      arc = arc * 128 + (octet & 0x7f)
-      if (arc > 0xffff_ffff) throw this.refuse(`${field}: OBJECT IDENTIFIER arc is too large`)
-      open = octet >= 0x80
-      if (open) continue
-      arcs.push(arc)
-      arc = 0
-    }
-    if (open || arcs.length === 0) throw this.refuse(`${field}: OBJECT IDENTIFIER ends early`)
-    return arcs
-  }
 }
 
-/** The values of `count` pairs of decimal digits, after which is Z and no more; undefined for anything else. */
-function readPairs(content: Uint8Array, count: number): number[] | undefined {
-  if (content.byteLength !== 2 * count + 1 || content[2 * count] !== 0x5a) return undefined
-  const pairs: number[] = []
-  for (let i = 0; i < 2 * count; i += 2) {
-    const [tens, ones] = [(content[i] as number) - 0x30, (content[i + 1] as number) - 0x30]
-    if (tens < 0 || tens > 9 || ones < 0 || ones > 9) return undefined
-    pairs.push(tens * 10 + ones)
-  }
-  return pairs
+/** The first two arcs of an OBJECT IDENTIFIER are one number. */
+function firstArcs(arc: number): string {
+  const root = Math.min(2, Math.floor(arc / 40))
+  return `${root}.${arc - root * 40}`
 }
 
 /** Two digits are of 1950 to 2049. */
-function readYear([first = 0, second]: readonly number[]): number {
-  if (second !== undefined) return first * 100 + second
-  return first < 50 ? 2000 + first : 1900 + first
+function yearOf(twoDigits: number): number {
+  return twoDigits < 50 ? 2000 + twoDigits : 1900 + twoDigits
+}
+
+/** Of ten digits from month to second; undefined where they are no digits or there is no such time. */
+function dateOf(year: number, bytes: Uint8Array, at: number): Date | undefined {
+  const [month, day] = [twoDigits(bytes, at), twoDigits(bytes, at + 2)]
+  const [hour, minute, second] = [twoDigits(bytes, at + 4), twoDigits(bytes, at + 6), twoDigits(bytes, at + 8)]
+  const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second))
+  // Date carries what is too large over into the next field: nothing may have moved.
+  const isSuch =
+    date.getUTCFullYear() === year &&
+    date.getUTCMonth() === month - 1 &&
+    date.getUTCDate() === day &&
+    hour < 24 &&
+    minute < 60 &&
+    second < 60
+  return isSuch ? date : undefined
+}
+
+/** NaN for what is no two decimal digits. */
+function twoDigits(bytes: Uint8Array, at: number): number {
+  const [tens, ones] = [(bytes[at] ?? 0) - 0x30, (bytes[at + 1] ?? 0) - 0x30]
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN
 }

@@ -1,8 +1,9 @@
 import { createPublicKey, verify as nodeVerify } from 'node:crypto'
-import { type EcCurve, ecPublicKey, type PublicKey } from './crypto.ts'
+import { type EcCurve, ecPublicKey, type PublicKey, sha256 } from './crypto.ts'
 import { DER_TAG, DerReader } from './der.ts'
 import { decodeHex, encodeHex } from './encoding.ts'
 import { AttestationError } from './errors.ts'
+import { keepByDigest } from './kept.ts'
 import { decodePem } from './pem.ts'
 import {
   type Extension,
@@ -76,11 +77,18 @@ export function parseCertificateChain(pem: string): Certificate[] {
 
 /** The same, with one of `known` as it is where its bytes are: reading a certificate costs as much as a signature. */
 export function parseKnownChain(pem: string, known: readonly Certificate[]): Certificate[] {
-  return decodePem(pem).map((der) => parseKnownCertificate(der, known))
+  return decodePem(pem).map(
+    (der) => known.find((certificate) => sameBytes(certificate.der, der)) ?? parseCertificate(der)
+  )
 }
 
-export function parseKnownCertificate(der: Uint8Array, known: readonly Certificate[]): Certificate {
-  return known.find((certificate) => sameBytes(certificate.der, der)) ?? parseCertificate(der)
+const MOST_ANCHORS = 16
+const keepAnchor = keepByDigest<Certificate>(MOST_ANCHORS)
+
+/** Trust anchors, each of which is read once. */
+export function parseAnchors(ders: readonly Uint8Array[]): readonly Certificate[] {
+  // A copy: the bytes are the caller's, who may write to them again.
+  return ders.map((der) => keepAnchor(sha256(der), () => parseCertificate(der.slice())))
 }
 
 export function parseCertificate(der: Uint8Array): Certificate {

@@ -4,7 +4,7 @@ import { DER_TAG, DerReader } from '../der.ts'
 import { decodeUtf8 } from '../encoding.ts'
 import { AttestationError } from '../errors.ts'
 import { keepByDigest } from '../kept.ts'
-import { type Certificate, parseCertificate, parseKnownChain } from '../x509.ts'
+import { type Certificate, parseAnchors, parseKnownChain } from '../x509.ts'
 import { type ChainCodes, verifyChain } from '../x509-chain.ts'
 import { readFwid } from './fwid.ts'
 
@@ -73,7 +73,7 @@ export function authenticateDevice(
 }
 
 function authenticate(pem: Uint8Array, deviceRoots: readonly Uint8Array[]): AuthenticDevice {
-  const roots = deviceRoots.map(parseCertificate)
+  const roots = parseAnchors(deviceRoots)
   const [leaf, identity, provisioner, family, root, ...more] = readChain(pem, roots)
   const isWhole = leaf && identity && provisioner && family && root && more.length === 0
   if (!isWhole) throw invalid(`a device's chain is ${CHAIN_LENGTH} certificates`)

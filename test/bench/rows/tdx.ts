@@ -30,7 +30,7 @@ export const tdxRow: Row = {
       target('dcap-qvl-web again', calls, wasm),
       target('dcap-qvl', calls, verifyInJavaScript(bundle))
     ]
-    const rounds = await runRounds(targets, { rounds: quick ? 3 : 21, warmup: 1, random, progress })
+    const rounds = await runRounds(targets, { rounds: quick ? 3 : 21, warmup: quick ? 1 : 6, random, progress })
     const common = {
       rival: 'dcap-qvl-web',
       control: 'dcap-qvl-web again',
