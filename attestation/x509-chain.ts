@@ -50,9 +50,12 @@ export function verifyChain(
 
 /** Refuses a certificate before its notBefore or after its notAfter. */
 export function checkValidity(chain: readonly Certificate[], now: Date, code: AttestationErrorCode): void {
+  const time = now.getTime()
   for (const { subject, notBefore, notAfter } of chain) {
-    if (now < notBefore) throw new AttestationError(code, `${subject.commonName} begins ${notBefore.toISOString()}`)
-    if (now > notAfter) throw new AttestationError(code, `${subject.commonName} ended ${notAfter.toISOString()}`)
+    const isIn = time >= notBefore.getTime() && time <= notAfter.getTime()
+    if (isIn) continue
+    const reason = time < notBefore.getTime() ? `begins ${notBefore.toISOString()}` : `ended ${notAfter.toISOString()}`
+    throw new AttestationError(code, `${subject.commonName} ${reason}`)
   }
 }
 

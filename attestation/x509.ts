@@ -82,13 +82,13 @@ export function parseKnownChain(pem: string, known: readonly Certificate[]): Cer
   )
 }
 
-const MOST_ANCHORS = 16
-const keepAnchor = keepByDigest<Certificate>(MOST_ANCHORS)
+const MOST_SHARED = 128
+const keepShared = keepByDigest<Certificate>(MOST_SHARED)
 
-/** Trust anchors, each of which is read once. */
-export function parseAnchors(ders: readonly Uint8Array[]): readonly Certificate[] {
+/** A certificate that many chains have in common, an anchor or a CA: it is read once, and once asked who signed it. */
+export function parseSharedCertificate(der: Uint8Array): Certificate {
   // A copy: the bytes are the caller's, who may write to them again.
-  return ders.map((der) => keepAnchor(sha256(der), () => parseCertificate(der.slice())))
+  return keepShared(sha256(der), () => parseCertificate(der.slice()))
 }
 
 export function parseCertificate(der: Uint8Array): Certificate {

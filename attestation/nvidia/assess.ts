@@ -88,7 +88,7 @@ const answersOf = new WeakMap<readonly Uint8Array[], OcspAnswers>()
  */
 export function assessDevices(evidence: DevicesEvidence, rules: DeviceRules, now: Date): DevicesAssessment {
   const references = readReferences(evidence.rims, rules.rimRoots)
-  const revocation = { answers: readAnswers(evidence.ocsp), rules: rules.ocsp, now }
+  const revocation = { answers: readAnswers(evidence.ocsp), rules: rules.ocsp, now, known: new Map() }
   const context: Context = { rules, references, reference: { rules: rules.rim, revocation, judged: new Map() } }
   const devices = evidence.devices.map((device) => assessDevice(device, context))
   const verified = devices.flatMap((device) => (device.verified === null ? [] : [device.verified]))

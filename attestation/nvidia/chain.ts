@@ -4,7 +4,8 @@ import { DER_TAG, DerReader } from '../der.ts'
 import { decodeUtf8 } from '../encoding.ts'
 import { AttestationError } from '../errors.ts'
 import { keepByDigest } from '../kept.ts'
-import { type Certificate, parseAnchors, parseKnownChain } from '../x509.ts'
+import { decodePem } from '../pem.ts'
+import { type Certificate, parseCertificate, parseSharedCertificate } from '../x509.ts'
 import { type ChainCodes, verifyChain } from '../x509-chain.ts'
 import { readFwid } from './fwid.ts'
 
@@ -44,6 +45,8 @@ const CODES: ChainCodes = {
   untrusted: 'DEVICE_ROOT_UNTRUSTED'
 }
 const CHAIN_LENGTH = 5
+/** Leaf and device identity; those above them are of many devices. */
+const OWN_CERTIFICATES = 2
 /** What the chips of an architecture are called. */
 const CHIPS = {
   HOPPER: /^GH\d{3}$/,
@@ -73,8 +76,8 @@ export function authenticateDevice(
 }
 
 function authenticate(pem: Uint8Array, deviceRoots: readonly Uint8Array[]): AuthenticDevice {
-  const roots = parseAnchors(deviceRoots)
-  const [leaf, identity, provisioner, family, root, ...more] = readChain(pem, roots)
+  const roots = deviceRoots.map(parseSharedCertificate)
+  const [leaf, identity, provisioner, family, root, ...more] = readChain(pem)
   const isWhole = leaf && identity && provisioner && family && root && more.length === 0
   if (!isWhole) throw invalid(`a device's chain is ${CHAIN_LENGTH} certificates`)
   const chain = [leaf, identity, provisioner, family, root] as const
@@ -94,9 +97,11 @@ function authenticate(pem: Uint8Array, deviceRoots: readonly Uint8Array[]): Auth
   }
 }
 
-function readChain(pem: Uint8Array, roots: readonly Certificate[]): readonly Certificate[] {
+function readChain(pem: Uint8Array): readonly Certificate[] {
   try {
-    return parseKnownChain(decodeUtf8(pem), roots)
+    return decodePem(decodeUtf8(pem)).map((der, at) =>
+      at < OWN_CERTIFICATES ? parseCertificate(der) : parseSharedCertificate(der)
+    )
   } catch (cause) {
     throw new AttestationError('DEVICE_CHAIN_INVALID', 'the certificate chain cannot be read', { cause })
   }

@@ -61,26 +61,30 @@ function findRims(device: VerifiedDevice, rims: readonly AuthenticRim[]): readon
  * the report has is not judged. A manifest counts from 0, a report from 1.
  */
 export function compareMeasurements(device: VerifiedDevice, { driver, vbios }: DeviceRims): MeasurementComparison {
-  const conflict = [...(driver?.measurements.keys() ?? [])].find((index) => vbios.measurements.has(index))
-  if (conflict !== undefined) {
-    throw new AttestationError(
-      'RIM_INDEX_CONFLICT',
-      `both the driver's and the VBIOS's manifest have index ${conflict}`
-    )
-  }
+  refuseConflict(driver, vbios)
   const excused = excusedIndex(device)
-  const measured = new Map(device.report.response.blocks.map(({ index, value }) => [index - 1, value]))
-  const wanted = [
-    ...[...(driver?.measurements ?? [])].map(([index, accepted]) => ({ index, accepted, source: 'driver' as const })),
-    ...[...vbios.measurements].map(([index, accepted]) => ({ index, accepted, source: 'vbios' as const }))
-  ]
-  if (wanted.length === 0) throw new AttestationError('RIM_MALFORMED', 'the manifests have no active index')
-  const mismatches = wanted.flatMap(({ index, accepted, source }) => {
-    const actual = measured.get(index)
-    const isAccepted = actual !== undefined && accepted.some((value) => sameBytes(value, actual))
-    return isAccepted || index === excused ? [] : [{ index, source, actual }]
-  })
-  return { compared: wanted.length, mismatches: mismatches.sort((a, b) => a.index - b.index) }
+  const measured = new Map<number, Uint8Array>()
+  for (const { index, value } of device.report.response.blocks) measured.set(index - 1, value)
+  const mismatches: MeasurementMismatch[] = []
+  let compared = 0
+  for (const [source, rim] of [['driver', driver] as const, ['vbios', vbios] as const]) {
+    for (const [index, accepted] of rim?.measurements ?? []) {
+      compared++
+      const actual = measured.get(index)
+      const isAccepted = actual !== undefined && accepted.some((value) => sameBytes(value, actual))
+      if (!isAccepted && index !== excused) mismatches.push({ index, source, actual })
+    }
+  }
+  if (compared === 0) throw new AttestationError('RIM_MALFORMED', 'the manifests have no active index')
+  return { compared, mismatches: mismatches.sort((a, b) => a.index - b.index) }
+}
+
+function refuseConflict(driver: AuthenticRim | undefined, vbios: AuthenticRim): void {
+  for (const index of driver?.measurements.keys() ?? []) {
+    if (!vbios.measurements.has(index)) continue
+    const message = `both the driver's and the VBIOS's manifest have index ${index}`
+    throw new AttestationError('RIM_INDEX_CONFLICT', message)
+  }
 }
 
 function rimsOf(

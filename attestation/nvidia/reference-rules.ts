@@ -38,8 +38,22 @@ interface RimVerdict {
   readonly notAfter: Date
 }
 
-/** Authenticates manifests. One that is forged refuses, even where another would do: somebody brought it. */
+const referencesOf = new WeakMap<
+  readonly Uint8Array[],
+  { readonly rimRoots: readonly Uint8Array[]; readonly found: References }
+>()
+
+/** Authenticates manifests. Endorsements serve many hosts, so theirs are looked up once. */
 export function readReferences(documents: readonly Uint8Array[], rimRoots: readonly Uint8Array[]): References {
+  const known = referencesOf.get(documents)
+  if (known !== undefined && known.rimRoots === rimRoots) return known.found
+  const found = authenticateAll(documents, rimRoots)
+  referencesOf.set(documents, { rimRoots, found })
+  return found
+}
+
+/** One that is forged refuses, even where another would do: somebody brought it. */
+function authenticateAll(documents: readonly Uint8Array[], rimRoots: readonly Uint8Array[]): References {
   const rims: AuthenticRim[] = []
   const faults: DeviceFault[] = []
   for (const document of documents) {

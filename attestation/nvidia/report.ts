@@ -107,14 +107,14 @@ function readBlocks(record: ByteReader, count: number): readonly MeasurementBloc
 function readBlock(record: ByteReader): MeasurementBlock {
   const index = record.uint8('measurement index')
   if (index === 0) throw record.refuse('measurement 0: they count from 1')
-  demand(record, DMTF_MEASUREMENT, `specification of measurement ${index}`)
-  const size = record.uint16(`size of measurement ${index}`)
-  const valueType = record.uint8(`type of measurement ${index}`)
-  const valueLength = record.uint16(`length of measurement ${index}`)
+  demand(record, DMTF_MEASUREMENT, 'specification of measurement')
+  const size = record.uint16('size of measurement')
+  const valueType = record.uint8('type of measurement')
+  const valueLength = record.uint16('length of measurement')
   if (valueLength > MAX_VALUE_LENGTH || size !== valueLength + BLOCK_HEADER_LENGTH) {
     throw record.refuse(`measurement ${index}: ${valueLength} bytes in a block of ${size}`)
   }
-  return { index, valueType, value: record.bytes(valueLength, `measurement ${index}`) }
+  return { index, valueType, value: record.bytes(valueLength, 'measurement') }
 }
 
 function demand(reader: ByteReader, wanted: number, field: string): void {

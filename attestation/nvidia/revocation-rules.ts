@@ -1,6 +1,12 @@
 import type { Certificate } from '../x509.ts'
 import { type DeviceFault, fault, tolerated } from './faults.ts'
-import { chainRevocation, type OcspAnswers, type Revocation, type RevocationStatus } from './revocation.ts'
+import {
+  chainRevocation,
+  type KnownRevocations,
+  type OcspAnswers,
+  type Revocation,
+  type RevocationStatus
+} from './revocation.ts'
 
 /** A policy's `devices.ocsp`. */
 export interface RevocationRules {
@@ -22,6 +28,7 @@ export interface RevocationContext {
   readonly answers: OcspAnswers
   readonly rules: RevocationRules
   readonly now: Date
+  readonly known: KnownRevocations
 }
 
 /** What no endorsement bounds is bounded by the policy's maximum age alone. */
@@ -31,9 +38,12 @@ export const UNBOUNDED = new Date(8_640_000_000_000_000)
 export function revocationVerdict(
   chain: readonly Certificate[],
   from: 0 | 1,
-  { answers, rules, now }: RevocationContext
+  { answers, rules, now, known }: RevocationContext
 ): RevocationVerdict {
-  const revocation = chainRevocation(chain, from, answers, { now, graceSeconds: rules.graceAfterLastGoodSeconds })
+  const revocation = chainRevocation(chain, from, answers, {
+    ...{ now, known },
+    graceSeconds: rules.graceAfterLastGoodSeconds
+  })
   const stands = revocation.status === 'good' || revocation.status === 'grace'
   return {
     status: revocation.status,

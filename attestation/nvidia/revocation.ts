@@ -34,6 +34,15 @@ export function indexOcspAnswers(ders: readonly Uint8Array[]): OcspAnswers {
   return answers
 }
 
+/** What was found of certificates already, in one appraisal: devices have most of theirs in common. */
+export type KnownRevocations = Map<Certificate, { readonly issuer: Certificate; readonly revocation: Revocation }>
+
+interface Moment {
+  readonly now: Date
+  readonly graceSeconds: number
+  readonly known: KnownRevocations
+}
+
 /**
  * The worst status in a chain, of all certificates but the root and, for a device, the leaf, which its firmware makes
  * anew at each start: `from` is the first that is asked about.
@@ -42,24 +51,37 @@ export function chainRevocation(
   chain: readonly Certificate[],
   from: 0 | 1,
   answers: OcspAnswers,
-  when: { readonly now: Date; readonly graceSeconds: number }
+  when: Moment
 ): Revocation {
   const statuses = chain.slice(from, -1).map((certificate, at) => {
     const issuer = chain[from + at + 1]
     return issuer === undefined
       ? unavailable(certificate, when.now, 'no issuer')
-      : certificateRevocation(certificate, issuer, answers, when)
+      : knownRevocation(certificate, issuer, answers, when)
   })
   const worst = statuses.reduce((a, b) => (SEVERITY.indexOf(b.status) > SEVERITY.indexOf(a.status) ? b : a))
   const notAfter = new Date(Math.min(...statuses.map((status) => status.notAfter.getTime())))
   return { ...worst, notAfter }
 }
 
+function knownRevocation(
+  certificate: Certificate,
+  issuer: Certificate,
+  answers: OcspAnswers,
+  when: Moment
+): Revocation {
+  const known = when.known.get(certificate)
+  if (known !== undefined && known.issuer === issuer) return known.revocation
+  const revocation = certificateRevocation(certificate, issuer, answers, when)
+  when.known.set(certificate, { issuer, revocation })
+  return revocation
+}
+
 function certificateRevocation(
   certificate: Certificate,
   issuer: Certificate,
   answers: OcspAnswers,
-  { now, graceSeconds }: { readonly now: Date; readonly graceSeconds: number }
+  { now, graceSeconds }: Moment
 ): Revocation {
   const { verified, faults } = verifyAnswers(certificate, issuer, answers, now)
   const [newest] = [...verified].sort((a, b) => b.thisUpdate.getTime() - a.thisUpdate.getTime())
@@ -67,9 +89,12 @@ function certificateRevocation(
   // What is revoked stays so, whatever an older or newer answer says.
   const status: CertificateStatus = verified.some((answer) => answer.status === 'revoked') ? 'revoked' : newest.status
   const name = certificate.subject.commonName
-  const answered = `answered ${newest.thisUpdate.toISOString()}`
-  if (status !== 'good') return { status, certificate: name, reason: answered, notAfter: now }
-  if (newest.isCurrent) return { status, certificate: name, reason: answered, notAfter: newest.notAfter }
+  if (status === 'good' && newest.isCurrent) {
+    return { status, certificate: name, reason: 'its issuer says so', notAfter: newest.notAfter }
+  }
+  if (status !== 'good') {
+    return { status, certificate: name, reason: `answered ${newest.thisUpdate.toISOString()}`, notAfter: now }
+  }
   const graceEnd = new Date(newest.thisUpdate.getTime() + graceSeconds * 1000)
   const lapsed = `the last answer is of ${newest.thisUpdate.toISOString()} and lapsed ${newest.notAfter.toISOString()}`
   if (now > graceEnd) return unavailable(certificate, now, lapsed)

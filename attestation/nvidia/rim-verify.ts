@@ -1,7 +1,7 @@
 import { equalBytes, sha256, sha384, verifyEcdsa } from '../crypto.ts'
 import { AttestationError } from '../errors.ts'
 import { keepByDigest } from '../kept.ts'
-import { type Certificate, parseAnchors, parseCertificate } from '../x509.ts'
+import { type Certificate, parseSharedCertificate } from '../x509.ts'
 import { type ChainCodes, checkValidity, verifyChain } from '../x509-chain.ts'
 import { parseSignedRim, type RimContent, readRimContent, type SignedRim } from './rim.ts'
 
@@ -53,7 +53,7 @@ export function checkRimInDate({ chain }: AuthenticRim, now: Date): void {
 
 function authenticateChain({ certificates }: SignedRim, rimRoots: readonly Uint8Array[]): readonly Certificate[] {
   const chain = readChain(certificates)
-  verifyChain(chain, parseAnchors(rimRoots), CODES)
+  verifyChain(chain, rimRoots.map(parseSharedCertificate), CODES)
   const [signer] = chain
   const isSigner = signer?.keyUsage.has('digitalSignature') && !signer.isCa && signer.curve === 'P-384'
   if (!isSigner) {
@@ -64,7 +64,7 @@ function authenticateChain({ certificates }: SignedRim, rimRoots: readonly Uint8
 
 function readChain(certificates: readonly Uint8Array[]): readonly Certificate[] {
   try {
-    return certificates.map(parseCertificate)
+    return certificates.map(parseSharedCertificate)
   } catch (cause) {
     throw new AttestationError('RIM_CHAIN_INVALID', 'a certificate cannot be read', { cause })
   }

@@ -97,11 +97,11 @@ function pdisOf(devices: readonly VerifiedDevice[]): ReadonlySet<string> {
 /** The PDIs of a list, as certificates write them; GPUs list them with their bytes reversed. */
 function splitPdis(bytes: Uint8Array | undefined, isReversed: boolean): ReadonlySet<string> {
   const pdis = new Set<string>()
-  for (let at = 0; bytes !== undefined && at < bytes.byteLength; at += PDI_LENGTH) {
-    const pdi = bytes.slice(at, at + PDI_LENGTH)
-    const text = encodeHex(isReversed ? pdi.reverse() : pdi).toUpperCase()
-    if (text !== NO_PDI) pdis.add(text)
-  }
+  if (bytes === undefined) return pdis
+  // Reversed as a whole they come in another order, which a set does not know.
+  const text = encodeHex(isReversed ? bytes.toReversed() : bytes).toUpperCase()
+  for (let at = 0; at < text.length; at += 2 * PDI_LENGTH) pdis.add(text.slice(at, at + 2 * PDI_LENGTH))
+  pdis.delete(NO_PDI)
   return pdis
 }
 

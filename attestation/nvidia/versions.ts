@@ -27,6 +27,7 @@ export function vbiosVersion(arch: DeviceArchitecture, opaque: OpaqueData): stri
 
 /** Whether a version is lower than another; parts that one of them lacks count as zero. */
 export function isOlder(version: string, than: string, kind: keyof typeof RADIX): boolean {
+  if (version === than) return false
   const [mine, theirs] = [version, than].map((text) =>
     text.split('.').map((part) => Number.parseInt(part, RADIX[kind]))
   )

@@ -1,7 +1,7 @@
 import { verifyEcdsa } from '../crypto.ts'
 import { encodeUtf8 } from '../encoding.ts'
 import { AttestationError, type AttestationErrorCode } from '../errors.ts'
-import { type Certificate, type Crl, parseAnchors, parseCrl, parseKnownChain } from '../x509.ts'
+import { type Certificate, type Crl, parseCrl, parseKnownChain, parseSharedCertificate } from '../x509.ts'
 import { type ChainCodes, verifyChain, verifyCrl } from '../x509-chain.ts'
 import type { TrustAnchors } from './anchors.ts'
 import type { TdxCollateral } from './collateral.ts'
@@ -55,7 +55,7 @@ export function authenticateCollateral(
   anchors: TrustAnchors,
   known: readonly Certificate[] = []
 ): AuthenticCollateral {
-  const roots = parseAnchors(anchors.intelSgxRoots)
+  const roots = anchors.intelSgxRoots.map(parseSharedCertificate)
   const pckCrlChain = readChain(collateral.pckCrlIssuerChain, [...roots, ...known], PCK_CRL_CODES)
   const anchor = verifyChain(pckCrlChain, roots, PCK_CRL_CODES)
   const rootCaCrl = readCrl(collateral.rootCaCrl, anchor, 'ROOT_CRL_INVALID')

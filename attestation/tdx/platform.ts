@@ -1,5 +1,5 @@
 import { AttestationError } from '../errors.ts'
-import { type Certificate, parseAnchors, sameBytes } from '../x509.ts'
+import { type Certificate, parseSharedCertificate, sameBytes } from '../x509.ts'
 import { type ChainCodes, verifyChain } from '../x509-chain.ts'
 import type { TrustAnchors } from './anchors.ts'
 import type { QuoteBody } from './body.ts'
@@ -38,7 +38,7 @@ const COLLATERAL_IDS = {
 
 /** Checks a quote's PCK chain: leaf, Platform or Processor CA, root; names, CA flags, key usage, the trusted root. */
 export function authenticatePlatform(pckChainPem: string, anchors: TrustAnchors): AuthenticPlatform {
-  const roots = parseAnchors(anchors.intelSgxRoots)
+  const roots = anchors.intelSgxRoots.map(parseSharedCertificate)
   const [leaf, ca, root, ...more] = parsePckChain(pckChainPem, roots)
   if (leaf === undefined || ca === undefined || root === undefined || more.length > 0) {
     throw new AttestationError('PCK_CHAIN_INCOMPLETE', 'a PCK chain is leaf, CA and root')

@@ -105,7 +105,8 @@ describe.skipIf(!HAS_VECTORS)(`OCSP answers${WHERE}`, () => {
     const statusOf = (subject: string, answers: readonly string[], ms: number, graceSeconds = 0) =>
       chainRevocation([certificate(subject), certificate('ca')], 0, indexOcspAnswers(answers.map(answer)), {
         now: later(ms),
-        graceSeconds
+        graceSeconds,
+        known: new Map()
       }).status
 
     test('count while they are current, and then for the grace after the last good one', () => {
@@ -113,6 +114,14 @@ describe.skipIf(!HAS_VECTORS)(`OCSP answers${WHERE}`, () => {
       expect(statusOf('good', ['good-1min'], HOUR)).toBe('unavailable')
       expect(statusOf('good', ['good-1min'], HOUR, 7200)).toBe('grace')
       expect(statusOf('good', ['good-1min'], 3 * HOUR, 7200)).toBe('unavailable')
+    })
+
+    test('say nothing under another issuer, whatever is known already', () => {
+      const when = { now: later(0), graceSeconds: 0, known: new Map() }
+      const answers = indexOcspAnswers([answer('good-1min')])
+      const under = (issuer: string) => chainRevocation([good, certificate(issuer)], 0, answers, when).status
+      const good = certificate('good')
+      expect([under('ca'), under('revoked'), under('ca')]).toEqual(['good', 'unavailable', 'good'])
     })
 
     test('are absent, and never good, where nobody answers or nobody may', () => {
