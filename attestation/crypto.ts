@@ -28,6 +28,11 @@ export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   return digest('sha256', parts)
 }
 
+/** The same in hex, to name things by: strings are cheaper to make and to compare than bytes. */
+export function sha256Hex(bytes: Uint8Array): string {
+  return nodeHash('sha256', bytes, 'hex')
+}
+
 export function sha384(...parts: readonly Uint8Array[]): Uint8Array {
   return digest('sha384', parts)
 }
@@ -222,17 +227,23 @@ const ECDSA_HASH = { 'P-256': 'sha256', 'P-384': 'sha384' } as const satisfies R
 /** Raw r ‖ s as X.509 writes it, in which the platform checks a signature a quarter faster. Lengths are of one octet. */
 function ecdsaDer(signature: Uint8Array): Uint8Array {
   const half = signature.byteLength / 2
-  const [r, s] = [derInteger(signature.subarray(0, half)), derInteger(signature.subarray(half))]
-  return concatBytes(Uint8Array.of(0x30, r.byteLength + s.byteLength), r, s)
+  // A SEQUENCE of two INTEGERs, each of at most a padding octet more than it was.
+  const der = new Uint8Array(2 + 2 * (3 + half))
+  const middle = writeDerInteger(der, 2, signature.subarray(0, half))
+  const end = writeDerInteger(der, middle, signature.subarray(half))
+  der.set([0x30, end - 2])
+  return der.subarray(0, end)
 }
 
-function derInteger(bytes: Uint8Array): Uint8Array {
+/** Returns where it ends. */
+function writeDerInteger(der: Uint8Array, at: number, bytes: Uint8Array): number {
   let from = 0
   while (from < bytes.byteLength - 1 && bytes[from] === 0) from++
-  const isPadded = (bytes[from] as number) >= 0x80
-  const digits = bytes.subarray(from)
-  const head = isPadded ? [0x02, digits.byteLength + 1, 0] : [0x02, digits.byteLength]
-  return concatBytes(Uint8Array.from(head), digits)
+  const padding = (bytes[from] as number) >= 0x80 ? 1 : 0
+  const length = bytes.byteLength - from + padding
+  der.set([0x02, length], at)
+  der.set(bytes.subarray(from), at + 2 + padding)
+  return at + 2 + length
 }
 
 function xorBlock(work: Uint8Array, pad: number): void {

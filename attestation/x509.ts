@@ -1,5 +1,5 @@
 import { createPublicKey, verify as nodeVerify } from 'node:crypto'
-import { type EcCurve, ecPublicKey, type PublicKey, sha256 } from './crypto.ts'
+import { type EcCurve, ecPublicKey, type PublicKey, sha256Hex } from './crypto.ts'
 import { DER_TAG, DerReader } from './der.ts'
 import { decodeHex, encodeHex } from './encoding.ts'
 import { AttestationError } from './errors.ts'
@@ -88,7 +88,7 @@ const keepShared = keepByDigest<Certificate>(MOST_SHARED)
 /** A certificate that many chains have in common, an anchor or a CA: it is read once, and once asked who signed it. */
 export function parseSharedCertificate(der: Uint8Array): Certificate {
   // A copy: the bytes are the caller's, who may write to them again.
-  return keepShared(sha256(der), () => parseCertificate(der.slice()))
+  return keepShared(sha256Hex(der), () => parseCertificate(der.slice()))
 }
 
 export function parseCertificate(der: Uint8Array): Certificate {

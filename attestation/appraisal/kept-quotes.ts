@@ -1,5 +1,5 @@
-import { sha256 } from '../crypto.ts'
-import { encodeUtf8 } from '../encoding.ts'
+import { sha256Hex } from '../crypto.ts'
+import { encodeHex, encodeUtf8 } from '../encoding.ts'
 import { tdxEndorsements } from '../endorsements.ts'
 import { keepByDigest } from '../kept.ts'
 import type { TrustAnchors } from '../tdx/anchors.ts'
@@ -16,6 +16,12 @@ const keepCollateral = keepByDigest<AuthenticCollateral>(64)
 /** Of each platform the attestation key that its last quote was signed with. */
 const vouchedKeys = new WeakMap<AuthenticPlatform, VouchedKey>()
 
+/** `authenticatePlatform`, once for each platform. */
+export function authenticateKeptPlatform(pckChainPem: string, anchors: TrustAnchors): AuthenticPlatform {
+  const name = [...anchors.intelSgxRoots, encodeUtf8(pckChainPem)].map(sha256Hex).join()
+  return keepPlatform(name, () => authenticatePlatform(pckChainPem, anchors))
+}
+
 /**
  * `verifyTdxQuote`, where a host attests again and again on one platform, under collateral that many share: what depends on
  * neither clock nor quote is authenticated once. Every date is asked again, and the checks keep their order.
@@ -26,12 +32,10 @@ export function verifyKeptQuote(
   anchors: TrustAnchors,
   now: Date
 ): VerifiedTdxQuote {
-  const roots = sha256(...anchors.intelSgxRoots)
-  const platform = keepPlatform(sha256(roots, encodeUtf8(quote.pckChainPem)), () =>
-    authenticatePlatform(quote.pckChainPem, anchors)
-  )
+  const roots = anchors.intelSgxRoots.map(sha256Hex).join()
+  const platform = authenticateKeptPlatform(quote.pckChainPem, anchors)
   checkPlatformInDate(platform, now)
-  const authentic = keepCollateral(sha256(roots, tdxEndorsements(collateral).digest), () =>
+  const authentic = keepCollateral(`${roots} ${encodeHex(tdxEndorsements(collateral).digest)}`, () =>
     authenticateCollateral(collateral, anchors, [...platform.chain, platform.anchor])
   )
   const endorsements = { platform, collateral: authentic, vouchedKey: vouchedKeys.get(platform) }

@@ -1,5 +1,5 @@
 import type { DeviceArchitecture } from '../bundle.ts'
-import { type PublicKey, sha256 } from '../crypto.ts'
+import { type PublicKey, sha256, sha256Hex } from '../crypto.ts'
 import { DER_TAG, DerReader } from '../der.ts'
 import { decodeUtf8 } from '../encoding.ts'
 import { AttestationError } from '../errors.ts'
@@ -70,7 +70,7 @@ export function authenticateDevice(
   arch: DeviceArchitecture,
   deviceRoots: readonly Uint8Array[]
 ): AuthenticDevice {
-  const device = keepDevice(sha256(sha256(...deviceRoots), pem), () => authenticate(pem, deviceRoots))
+  const device = keepDevice([...deviceRoots, pem].map(sha256Hex).join(), () => authenticate(pem, deviceRoots))
   if (device.arch !== arch) throw invalid(`the chain of a ${device.chip} (${device.arch}), not of ${arch}`)
   return device
 }

@@ -1,4 +1,4 @@
-import { equalBytes, sha256, verifyEcdsaDer } from '../crypto.ts'
+import { equalBytes, sha256Hex, verifyEcdsaDer } from '../crypto.ts'
 import { DerReader } from '../der.ts'
 import { AttestationError } from '../errors.ts'
 import { keepByDigest } from '../kept.ts'
@@ -77,7 +77,7 @@ export function verifyOcspBytes(der: Uint8Array, question: OcspQuestion, now: Da
 function findSigner(response: OcspResponse, issuer: Certificate): Signer {
   const known = signersOf.get(response) ?? new WeakMap<Certificate, Signer>()
   signersOf.set(response, known)
-  const digest = () => sha256(sha256(issuer.der), sha256(response.signed), response.signature)
+  const digest = () => [issuer.der, response.signed, response.signature].map(sha256Hex).join()
   const signer = known.get(issuer) ?? keepSigner(digest(), () => authenticateSigner(response, issuer))
   known.set(issuer, signer)
   return signer

@@ -47,7 +47,7 @@ export function revocationVerdict(
   const stands = revocation.status === 'good' || revocation.status === 'grace'
   return {
     status: revocation.status,
-    faults: FAULTS[revocation.status](`${revocation.certificate}: ${revocation.reason}`, rules),
+    faults: FAULTS[revocation.status](revocation, rules),
     notAfter: stands ? revocation.notAfter : UNBOUNDED
   }
 }
@@ -55,16 +55,24 @@ export function revocationVerdict(
 const WANTED = 'certificates that their issuer says are good'
 
 const FAULTS: Readonly<
-  Record<Revocation['status'], (actual: string, rules: RevocationRules) => readonly DeviceFault[]>
+  Record<Revocation['status'], (revocation: Revocation, rules: RevocationRules) => readonly DeviceFault[]>
 > = {
   good: () => [],
-  grace: (actual) => [tolerated('OCSP_IN_GRACE', WANTED, actual)],
-  revoked: (actual) => [fault('OCSP_REVOKED', WANTED, actual)],
-  hold: (actual, rules) => [
-    rules.acceptCertificateHold ? tolerated('OCSP_HOLD_TOLERATED', WANTED, actual) : fault('OCSP_HOLD', WANTED, actual)
+  grace: (found) => [tolerated('OCSP_IN_GRACE', WANTED, inWords(found))],
+  revoked: (found) => [fault('OCSP_REVOKED', WANTED, inWords(found))],
+  hold: (found, rules) => [
+    rules.acceptCertificateHold
+      ? tolerated('OCSP_HOLD_TOLERATED', WANTED, inWords(found))
+      : fault('OCSP_HOLD', WANTED, inWords(found))
   ],
-  unknown: (actual, rules) => [
-    rules.acceptUnknown ? tolerated('OCSP_UNKNOWN_TOLERATED', WANTED, actual) : fault('OCSP_UNKNOWN', WANTED, actual)
+  unknown: (found, rules) => [
+    rules.acceptUnknown
+      ? tolerated('OCSP_UNKNOWN_TOLERATED', WANTED, inWords(found))
+      : fault('OCSP_UNKNOWN', WANTED, inWords(found))
   ],
-  unavailable: (actual, rules) => (rules.required ? [fault('OCSP_UNAVAILABLE', WANTED, actual)] : [])
+  unavailable: (found, rules) => (rules.required ? [fault('OCSP_UNAVAILABLE', WANTED, inWords(found))] : [])
+}
+
+function inWords({ certificate, reason }: Revocation): string {
+  return `${certificate}: ${reason}`
 }

@@ -1,4 +1,4 @@
-import { equalBytes, sha256, sha384, verifyEcdsa } from '../crypto.ts'
+import { equalBytes, sha256, sha256Hex, sha384, verifyEcdsa } from '../crypto.ts'
 import { AttestationError } from '../errors.ts'
 import { keepByDigest } from '../kept.ts'
 import { type Certificate, parseSharedCertificate } from '../x509.ts'
@@ -38,7 +38,7 @@ const keepRim = keepByDigest<AuthenticRim>(MOST_KEPT)
  */
 export function authenticateRim(bytes: Uint8Array, rimRoots: readonly Uint8Array[]): AuthenticRim {
   const digest = sha256(bytes)
-  return keepRim(sha256(sha256(...rimRoots), digest), () => {
+  return keepRim([...rimRoots, digest].map(sha256Hex).join(), () => {
     const rim = parseSignedRim(bytes)
     const chain = authenticateChain(rim, rimRoots)
     verifySignature(rim, chain)

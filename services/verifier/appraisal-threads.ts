@@ -11,6 +11,8 @@ export interface AppraisalThreads extends AppraisalWork, AsyncDisposable {}
 const THREAD = fileURLToPath(new URL('appraisal-thread.ts', import.meta.url))
 /** Appraisals that wait; more are refused, because whoever asked has given up by the time they would be done. */
 const MOST_WAITING = 1_024
+/** A thread costs a third of a second to start: it stays through a lull. */
+const IDLE_MS = 60_000
 
 /** Appraises in threads of their own, so that an event loop that carries streams or calls never waits for one. */
 export function startAppraisalThreads(policy: Policy, signer: ResultTokenSigner, threads: number): AppraisalThreads {
@@ -20,6 +22,7 @@ export function startAppraisalThreads(policy: Policy, signer: ResultTokenSigner,
     runtime: 'worker_threads',
     minThreads: 1,
     maxThreads: threads,
+    idleTimeout: IDLE_MS,
     maxQueue: MOST_WAITING,
     execArgv: ['--disable-warning=ExperimentalWarning'],
     workerData

@@ -1,12 +1,20 @@
+import { authenticateKeptPlatform } from '../../attestation/appraisal/kept-quotes.ts'
 import { appraiseBundle } from '../../attestation/appraise.ts'
 import { parseBundle } from '../../attestation/bundle.ts'
-import { encodeEndorsements, parseEndorsements, tdxEndorsements } from '../../attestation/endorsements.ts'
+import { sha256Hex } from '../../attestation/crypto.ts'
+import { encodeUtf8 } from '../../attestation/encoding.ts'
+import {
+  type Endorsements,
+  encodeEndorsements,
+  parseEndorsements,
+  tdxEndorsements
+} from '../../attestation/endorsements.ts'
 import { AttestationError } from '../../attestation/errors.ts'
+import { keepByDigest } from '../../attestation/kept.ts'
 import type { Policy } from '../../attestation/policy.ts'
 import { type AppraisalResult, encodeResult } from '../../attestation/result.ts'
 import { type ResultTokenSigner, signResultToken } from '../../attestation/result-token.ts'
 import { encodeTdxCollateral, type TdxCollateral } from '../../attestation/tdx/collateral.ts'
-import { authenticatePlatform } from '../../attestation/tdx/platform.ts'
 import type { TdxQuote } from '../../attestation/tdx/quote.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import {
@@ -90,8 +98,7 @@ export function appraiseUnder(policy: Policy, signer: ResultTokenSigner): Apprai
       return family && { family, devices: deviceWants(devices, policy.devices.deviceRoots) }
     },
     appraise: async ({ bundle, nonce, collateral = NONE, devices, now }) => {
-      const document = encodeDocument(collateral, devices)
-      const endorsements = collateral === NONE ? tdxEndorsements(NONE) : parseEndorsements(document)
+      const { document, endorsements } = endorsementsOf(collateral, devices)
       const evidence = { bundle: parseBundle(bundle), endorsements, challenge: { kind: 'expected', nonce } } as const
       const { kind, result } = appraiseBundle(evidence, policy, now)
       return {
@@ -105,9 +112,31 @@ export function appraiseUnder(policy: Policy, signer: ResultTokenSigner): Apprai
   }
 }
 
-/** What a client appraises with in its turn; without devices, the collateral document alone. */
+interface ReadDocument {
+  readonly document: Uint8Array
+  readonly endorsements: Endorsements
+}
+
+/** Hosts of one family have their endorsements in common. */
+const MOST_DOCUMENTS = 32
+const keepDocument = keepByDigest<ReadDocument>(MOST_DOCUMENTS)
+
+/** What a client appraises with in its turn, read as a client reads it. */
+function endorsementsOf(collateral: TdxCollateral, devices: DeviceEndorsements): ReadDocument {
+  if (collateral === NONE) return { document: new Uint8Array(0), endorsements: tdxEndorsements(NONE) }
+  const parts = [...Object.values(collateral), ...devices.rims, ...devices.ocsp].map(partDigest)
+  return keepDocument(`${devices.rims.length} ${parts.join()}`, () => {
+    const document = encodeDocument(collateral, devices)
+    return { document, endorsements: parseEndorsements(document) }
+  })
+}
+
+function partDigest(part: string | Uint8Array): string {
+  return sha256Hex(typeof part === 'string' ? encodeUtf8(part) : part)
+}
+
+/** Without devices, the collateral document alone. */
 function encodeDocument(tdx: TdxCollateral, { rims, ocsp }: DeviceEndorsements): Uint8Array {
-  if (tdx === NONE) return new Uint8Array(0)
   return rims.length + ocsp.length === 0
     ? encodeTdxCollateral(tdx)
     : encodeEndorsements({ tdx, rims, ocsp, nras: null })
@@ -130,7 +159,7 @@ const NONE: TdxCollateral = {
 function certifiedFamily({ pckChainPem }: TdxQuote, { anchor }: Policy): PlatformFamily | undefined {
   const anchors = { intelSgxRoots: [anchor.root], dangerouslyAcceptCollateralSecondsPastNextUpdate: 0 }
   try {
-    return authenticatePlatform(pckChainPem, anchors).pck
+    return authenticateKeptPlatform(pckChainPem, anchors).pck
   } catch (error) {
     if (error instanceof AttestationError && error.kind === 'refused') return undefined
     throw error

@@ -3,6 +3,7 @@ import { acceptRow } from './accept.ts'
 import { appraisalsRow } from './appraisals.ts'
 import { firstChunkRow } from './first-chunk.ts'
 import { longPromptRow } from './long-prompt.ts'
+import { nvidiaRow } from './nvidia.ts'
 import { pacedRow } from './paced.ts'
 import { planRow } from './plan.ts'
 import { sealRow } from './seal.ts'
@@ -17,6 +18,7 @@ export const ROWS: readonly Row[] = [
   sealRow,
   acceptRow,
   tdxRow,
+  nvidiaRow,
   planRow,
   voucherRow,
   firstChunkRow,
