@@ -2,7 +2,7 @@ import { type Appraisal, appraisalCacheKey, appraiseBundle } from '../../attesta
 import { parseBundle } from '../../attestation/bundle.ts'
 import { equalBytes, sha256 } from '../../attestation/crypto.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
-import { parseEndorsements } from '../../attestation/endorsements.ts'
+import { type Endorsements, parseEndorsements } from '../../attestation/endorsements.ts'
 import { AttestationError } from '../../attestation/errors.ts'
 import type { Policy } from '../../attestation/policy.ts'
 import type { Finding } from '../../attestation/result.ts'
@@ -15,6 +15,8 @@ import { type FoundHost, labelOf } from './relay-port.ts'
 
 const CACHE_BYTES = 64 * 1024 * 1024
 const MAX_APPRAISALS = 256
+/** Hosts of one kind have them in common. */
+const MAX_ENDORSEMENTS = 16
 /** A refusal is looked at again after this long: collateral that lapsed may have been renewed under the same digest. */
 const REFUSAL_SECONDS = 60
 
@@ -49,6 +51,7 @@ export type FetchBlob = (digest: Uint8Array) => Promise<Uint8Array>
 export class EvidenceChecker {
   readonly #context: EvidenceContext
   readonly #blobs = new Recent<Uint8Array>(CACHE_BYTES, (bytes) => bytes.byteLength)
+  readonly #endorsements = new Recent<Endorsements>(MAX_ENDORSEMENTS)
   readonly #appraised = new Recent<CheckedHost>(MAX_APPRAISALS)
 
   constructor(context: EvidenceContext) {
@@ -76,7 +79,7 @@ export class EvidenceChecker {
     const now = this.#context.now()
     const started = performance.now()
     const bundle = parseBundle(bundleBytes)
-    const endorsements = parseEndorsements(collateralBytes)
+    const endorsements = this.#readEndorsements(found.collateral, collateralBytes)
     // The challenge is the registry's, not ours: how old it may be is the policy's rule.
     const appraisal = appraiseBundle(
       { bundle, endorsements, challenge: { kind: 'any-fresh' }, inclusion: 'apart' },
@@ -95,6 +98,13 @@ export class EvidenceChecker {
     })
     const { keyset, challenge } = bundle
     return { found, appraisal, keysetDigest: keyset.digest, challenge, checkedAt: Math.floor(now.getTime() / 1000) }
+  }
+
+  #readEndorsements(digest: Uint8Array, bytes: Uint8Array): Endorsements {
+    const key = encodeHex(digest)
+    const endorsements = this.#endorsements.get(key) ?? parseEndorsements(bytes)
+    this.#endorsements.set(key, endorsements)
+    return endorsements
   }
 
   async #blob(digest: Uint8Array, fetchBlob: FetchBlob): Promise<Uint8Array> {

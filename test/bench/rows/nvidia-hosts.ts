@@ -89,7 +89,7 @@ export async function seen({ bundles, endorsementBytes, policy }: Machine): Prom
   const hosts = bundles.slice(0, HOSTS).map((bytes, at) => {
     const bundle = sha256(bytes)
     const label = { hostId: `h${at}`, provider: 'p', region: 'r', bundleDigest: encodeHex(bundle) }
-    return { ...label, claimedKeysetDigest: bundle, bundle, collateral }
+    return { ...label, claimedKeysetDigest: bundle, bundle, collateral, log: null }
   })
   const blobs = new Map([endorsementBytes, ...bundles].map((bytes) => [encodeHex(sha256(bytes)), bytes]))
   const checker = new EvidenceChecker({ policy, now: () => NOW, onEvent: () => {} })
