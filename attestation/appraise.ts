@@ -83,7 +83,7 @@ export function appraiseBundle(evidence: HostEvidence, policy: Policy, now: Date
     ...quoteFindings(verified.value, policy, now),
     ...bindingFindings({ bundle, challenge: evidence.challenge, quoted }, policy, Math.floor(now.getTime() / 1000)),
     ...(log.kind === 'refused' ? [log.finding] : workloadFindings(bundle, log.value, policy)),
-    ...(log.kind === 'refused' ? [] : gpuModeFindings(bundle, log.value)),
+    ...(log.kind === 'refused' ? [] : gpuModeFindings(bundle, log.value, devices)),
     ...deviceFindings(bundle, devices, evidence.remoteOpinion ?? null, policy),
     ...(evidence.inclusion === 'apart' ? [] : logFindings(policy))
   ]

@@ -193,6 +193,24 @@ describe('a host with a whole machine', () => {
     }
   })
 
+  it('is trusted where the driver calls confidential computing off beside protected PCIe', async () => {
+    const found = appraise(await createHost({ devices: machine, mode: { ...mode, ccFeature: false } }))
+    expect([found.kind, codes(found)]).toEqual(['trusted', []])
+  })
+
+  const off: readonly (readonly [string, Changes, readonly string[]])[] = [
+    ['the driver names no mode at all', { devices: machine, mode: { ...ON, ccFeature: false } }, ['CC_MODE_OFF']],
+    [
+      'the driver says protected PCIe and the GPU’s report does not',
+      { mode: { ...mode, ccFeature: false } },
+      ['CC_MODE_OFF']
+    ],
+    ['the developer’s mode is on', { devices: machine, mode: { ...mode, devTools: true } }, ['CC_MODE_DEVTOOLS']]
+  ]
+  it.each(off)('is refused where %s', async (_, changes, expected) => {
+    expect(codes(appraise(await createHost(changes)))).toEqual(expected)
+  })
+
   it('is refused without one of them: what passes between GPUs is in plain text', async () => {
     const host = await createHost({ devices: machine.slice(1), mode })
     expect(codes(appraise(host))).toEqual(['TOPOLOGY_INVALID'])
