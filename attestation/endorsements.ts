@@ -2,6 +2,7 @@ import { sha256 } from './crypto.ts'
 import { decodeBase64, decodeUtf8, encodeBase64 } from './encoding.ts'
 import { AttestationError } from './errors.ts'
 import { decodeJcs, encodeJcs, type JsonValue } from './jcs.ts'
+import { MAX_CRL_BYTES } from './nvidia/crls.ts'
 import { MAX_OCSP_BYTES } from './nvidia/ocsp.ts'
 import { MAX_RIM_BYTES } from './nvidia/rim.ts'
 import { encodeTdxCollateral, parseTdxCollateral, type TdxCollateral, tdxCollateralJson } from './tdx/collateral.ts'
@@ -14,6 +15,8 @@ export interface Endorsements {
   readonly rims: readonly Uint8Array[]
   /** OCSP answers for device and manifest chains, DER. */
   readonly ocsp: readonly Uint8Array[]
+  /** CRLs for those chains, DER: for where OCSP does not answer. */
+  readonly crls: readonly Uint8Array[]
   /** A detached EAT of NVIDIA's remote service; null where nobody asked it. */
   readonly nras: string | null
   /** SHA-256 of the document, the name that blobs and results know it by. */
@@ -26,13 +29,14 @@ export type EndorsementFields = Omit<Endorsements, 'digest'>
 export const MAX_ENDORSEMENTS_BYTES = 3 << 20
 const MAX_RIMS = 16
 const MAX_OCSP = 128
+const MAX_CRLS = 8
 const MAX_NRAS = 1 << 20
-const MEMBERS = ['nras', 'ocsp', 'rims', 'tdx', 'v']
+const MEMBERS = ['crls', 'nras', 'ocsp', 'rims', 'tdx', 'v']
 
 const ofCollateral = new WeakMap<TdxCollateral, Endorsements>()
 
 /**
- * Reads endorsements: `{"nras","ocsp","rims","tdx","v":1}` in its RFC 8785 form, `tdx` with the members of the TDX collateral
+ * Reads endorsements: `{"crls","nras","ocsp","rims","tdx","v":1}` in its RFC 8785 form, `tdx` with the members of the TDX collateral
  * document; or such a document alone, which endorses no device. Throws `ENDORSEMENTS_MALFORMED`, `COLLATERAL_MALFORMED`.
  */
 export function parseEndorsements(bytes: Uint8Array): Endorsements {
@@ -44,6 +48,7 @@ export function parseEndorsements(bytes: Uint8Array): Endorsements {
     tdx: parseTdxCollateral(encodeJcs(document.value('tdx'))),
     rims: readList(document, 'rims', MAX_RIMS, MAX_RIM_BYTES),
     ocsp: readList(document, 'ocsp', MAX_OCSP, MAX_OCSP_BYTES),
+    crls: readList(document, 'crls', MAX_CRLS, MAX_CRL_BYTES),
     nras: document.value('nras') === null ? null : readToken(document.text('nras'))
   })
   // The digest names what was read: a member of `tdx` that nobody reads would have no name in it.
@@ -52,8 +57,9 @@ export function parseEndorsements(bytes: Uint8Array): Endorsements {
 }
 
 /** The document's RFC 8785 form. */
-export function encodeEndorsements({ tdx, rims, ocsp, nras }: EndorsementFields): Uint8Array {
+export function encodeEndorsements({ tdx, rims, ocsp, crls, nras }: EndorsementFields): Uint8Array {
   return encodeJcs({
+    crls: crls.map(encodeBase64),
     nras,
     ocsp: ocsp.map(encodeBase64),
     rims: rims.map(encodeBase64),
@@ -66,11 +72,12 @@ export function encodeEndorsements({ tdx, rims, ocsp, nras }: EndorsementFields)
 export function tdxEndorsements(tdx: TdxCollateral): Endorsements {
   const known = ofCollateral.get(tdx)
   if (known !== undefined) return known
-  const endorsements = Object.freeze({ tdx, rims: [], ocsp: [], nras: null, digest: sha256(encodeTdxCollateral(tdx)) })
+  const endorsements = Object.freeze({ ...NO_DEVICES, tdx, digest: sha256(encodeTdxCollateral(tdx)) })
   ofCollateral.set(tdx, endorsements)
   return endorsements
 }
 
+const NO_DEVICES = { rims: [], ocsp: [], crls: [], nras: null }
 const CODE = 'ENDORSEMENTS_MALFORMED'
 
 function freeze(fields: EndorsementFields): Endorsements {

@@ -19,12 +19,12 @@ import { contraindicated, warning } from './findings.ts'
 /** The devices of a bundle, each with the nonce that only this keyset and challenge give. */
 export function assessBundleDevices(
   { devices, keyset, nonce }: EvidenceBundle,
-  { rims, ocsp }: Endorsements,
+  { rims, ocsp, crls }: Endorsements,
   policy: Policy,
   now: Date
 ): DevicesAssessment {
   const expected = gpuNonce(keyset.digest, nonce)
-  const evidence = { devices: devices.map((device) => ({ evidence: device, nonce: expected })), rims, ocsp }
+  const evidence = { devices: devices.map((device) => ({ evidence: device, nonce: expected })), rims, ocsp, crls }
   return assessDevices(evidence, deviceRules(policy), now)
 }
 

@@ -14,7 +14,7 @@ import {
   readReferences,
   referenceVerdict
 } from './reference-rules.ts'
-import { indexOcspAnswers, type OcspAnswers, type RevocationStatus } from './revocation.ts'
+import { type RevocationAnswers, type RevocationStatus, readRevocationAnswers } from './revocation.ts'
 import { type RevocationRules, revocationVerdict } from './revocation-rules.ts'
 import { duplicatedDevices, type TopologyRule, topologyFaults } from './topology.ts'
 
@@ -31,11 +31,14 @@ export interface DeviceRules extends DeviceAnchors {
   readonly ocsp: RevocationRules
 }
 
-/** Reports with the nonce that each must answer, and what NVIDIA says of them: manifests (XML) and OCSP answers (DER). */
+/**
+ * Reports with the nonce that each must answer, and what NVIDIA says of them: manifests (XML), OCSP answers and CRLs (DER).
+ */
 export interface DevicesEvidence {
   readonly devices: readonly { readonly evidence: DeviceEvidence; readonly nonce: Uint8Array }[]
   readonly rims: readonly Uint8Array[]
   readonly ocsp: readonly Uint8Array[]
+  readonly crls: readonly Uint8Array[]
 }
 
 /** What became of one device. Null is absent, and never good. */
@@ -79,7 +82,7 @@ interface Context {
   readonly reference: ReferenceContext
 }
 
-const answersOf = new WeakMap<readonly Uint8Array[], OcspAnswers>()
+const answersOf = new WeakMap<readonly Uint8Array[], RevocationAnswers>()
 
 /**
  * Verifies every device and holds it against the rules: report, chain, nonce and FWID (`verifyDevice`), architecture and
@@ -88,7 +91,7 @@ const answersOf = new WeakMap<readonly Uint8Array[], OcspAnswers>()
  */
 export function assessDevices(evidence: DevicesEvidence, rules: DeviceRules, now: Date): DevicesAssessment {
   const references = readReferences(evidence.rims, rules.rimRoots)
-  const revocation = { answers: readAnswers(evidence.ocsp), rules: rules.ocsp, now, known: new Map() }
+  const revocation = { answers: readAnswers(evidence), rules: rules.ocsp, now, known: new Map() }
   const context: Context = { rules, references, reference: { rules: rules.rim, revocation, judged: new Map() } }
   const devices = evidence.devices.map((device) => assessDevice(device, context))
   const verified = devices.flatMap((device) => (device.verified === null ? [] : [device.verified]))
@@ -133,10 +136,10 @@ function assessDevice(
 }
 
 /** Endorsements serve many hosts, so their answers are read once. */
-function readAnswers(ocsp: readonly Uint8Array[]): OcspAnswers {
+function readAnswers({ ocsp, crls }: DevicesEvidence): RevocationAnswers {
   const known = answersOf.get(ocsp)
   if (known !== undefined) return known
-  const answers = indexOcspAnswers(ocsp)
+  const answers = readRevocationAnswers(ocsp, crls)
   answersOf.set(ocsp, answers)
   return answers
 }

@@ -42,6 +42,7 @@ export function parseNvidiaRequest(text: string): NvidiaRequest {
     devices: request.objects('devices', MAX_DEVICES).map(readDevice),
     rims: request.has('rims') ? readList(request, 'rims', MAX_RIMS) : [],
     ocsp: request.has('ocsp') ? readList(request, 'ocsp', MAX_OCSP) : [],
+    crls: [],
     now: new Date(request.integer('now_unix', MAX_UNIX_TIME) * 1000),
     policy: readPolicy(request.has('policy') ? request.object('policy') : new JsonMembers({}, CODE))
   }

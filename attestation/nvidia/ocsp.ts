@@ -33,14 +33,15 @@ export interface OcspResponse {
   readonly nonce: Uint8Array | undefined
 }
 
-type CertIdHash = keyof typeof HASHES
+export type CertIdHash = keyof typeof HASHES
 
 export const MAX_OCSP_BYTES = 1 << 14
 const MAX_RESPONSES = 64
 const MAX_CERTIFICATES = 4
 
 const BASIC_RESPONSE = '1.3.6.1.5.5.7.48.1.1'
-const NONCE = '1.3.6.1.5.5.7.48.1.2'
+export const OCSP_NONCE = '1.3.6.1.5.5.7.48.1.2'
+export const SHA384_OID = '2.16.840.1.101.3.4.2.2'
 const ECDSA_SHA384 = '1.2.840.10045.4.3.3'
 const SUCCESSFUL = 0
 const CERTIFICATE_HOLD = 6
@@ -52,7 +53,7 @@ const UNKNOWN = 0x82
 const HASHES = {
   '1.3.14.3.2.26': sha1Name,
   '2.16.840.1.101.3.4.2.1': sha256,
-  '2.16.840.1.101.3.4.2.2': sha384
+  [SHA384_OID]: sha384
 } as const
 
 /** Reads an OCSP response (RFC 6960 §4.2.1), at most 16 KiB of DER, to the last byte. Throws `OCSP_MALFORMED`. */
@@ -80,7 +81,8 @@ export function isResponseFor(response: SingleResponse, certificate: Certificate
   return sameBytes(id.name, response.issuerNameHash) && sameBytes(id.key, response.issuerKeyHash)
 }
 
-interface IssuerId {
+/** An issuer as a CertID names it: the hashes of its name and its key. */
+export interface IssuerId {
   readonly name: Uint8Array
   readonly key: Uint8Array
 }
@@ -88,7 +90,7 @@ interface IssuerId {
 const issuerIds = new WeakMap<Certificate, Map<CertIdHash, IssuerId>>()
 
 /** An issuer is asked about many certificates, so its hashes are made once. */
-function issuerId(issuer: Certificate, algorithm: CertIdHash): IssuerId {
+export function issuerId(issuer: Certificate, algorithm: CertIdHash): IssuerId {
   const known = issuerIds.get(issuer) ?? new Map<CertIdHash, IssuerId>()
   issuerIds.set(issuer, known)
   const hash = HASHES[algorithm]
@@ -168,8 +170,8 @@ function readStatus(single: DerReader): CertificateStatus {
 
 function readNonce(data: DerReader, wrapper: DerElement): Uint8Array | undefined {
   const extensions = readExtensions(data.within(wrapper))
-  const nonce = extensions.get(NONCE)
-  const others = new Map([...extensions].filter(([oid]) => oid !== NONCE))
+  const nonce = extensions.get(OCSP_NONCE)
+  const others = new Map([...extensions].filter(([oid]) => oid !== OCSP_NONCE))
   refuseCritical(others, 'OCSP response')
   if (nonce === undefined) return undefined
   const value = new DerReader(nonce.value, 'OCSP_MALFORMED')

@@ -3,8 +3,8 @@ import { type DeviceFault, fault, tolerated } from './faults.ts'
 import {
   chainRevocation,
   type KnownRevocations,
-  type OcspAnswers,
   type Revocation,
+  type RevocationAnswers,
   type RevocationStatus
 } from './revocation.ts'
 
@@ -25,7 +25,7 @@ export interface RevocationVerdict {
 }
 
 export interface RevocationContext {
-  readonly answers: OcspAnswers
+  readonly answers: RevocationAnswers
   readonly rules: RevocationRules
   readonly now: Date
   readonly known: KnownRevocations

@@ -1,5 +1,6 @@
 import { AttestationError } from '../errors.ts'
-import type { Certificate } from '../x509.ts'
+import type { Certificate, Crl } from '../x509.ts'
+import { crlStatus, readCrls } from './crls.ts'
 import { type CertificateStatus, type OcspResponse, tryParseOcspResponse } from './ocsp.ts'
 import { type VerifiedOcsp, verifyOcsp } from './ocsp-verify.ts'
 
@@ -20,6 +21,16 @@ export interface Revocation {
 
 /** OCSP answers by the serial numbers that they speak of. */
 export type OcspAnswers = ReadonlyMap<string, readonly OcspResponse[]>
+
+/** What issuers say of their certificates. */
+export interface RevocationAnswers {
+  readonly ocsp: OcspAnswers
+  readonly crls: readonly Crl[]
+}
+
+export function readRevocationAnswers(ocsp: readonly Uint8Array[], crls: readonly Uint8Array[]): RevocationAnswers {
+  return { ocsp: indexOcspAnswers(ocsp), crls: readCrls(crls) }
+}
 
 const SEVERITY: readonly RevocationStatus[] = ['good', 'grace', 'unknown', 'unavailable', 'hold', 'revoked']
 
@@ -50,7 +61,7 @@ interface Moment {
 export function chainRevocation(
   chain: readonly Certificate[],
   from: 0 | 1,
-  answers: OcspAnswers,
+  answers: RevocationAnswers,
   when: Moment
 ): Revocation {
   const statuses = chain.slice(from, -1).map((certificate, at) => {
@@ -67,7 +78,7 @@ export function chainRevocation(
 function knownRevocation(
   certificate: Certificate,
   issuer: Certificate,
-  answers: OcspAnswers,
+  answers: RevocationAnswers,
   when: Moment
 ): Revocation {
   const known = when.known.get(certificate)
@@ -77,7 +88,24 @@ function knownRevocation(
   return revocation
 }
 
+/** A CRL stands in where OCSP does not say that a certificate is good now; what either calls revoked stays so. */
 function certificateRevocation(
+  certificate: Certificate,
+  issuer: Certificate,
+  answers: RevocationAnswers,
+  when: Moment
+): Revocation {
+  const asked = ocspRevocation(certificate, issuer, answers.ocsp, when)
+  const listed = crlStatus(certificate, issuer, answers.crls, when.now)
+  if (listed === undefined || asked.status === 'revoked') return asked
+  const reason = `the CRL of ${listed.thisUpdate.toISOString()}`
+  const of = { certificate: certificate.subject.commonName, reason }
+  if (listed.isRevoked) return { status: 'revoked', ...of, notAfter: when.now }
+  const isMissing = asked.status === 'grace' || asked.status === 'unavailable'
+  return isMissing && when.now <= listed.nextUpdate ? { status: 'good', ...of, notAfter: listed.nextUpdate } : asked
+}
+
+function ocspRevocation(
   certificate: Certificate,
   issuer: Certificate,
   answers: OcspAnswers,

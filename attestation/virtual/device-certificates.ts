@@ -1,6 +1,4 @@
 import { ecPublicPoint, type PrivateKey, sha256, signEcdsa } from '../crypto.ts'
-import { concatBytes, decodeHex, encodeUtf8 } from '../encoding.ts'
-import type { Issuer } from './certificates.ts'
 import {
   derBitString,
   derBoolean,
@@ -16,7 +14,9 @@ import {
   derTime,
   derUnsigned,
   derUtf8
-} from './der-writer.ts'
+} from '../der-writer.ts'
+import { concatBytes, decodeHex, encodeUtf8 } from '../encoding.ts'
+import type { Issuer } from './certificates.ts'
 
 /** NVIDIA's device certificates have no end (RFC 5280 §4.1.2.5): revocation is all there is. */
 export const NO_END: Date = new Date('9999-12-31T23:59:59Z')
@@ -49,7 +49,7 @@ export interface DeviceIssuer extends Issuer {
 const ORGANISATION = 'Bombyx Virtual TEE'
 const OCSP_URL = 'http://ocsp.virtual.invalid'
 
-const ECDSA_WITH_SHA384 = derSequence(derOid('1.2.840.10045.4.3.3'))
+export const ECDSA_WITH_SHA384 = derSequence(derOid('1.2.840.10045.4.3.3'))
 const OCSP_SIGNING = derOid('1.3.6.1.5.5.7.3.9')
 const P384_SPKI_PREFIX = decodeHex('3076301006072a8648ce3d020106052b81040022036200')
 

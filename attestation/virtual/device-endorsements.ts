@@ -34,6 +34,8 @@ export interface VirtualEndorsementOptions {
   readonly statuses: { readonly [asked in AskedCertificate]?: Exclude<OcspStatus, 'good'> | 'missing' }
   readonly ocspValid: Validity
   readonly ocspFaults: readonly OcspFault[]
+  /** What the question carried; empty for answers that are made for all. */
+  readonly ocspNonce: Uint8Array
 }
 
 /** A manifest with the name that it is asked for by. */
@@ -64,7 +66,8 @@ export const VIRTUAL_ENDORSEMENTS: VirtualEndorsementOptions = {
   strangerRims: false,
   statuses: {},
   ocspValid: { from: -HOUR, until: 7 * DAY },
-  ocspFaults: []
+  ocspFaults: [],
+  ocspNonce: new Uint8Array(0)
 }
 
 /** The manifests of these devices' versions, each once, and the answers about every certificate in either's chains. */
@@ -82,6 +85,18 @@ export function createVirtualDeviceEndorsements(
     rims: [...rims.values()].map((wish) => createRim(rimRoot, wish, full.rimSignerValid, now)),
     ocsp: [...asked.values()].flatMap((certificate) => answerAbout(root, certificate, full, now))
   }
+}
+
+/** What the responder answers about the certificate of this number; undefined where nobody asks about it here. */
+export function answerVirtualOcsp(
+  root: VirtualDeviceRoot,
+  devices: readonly VirtualDevice[],
+  question: Partial<VirtualEndorsementOptions> & { readonly id: string },
+  now: Date
+): Uint8Array | undefined {
+  const certificates = devices.flatMap((device) => certificatesOf(root, device))
+  const asked = certificates.find(({ serialNumber }) => encodeHex(asInteger(serialNumber)) === question.id)
+  return asked && answerAbout(root, asked, { ...VIRTUAL_ENDORSEMENTS, ...question }, now)[0]?.der
 }
 
 interface RimWish {
@@ -145,17 +160,19 @@ function certificatesOf(root: VirtualDeviceRoot, device: VirtualDevice): readonl
 function answerAbout(
   { responderKey }: VirtualDeviceRoot,
   { name, serialNumber, issuer }: Asked,
-  { statuses, ocspValid, ocspFaults }: VirtualEndorsementOptions,
+  { statuses, ocspValid, ocspFaults, ocspNonce: nonce }: VirtualEndorsementOptions,
   now: Date
 ): readonly VirtualOcspAnswer[] {
   const status: OcspStatus | 'missing' = statuses[name] ?? 'good'
   if (status === 'missing') return []
   const { notBefore: thisUpdate, notAfter: nextUpdate } = dates(ocspValid, now)
-  const nonce = new Uint8Array(0)
   const fields = { serialNumber, issuer, responderKey, status, thisUpdate, nextUpdate, nonce, faults: ocspFaults }
-  // A positive INTEGER begins with a bit that is 0.
-  const padding = (serialNumber[0] ?? 0) > 0x7f ? '00' : ''
-  return [{ id: padding + encodeHex(serialNumber), der: createVirtualOcsp(fields) }]
+  return [{ id: encodeHex(asInteger(serialNumber)), der: createVirtualOcsp(fields) }]
+}
+
+/** A positive INTEGER begins with a bit that is 0. */
+function asInteger(serialNumber: Uint8Array): Uint8Array {
+  return (serialNumber[0] ?? 0) > 0x7f ? concatBytes(Uint8Array.of(0), serialNumber) : serialNumber
 }
 
 function nameOf({ issuer, serialNumber }: Asked): string {

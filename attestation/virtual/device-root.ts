@@ -1,4 +1,5 @@
 import { generateEc, type PrivateKey } from '../crypto.ts'
+import { crlLocationExtension } from './crl.ts'
 import { createDeviceCertificate, type DeviceIssuer, keyIdentifier, NO_END } from './device-certificates.ts'
 
 const DAY_MS = 24 * 3600 * 1000
@@ -86,5 +87,6 @@ function createAuthority(
   const notBefore = new Date(now.getTime() - DAY_MS)
   const serialNumber = keyIdentifier(key).subarray(0, 16)
   const fields = { subject: name, role: 'ca', key, serialNumber, notBefore, notAfter: NO_END } as const
-  return { name, key, certificate: createDeviceCertificate(fields, issuer && issuers[issuer]) }
+  const extensions = issuer === undefined ? [] : [crlLocationExtension(issuer)]
+  return { name, key, certificate: createDeviceCertificate({ ...fields, extensions }, issuer && issuers[issuer]) }
 }

@@ -1,8 +1,5 @@
 import type { DeviceArchitecture } from '../bundle.ts'
 import { generateEc, type PrivateKey, sha256, sha384 } from '../crypto.ts'
-import { concatBytes, encodeHex, encodeUtf8 } from '../encoding.ts'
-import { encodePem } from '../pem.ts'
-import { CHIPS, type Chip } from './chips.ts'
 import {
   derContext,
   derContextPrimitive,
@@ -12,7 +9,10 @@ import {
   derSequence,
   derTagged,
   derUtf8
-} from './der-writer.ts'
+} from '../der-writer.ts'
+import { concatBytes, encodeHex, encodeUtf8 } from '../encoding.ts'
+import { encodePem } from '../pem.ts'
+import { CHIPS, type Chip } from './chips.ts'
 import {
   createDeviceCertificate,
   type DeviceIssuer,

@@ -1,5 +1,4 @@
 import { type PrivateKey, randomBytes, sha384 } from '../crypto.ts'
-import { concatBytes } from '../encoding.ts'
 import {
   derContext,
   derContextPrimitive,
@@ -9,7 +8,8 @@ import {
   derOid,
   derSequence,
   derUnsigned
-} from './der-writer.ts'
+} from '../der-writer.ts'
+import { concatBytes } from '../encoding.ts'
 import {
   createDeviceCertificate,
   type DeviceIssuer,

@@ -1,4 +1,4 @@
-import { derBoolean, derEnumerated, derInteger, derOctetString, derOid, derSequence } from './der-writer.ts'
+import { derBoolean, derEnumerated, derInteger, derOctetString, derOid, derSequence } from '../der-writer.ts'
 import type { VirtualTcb } from './tcb.ts'
 
 /** Intel's "SGX Extensions" of a PCK certificate. */

@@ -38,6 +38,7 @@ interface VerifyOptions {
   readonly collateral?: string
   readonly rim: readonly string[]
   readonly ocsp: readonly string[]
+  readonly crl: readonly string[]
   readonly policy?: string
   readonly at?: Date
   readonly json?: true
@@ -60,6 +61,7 @@ export function addCommand(program: Command): void {
       []
     )
     .option('--ocsp <file>', "an OCSP answer for a device's or manifest's chain; may be given again", collect, [])
+    .option('--crl <file>', 'a CRL of such a chain, for where no OCSP answer is; may be given again', collect, [])
     .option('--policy <policy>', POLICY_OPTION_HELP)
     .option('--at <time>', 'appraise as of this time (ISO 8601) instead of now', parseTime)
     .option('--json', 'print the whole result as one JSON object')
@@ -85,8 +87,8 @@ async function verifyHost(file: string, bytes: Uint8Array, options: VerifyOption
 /** Devices without a host are always explained: what a device is takes a sentence. */
 async function verifyDevices(bytes: Uint8Array, options: VerifyOptions): Promise<AppraisalStatus> {
   const policy = await readPolicy(options.policy ?? 'production')
-  const [rims, ocsp] = await Promise.all([readFiles(options.rim), readFiles(options.ocsp)])
-  const result = appraiseDevices({ devices: parseDeviceEvidence(bytes), rims, ocsp }, policy, options.at ?? new Date())
+  const evidence = { devices: parseDeviceEvidence(bytes), ...(await readEndorsements(options)) }
+  const result = appraiseDevices(evidence, policy, options.at ?? new Date())
   if (options.json === true) printJson(devicesResultToJson(result))
   else printSentences(result.status, explainDevices(result))
   return result.status
@@ -101,12 +103,22 @@ async function appraiseFile(bytes: Uint8Array, options: VerifyOptions): Promise<
   const policy = await readPolicy(options.policy ?? (bundled ? 'production' : 'tdx-only'))
   if (!bundled) return appraiseTdxEvidence({ quoteBytes: quoteBytes(bytes), collateralBytes }, policy, now)
   const given = parseEndorsements(collateralBytes)
-  const [rims, ocsp] = await Promise.all([readFiles(options.rim), readFiles(options.ocsp)])
-  const isMore = rims.length > 0 || ocsp.length > 0
-  const more = { ...given, rims: [...given.rims, ...rims], ocsp: [...given.ocsp, ...ocsp] }
+  const { rims, ocsp, crls } = await readEndorsements(options)
+  const isMore = [rims, ocsp, crls].some(({ length }) => length > 0)
+  const more = {
+    ...given,
+    rims: [...given.rims, ...rims],
+    ocsp: [...given.ocsp, ...ocsp],
+    crls: [...given.crls, ...crls]
+  }
   const endorsements = isMore ? parseEndorsements(encodeEndorsements(more)) : given
   const challenge = { kind: 'any-fresh' } as const
   return appraiseBundle({ bundle: parseBundle(bytes), endorsements, challenge }, policy, now).result
+}
+
+/** NVIDIA's, of devices, as they were named one by one. */
+async function readEndorsements({ rim, ocsp, crl }: VerifyOptions) {
+  return { rims: await readFiles(rim), ocsp: await readFiles(ocsp), crls: await readFiles(crl) }
 }
 
 function readFiles(paths: readonly string[]): Promise<readonly Uint8Array[]> {

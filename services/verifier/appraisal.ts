@@ -124,8 +124,8 @@ const keepDocument = keepByDigest<ReadDocument>(MOST_DOCUMENTS)
 /** What a client appraises with in its turn, read as a client reads it. */
 function endorsementsOf(collateral: TdxCollateral, devices: DeviceEndorsements): ReadDocument {
   if (collateral === NONE) return { document: new Uint8Array(0), endorsements: tdxEndorsements(NONE) }
-  const parts = [...Object.values(collateral), ...devices.rims, ...devices.ocsp].map(partDigest)
-  return keepDocument(`${devices.rims.length} ${parts.join()}`, () => {
+  const parts = [...Object.values(collateral), ...devices.rims, ...devices.ocsp, ...devices.crls].map(partDigest)
+  return keepDocument(`${devices.rims.length} ${devices.ocsp.length} ${parts.join()}`, () => {
     const document = encodeDocument(collateral, devices)
     return { document, endorsements: parseEndorsements(document) }
   })
@@ -136,10 +136,10 @@ function partDigest(part: string | Uint8Array): string {
 }
 
 /** Without devices, the collateral document alone. */
-function encodeDocument(tdx: TdxCollateral, { rims, ocsp }: DeviceEndorsements): Uint8Array {
-  return rims.length + ocsp.length === 0
+function encodeDocument(tdx: TdxCollateral, { rims, ocsp, crls }: DeviceEndorsements): Uint8Array {
+  return rims.length + ocsp.length + crls.length === 0
     ? encodeTdxCollateral(tdx)
-    : encodeEndorsements({ tdx, rims, ocsp, nras: null })
+    : encodeEndorsements({ tdx, rims, ocsp, crls, nras: null })
 }
 
 /** What appraisal refuses by, before it looks at collateral, does not get any. */

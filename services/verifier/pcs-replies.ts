@@ -1,7 +1,7 @@
 import { decodeHex, decodeUtf8 } from '../../attestation/encoding.ts'
 import { AttestationError } from '../../attestation/errors.ts'
 import { crlBytes } from '../../attestation/tdx/collateral.ts'
-import type { HttpReply } from './http-get.ts'
+import type { HttpReply } from './http.ts'
 
 const MAX_CHAIN_CHARACTERS = 64 * 1024
 

@@ -1,7 +1,7 @@
 import { encodeHex } from '../../attestation/encoding.ts'
 import { crlBytes } from '../../attestation/tdx/collateral.ts'
 import type { PckCa } from '../../attestation/tdx/pck.ts'
-import { type HttpLimits, type HttpReply, httpGet } from './http-get.ts'
+import { type HttpLimits, type HttpReply, httpGet } from './http.ts'
 import { parseCrlDocument, parseSignedDocument } from './pcs-replies.ts'
 import type { CollateralSource } from './platform-family.ts'
 

@@ -1,3 +1,4 @@
+import type { Policy } from '../../attestation/policy.ts'
 import { encodeResultKeySet } from '../../attestation/result-token.ts'
 import type { VerifierHandlers } from '../../proto/gen/bombyx/v1/Verifier.ts'
 import { bombyxV1, packageDefinition } from '../../proto/load.ts'
@@ -7,12 +8,20 @@ import { requireTokens } from '../runtime/listen.ts'
 import { readTokens } from '../runtime/tokens.ts'
 import { type AppraisalContext, appraiseEvidence } from './appraisal.ts'
 import { startAppraisalThreads } from './appraisal-threads.ts'
-import { CollateralCache } from './collateral-cache.ts'
+import { collateralCache } from './collateral-cache.ts'
 import { firstOf, folderSource } from './collateral-folder.ts'
 import type { CollateralConfig, VerifierConfig } from './config.ts'
-import { type DeviceEndorsementSource, deviceFolderSource, NO_ENDORSEMENTS } from './device-endorsements.ts'
+import {
+  type DeviceEndorsementSource,
+  type DeviceParts,
+  deviceEndorsementSource,
+  NO_ENDORSEMENTS,
+  partsBehind
+} from './device-endorsements.ts'
+import { deviceFolder } from './device-folder.ts'
 import { verifierHandlers } from './handlers.ts'
 import { measureAppraisals } from './metrics.ts'
+import { type NvidiaServices, nvidiaServices } from './nvidia-services.ts'
 import { pcsSource } from './pcs.ts'
 import type { CollateralSource } from './platform-family.ts'
 import { openPolicy } from './policy-choice.ts'
@@ -36,15 +45,20 @@ export async function startVerifier(
   const tokens = requireTokens(config.listen, config.tokens === undefined ? undefined : await readTokens(config.tokens))
   const policy = await openPolicy(config.policy)
   const signing = await openSigningKey(config.signingKey)
-  const cache = stack.use(new CollateralCache(collateralSource(config.collateral), config.collateral.refresh, full))
-  const ticking = setInterval(() => cache.refreshDue(), REFRESH_TICK_MS).unref()
+  const cache = stack.use(collateralCache(collateralSource(config.collateral), config.collateral.refresh, full))
+  const nvidia = openNvidia(config.collateral, policy, full)
+  if (nvidia !== undefined) stack.use(nvidia)
+  const refreshing = [cache, ...(nvidia === undefined ? [] : [nvidia])]
+  const ticking = setInterval(() => {
+    for (const each of refreshing) each.refreshDue()
+  }, REFRESH_TICK_MS).unref()
   stack.defer(() => clearInterval(ticking))
   const signer = { issuer: config.issuer, keyId: signing.keyId, key: signing.key }
   const appraisal: AppraisalContext = {
     now: full.now,
     work: stack.use(startAppraisalThreads(policy, signer, config.threads)),
     getCollateral: (family) => cache.get(family),
-    getDeviceEndorsements: deviceEndorsementSource(config.collateral)
+    getDeviceEndorsements: deviceSource(config.collateral, nvidia, policy)
   }
   const measured = measureAppraisals(full)
   const handlers = verifierHandlers(
@@ -68,9 +82,25 @@ export async function startVerifier(
   return { authority: server.authority, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }
 
-/** What is not in a folder nobody says: appraisal refuses what wants it. */
-function deviceEndorsementSource({ folder }: CollateralConfig): DeviceEndorsementSource {
-  return folder === undefined ? async () => NO_ENDORSEMENTS : deviceFolderSource(folder)
+/** Nobody is asked under a policy that trusts no device. */
+function openNvidia(
+  { nvidia }: CollateralConfig,
+  { devices }: Policy,
+  context: ServiceContext
+): NvidiaServices | undefined {
+  if (nvidia === undefined || devices.deviceRoots.length === 0) return undefined
+  return nvidiaServices(nvidia, devices.rimRoots, context)
+}
+
+/** NVIDIA's services, a folder, or both, as they are configured. What neither has nobody says: appraisal refuses what wants it. */
+function deviceSource(
+  { folder }: CollateralConfig,
+  services: DeviceParts | undefined,
+  { devices }: Policy
+): DeviceEndorsementSource {
+  const stored = folder === undefined ? undefined : deviceFolder(folder)
+  const parts = services && stored ? partsBehind(services, stored) : (services ?? stored)
+  return parts === undefined ? async () => NO_ENDORSEMENTS : deviceEndorsementSource(parts, devices)
 }
 
 /** Intel's service, a folder, or both, as they are configured. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DER_TAG, DerReader } from '../../attestation/der.ts'
+import { derInteger, derOctetString, derOid, derSequence } from '../../attestation/der-writer.ts'
 import { decodeHex, encodeHex } from '../../attestation/encoding.ts'
 import { AttestationError } from '../../attestation/errors.ts'
-import { derInteger, derOctetString, derOid, derSequence } from '../../attestation/virtual/der-writer.ts'
 
 const reader = (hex: string) => new DerReader(decodeHex(hex.replaceAll(' ', '')))
 const malformed = expect.objectContaining({ code: 'DER_MALFORMED' })

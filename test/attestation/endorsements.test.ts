@@ -14,7 +14,13 @@ import { createLabRoot, NOW } from '../fakes/virtual-evidence.ts'
 
 const collateralBytes = await createVirtualCollateral(await createLabRoot(), {}, NOW)
 const tdx = parseTdxCollateral(collateralBytes)
-const fields: EndorsementFields = { tdx, rims: [encodeUtf8('<rim/>')], ocsp: [Uint8Array.of(1, 2)], nras: '[]' }
+const fields: EndorsementFields = {
+  tdx,
+  rims: [encodeUtf8('<rim/>')],
+  ocsp: [Uint8Array.of(1, 2)],
+  crls: [Uint8Array.of(3)],
+  nras: '[]'
+}
 
 type Document = { [member: string]: JsonValue }
 
@@ -28,13 +34,13 @@ describe('endorsements', () => {
   test('are read as they were written, under the digest of their bytes', () => {
     const bytes = encodeEndorsements(fields)
     expect(parseEndorsements(bytes)).toEqual({ ...fields, digest: sha256(bytes) })
-    const none = { tdx, rims: [], ocsp: [], nras: null }
+    const none = { tdx, rims: [], ocsp: [], crls: [], nras: null }
     expect(parseEndorsements(encodeEndorsements(none))).toMatchObject(none)
   })
 
   test('of a platform alone are the TDX collateral’s document', () => {
     const endorsements = parseEndorsements(collateralBytes)
-    expect(endorsements).toMatchObject({ tdx, rims: [], ocsp: [], nras: null })
+    expect(endorsements).toMatchObject({ tdx, rims: [], ocsp: [], crls: [], nras: null })
     expect(endorsements.digest).toEqual(sha256(encodeTdxCollateral(tdx)))
     expect(tdxEndorsements(tdx)).toBe(tdxEndorsements(tdx))
   })

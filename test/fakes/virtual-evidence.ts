@@ -159,6 +159,7 @@ async function createEndorsements(root: VirtualRoot, { collateral, machine }: Ev
     tdx: parseTdxCollateral(tdx),
     rims: rims.map(({ xml }) => xml),
     ocsp: ocsp.map(({ der }) => der),
+    crls: [],
     nras: null
   })
 }

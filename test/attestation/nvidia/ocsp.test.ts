@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { AttestationError } from '../../../attestation/errors.ts'
 import { parseOcspResponse } from '../../../attestation/nvidia/ocsp.ts'
 import { type OcspQuestion, verifyOcspBytes } from '../../../attestation/nvidia/ocsp-verify.ts'
-import { chainRevocation, indexOcspAnswers } from '../../../attestation/nvidia/revocation.ts'
+import { chainRevocation, readRevocationAnswers } from '../../../attestation/nvidia/revocation.ts'
 import type { Certificate } from '../../../attestation/x509.ts'
 import { parseCertificateChain } from '../../../attestation/x509.ts'
 import { HAS_VECTORS, readNvidia, readNvidiaText, WHERE } from './vectors.ts'
@@ -103,7 +103,7 @@ describe.skipIf(!HAS_VECTORS)(`OCSP answers${WHERE}`, () => {
 
   describe('of a chain', () => {
     const statusOf = (subject: string, answers: readonly string[], ms: number, graceSeconds = 0) =>
-      chainRevocation([certificate(subject), certificate('ca')], 0, indexOcspAnswers(answers.map(answer)), {
+      chainRevocation([certificate(subject), certificate('ca')], 0, readRevocationAnswers(answers.map(answer), []), {
         now: later(ms),
         graceSeconds,
         known: new Map()
@@ -128,7 +128,7 @@ describe.skipIf(!HAS_VECTORS)(`OCSP answers${WHERE}`, () => {
       expect(statusOf('good', [], 0)).toBe('unavailable')
       expect(statusOf('good', ['revoked', 'hold'], 0)).toBe('unavailable')
       expect(statusOf('good', ['good-responder-without-eku', 'good-tbs-tampered-serial'], 0)).toBe('unavailable')
-      expect(indexOcspAnswers([Uint8Array.of(1, 2, 3)]).size).toBe(0)
+      expect(readRevocationAnswers([Uint8Array.of(1, 2, 3)], [Uint8Array.of(4)])).toMatchObject({ crls: [] })
     })
 
     test.each(['revoked', 'hold', 'unknown'] as const)('say %s as itself, lapsed or not', (status) => {

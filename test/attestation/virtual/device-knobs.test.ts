@@ -38,7 +38,7 @@ function assess(
   const { rims, ocsp } = createVirtualDeviceEndorsements(root, devices, options, NOW)
   const evidence = devices.map((device) => ({ evidence: reportVirtualDevice(device, NONCE), nonce: NONCE }))
   return assessDevices(
-    { devices: evidence, rims: rims.map(({ xml }) => xml), ocsp: ocsp.map(({ der }) => der) },
+    { devices: evidence, rims: rims.map(({ xml }) => xml), ocsp: ocsp.map(({ der }) => der), crls: [] },
     { ...RULES, ...rules },
     NOW
   )

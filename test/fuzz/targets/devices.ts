@@ -47,7 +47,7 @@ export async function deviceTargets(): Promise<readonly FuzzTarget[]> {
   const request = { schema_version: '1', devices: listed.slice(0, 1), rims: [], now_unix: NOW.getTime() / 1000 }
   const assess = (change: Partial<Parameters<typeof assessDevices>[0]>) =>
     assessDevices(
-      { devices: reports.map((evidence) => ({ evidence, nonce: NONCE })), rims, ocsp, ...change },
+      { devices: reports.map((evidence) => ({ evidence, nonce: NONCE })), rims, ocsp, crls: [], ...change },
       rules,
       NOW
     )
@@ -114,7 +114,7 @@ export async function deviceTargets(): Promise<readonly FuzzTarget[]> {
     },
     {
       name: 'endorsements',
-      seeds: [encodeEndorsements({ tdx, rims: [rims[0] ?? NONCE], ocsp, nras: OPINION })],
+      seeds: [encodeEndorsements({ tdx, rims: [rims[0] ?? NONCE], ocsp, crls: [], nras: OPINION })],
       json: true,
       codes: ['ENDORSEMENTS_MALFORMED', 'COLLATERAL_MALFORMED'],
       weight: 2,

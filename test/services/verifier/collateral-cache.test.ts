@@ -3,7 +3,7 @@ import { parseTdxCollateral, type TdxCollateral } from '../../../attestation/tdx
 import { createVirtualCollateral } from '../../../attestation/virtual/collateral.ts'
 import { completeContext } from '../../../services/runtime/context.ts'
 import { codeOf, ServiceError } from '../../../services/runtime/errors.ts'
-import { CollateralCache } from '../../../services/verifier/collateral-cache.ts'
+import { collateralCache } from '../../../services/verifier/collateral-cache.ts'
 import type { CollateralSource, PlatformFamily } from '../../../services/verifier/platform-family.ts'
 import { createLabRoot, NOW } from '../../fakes/virtual-evidence.ts'
 
@@ -35,7 +35,7 @@ function createLab(...answers: readonly Answer[]) {
     if (answer === undefined || answer instanceof Error) throw answer
     return answer
   }
-  const cache = new CollateralCache(source, REFRESH, completeContext('verifier', { now: () => new Date(lab.now) }))
+  const cache = collateralCache(source, REFRESH, completeContext('verifier', { now: () => new Date(lab.now) }))
   const elapse = (ms: number): void => {
     lab.now += ms
   }
@@ -199,7 +199,7 @@ test('a cache that is closed ends the fetch under way', async () => {
   const context = completeContext('verifier', { now: () => NOW })
   const source: CollateralSource = (_, signal) =>
     new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
-  const cache = new CollateralCache(source, REFRESH, context)
+  const cache = collateralCache(source, REFRESH, context)
   const asking = cache.get(FAMILY).catch((error: unknown) => codeOf(error))
   await cache[Symbol.asyncDispose]()
   expect(await asking).toBe('UNAVAILABLE')

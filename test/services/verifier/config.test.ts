@@ -47,6 +47,29 @@ describe('the configuration of a verifier', () => {
     const { collateral } = read({ BOMBYX_COLLATERAL_DIR: '/collateral' })
     expect(collateral).toMatchObject({ folder: '/collateral' })
     expect(collateral.service).toBeUndefined()
+    expect(collateral.nvidia).toBeUndefined()
+  })
+
+  test('asks NVIDIA’s own services where nothing else is said, and others by their names', () => {
+    expect(read().collateral.nvidia).toMatchObject({
+      url: 'https://rim.attestation.nvidia.com/',
+      ocspUrl: 'https://ocsp.ndis.nvidia.com/',
+      crlUrl: 'http://crl.ndis.nvidia.com/',
+      refresh: { aheadMs: 600_000, everyMs: 3_600_000 }
+    })
+    const env = { BOMBYX_COLLATERAL_DIR: '/collateral', BOMBYX_NVIDIA_RIM_URL: 'http://127.0.0.1:8080' }
+    expect(read({ ...env, BOMBYX_NVIDIA_SERVICE_KEY: 'key' }).collateral).toMatchObject({
+      folder: '/collateral',
+      nvidia: { url: 'http://127.0.0.1:8080/', ocspUrl: 'https://ocsp.ndis.nvidia.com/', serviceKey: 'key' }
+    })
+  })
+
+  test.each([
+    ['BOMBYX_NVIDIA_RIM_URL', 'http://rim.example'],
+    ['BOMBYX_NVIDIA_OCSP_URL', 'ocsp.example'],
+    ['BOMBYX_NVIDIA_CRL_URL', 'file:///crls']
+  ])('refuses %s=%s', (name, value) => {
+    expect(() => read({ [name]: value })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
   })
 
   test('has the folder behind a service that is named as well', () => {

@@ -2,18 +2,27 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { virtualPolicy } from '../../../attestation/policy.ts'
 import { createVirtualDevice, type VirtualDevice } from '../../../attestation/virtual/device.ts'
 import { createVirtualDeviceEndorsements } from '../../../attestation/virtual/device-endorsements.ts'
 import { reportVirtualDevice } from '../../../attestation/virtual/device-report.ts'
 import { createVirtualDeviceRoot, generateVirtualDeviceRootKeys } from '../../../attestation/virtual/device-root.ts'
 import { createVirtualPpcie } from '../../../attestation/virtual/ppcie.ts'
-import { deviceFolderSource, deviceWants } from '../../../services/verifier/device-endorsements.ts'
+import { deviceEndorsementSource, deviceWants } from '../../../services/verifier/device-endorsements.ts'
+import { deviceFolder } from '../../../services/verifier/device-folder.ts'
+import { createLabRoot } from '../../fakes/virtual-evidence.ts'
 
 const NOW = new Date('2026-11-23T12:00:00Z')
 const root = createVirtualDeviceRoot(generateVirtualDeviceRootKeys(), NOW)
 const machine = createVirtualPpcie(root, NOW)
 const endorsements = createVirtualDeviceEndorsements(root, machine, {}, NOW)
 let folder: string
+
+const { devices: rules } = virtualPolicy((await createLabRoot()).root.certificate, {
+  deviceRoots: [root.deviceRoot.certificate],
+  rimRoots: [root.rimRoot.certificate]
+})
+const fromFolder = (path: string) => deviceEndorsementSource(deviceFolder(path), rules)
 
 function wantsOf(devices: readonly VirtualDevice[], roots = [root.deviceRoot.certificate]) {
   return deviceWants(
@@ -55,14 +64,14 @@ describe('what is asked about devices', () => {
 
 describe('a folder', () => {
   test('gives the manifests, and the answers about devices and about the manifests’ signers', async () => {
-    const { rims, ocsp } = await deviceFolderSource(folder)(wantsOf(machine))
+    const { rims, ocsp } = await fromFolder(folder)(wantsOf(machine))
     expect(rims).toHaveLength(3)
     expect(ocsp).toHaveLength(endorsements.ocsp.length)
   })
 
   test('leaves out what it has not', async () => {
     const blackwell = createVirtualDevice(root, { arch: 'BLACKWELL' }, NOW)
-    const { rims, ocsp } = await deviceFolderSource(folder)(wantsOf([blackwell]))
+    const { rims, ocsp } = await fromFolder(folder)(wantsOf([blackwell]))
     expect([rims.length, ocsp.length]).toEqual([0, 0])
   })
 
@@ -71,7 +80,7 @@ describe('a folder', () => {
     const other = await mkdtemp(join(tmpdir(), 'bombyx-endorsements-'))
     await mkdir(join(other, 'rims'))
     await writeFile(join(other, 'rims', `${rim}.xml`), new Uint8Array(1 << 19))
-    await expect(deviceFolderSource(other)(wantsOf(machine))).rejects.toMatchObject({ code: 'COLLATERAL_UNAVAILABLE' })
+    await expect(fromFolder(other)(wantsOf(machine))).rejects.toMatchObject({ code: 'COLLATERAL_UNAVAILABLE' })
     await rm(other, { recursive: true })
   })
 })

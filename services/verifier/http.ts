@@ -28,19 +28,31 @@ class Passing extends Error {
   }
 }
 
+/** What is asked: a GET, or a POST of a body. */
+export interface HttpRequest {
+  readonly url: URL
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Uint8Array
+}
+
+/** `httpRequest` of a URL alone. */
+export function httpGet(url: URL, limits: HttpLimits, signal: AbortSignal): Promise<HttpReply> {
+  return httpRequest({ url }, limits, signal)
+}
+
 /**
- * GET with a bound on size and time. Overload (429), server faults (5xx) and broken connections are tried again with
+ * Asks with a bound on size and time; what is posted must be fit to be posted twice. Overload (429), server faults (5xx) and broken connections are tried again with
  * exponential backoff and jitter, heeding `Retry-After` up to `maxDelayMs`. Throws `NOT_FOUND` for 404 and
  * `COLLATERAL_UNAVAILABLE` for everything else that is not 200. Redirects are refused.
  */
-export async function httpGet(url: URL, limits: HttpLimits, signal: AbortSignal): Promise<HttpReply> {
+export async function httpRequest(request: HttpRequest, limits: HttpLimits, signal: AbortSignal): Promise<HttpReply> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await tryOnce(url, limits, signal)
+      return await tryOnce(request, limits, signal)
     } catch (error) {
       if (!(error instanceof Passing)) throw error
       if (attempt >= limits.attempts || signal.aborted) {
-        throw new ServiceError('COLLATERAL_UNAVAILABLE', `${url.origin}: ${error.message}`, { cause: error })
+        throw new ServiceError('COLLATERAL_UNAVAILABLE', `${request.url.origin}: ${error.message}`, { cause: error })
       }
       const backoff = limits.firstDelayMs * 2 ** (attempt - 1) * (0.5 + Math.random() / 2)
       await sleep(Math.min(Math.max(backoff, error.afterMs), limits.maxDelayMs), undefined, { signal }).catch(() => {})
@@ -48,10 +60,14 @@ export async function httpGet(url: URL, limits: HttpLimits, signal: AbortSignal)
   }
 }
 
-async function tryOnce(url: URL, limits: HttpLimits, signal: AbortSignal): Promise<HttpReply> {
-  const response = await passing(() =>
-    fetch(url, { redirect: 'error', signal: AbortSignal.any([signal, AbortSignal.timeout(limits.timeoutMs)]) })
-  )
+async function tryOnce(
+  { url, headers = {}, body: posted }: HttpRequest,
+  limits: HttpLimits,
+  signal: AbortSignal
+): Promise<HttpReply> {
+  const method = posted === undefined ? {} : { method: 'POST', body: posted }
+  const until = AbortSignal.any([signal, AbortSignal.timeout(limits.timeoutMs)])
+  const response = await passing(() => fetch(url, { redirect: 'error', headers, signal: until, ...method }))
   if (response.status !== 200) {
     await response.body?.cancel().catch(() => {})
     throw refusalOf(response, url)

@@ -1,4 +1,4 @@
-import { concatBytes, encodeUtf8 } from '../encoding.ts'
+import { concatBytes, encodeUtf8 } from './encoding.ts'
 
 const TAG = {
   boolean: 0x01,
