@@ -11,8 +11,8 @@ import type { EvidenceBundle } from './bundle.ts'
 import { sha256 } from './crypto.ts'
 import { type Endorsements, tdxEndorsements } from './endorsements.ts'
 import { AttestationError } from './errors.ts'
-import type { RemoteOpinion } from './nvidia/nras.ts'
 import { assertPolicy, type Policy } from './policy.ts'
+import type { SecondOpinion } from './remote-opinion.ts'
 import type { AppraisalResult, Finding, Tee } from './result.ts'
 import type { Keyset } from './session/keyset.ts'
 import { parseTdxCollateral, type TdxCollateral } from './tdx/collateral.ts'
@@ -35,8 +35,8 @@ export interface HostEvidence {
   readonly bundle: EvidenceBundle
   readonly endorsements: Endorsements
   readonly challenge: ExpectedChallenge
-  /** Of NVIDIA's remote service, where somebody asked it and `verifyDetachedEat` took the answer. */
-  readonly remoteOpinion?: RemoteOpinion
+  /** Of NVIDIA's remote service, where somebody asked it: what `readSecondOpinion` gives. */
+  readonly secondOpinion?: SecondOpinion
   /** `apart`: `admitHost` judges inclusion in the log, before which nothing is opened. Absent: a policy that wants it refuses. */
   readonly inclusion?: 'apart'
 }
@@ -78,16 +78,17 @@ export function appraiseBundle(evidence: HostEvidence, policy: Policy, now: Date
   if (verified.kind === 'refused') return refuse({ ...assembly, findings: [verified.finding] })
   const log = attempt(() => verifyLogs(bundle, verified.value))
   const devices = assessBundleDevices(bundle, endorsements, policy, now)
+  const opinion = evidence.secondOpinion ?? null
   const quoted = verified.value.quote.body.reportData
   const findings = [
     ...quoteFindings(verified.value, policy, now),
     ...bindingFindings({ bundle, challenge: evidence.challenge, quoted }, policy, Math.floor(now.getTime() / 1000)),
     ...(log.kind === 'refused' ? [log.finding] : workloadFindings(bundle, log.value, policy)),
     ...(log.kind === 'refused' ? [] : gpuModeFindings(bundle, log.value, devices)),
-    ...deviceFindings(bundle, devices, evidence.remoteOpinion ?? null, policy),
+    ...deviceFindings(bundle, devices, opinion, policy),
     ...(evidence.inclusion === 'apart' ? [] : logFindings(policy))
   ]
-  const proven = { verified: verified.value, devices, ...(log.kind === 'refused' ? {} : { log: log.value }) }
+  const proven = { verified: verified.value, devices, opinion, ...(log.kind === 'refused' ? {} : { log: log.value }) }
   return decide(bundle.keyset, assembleResult({ ...assembly, ...proven, findings }), policy)
 }
 

@@ -17,8 +17,8 @@ export interface Endorsements {
   readonly ocsp: readonly Uint8Array[]
   /** CRLs for those chains, DER: for where OCSP does not answer. */
   readonly crls: readonly Uint8Array[]
-  /** A detached EAT of NVIDIA's remote service; null where nobody asked it. */
-  readonly nras: string | null
+  /** Detached EATs of NVIDIA's remote service, as text; none where nobody asked it. */
+  readonly nras: readonly string[]
   /** SHA-256 of the document, the name that blobs and results know it by. */
   readonly digest: Uint8Array
 }
@@ -30,7 +30,9 @@ export const MAX_ENDORSEMENTS_BYTES = 3 << 20
 const MAX_RIMS = 16
 const MAX_OCSP = 128
 const MAX_CRLS = 8
-const MAX_NRAS = 1 << 20
+/** Two architectures of GPUs, and switches. */
+const MAX_NRAS = 3
+const MAX_NRAS_CHARACTERS = 1 << 18
 const MEMBERS = ['crls', 'nras', 'ocsp', 'rims', 'tdx', 'v']
 
 const ofCollateral = new WeakMap<TdxCollateral, Endorsements>()
@@ -49,7 +51,7 @@ export function parseEndorsements(bytes: Uint8Array): Endorsements {
     rims: readList(document, 'rims', MAX_RIMS, MAX_RIM_BYTES),
     ocsp: readList(document, 'ocsp', MAX_OCSP, MAX_OCSP_BYTES),
     crls: readList(document, 'crls', MAX_CRLS, MAX_CRL_BYTES),
-    nras: document.value('nras') === null ? null : readToken(document.text('nras'))
+    nras: document.texts('nras', MAX_NRAS).map(readToken)
   })
   // The digest names what was read: a member of `tdx` that nobody reads would have no name in it.
   if (Buffer.compare(encodeEndorsements(endorsements), bytes) !== 0) throw malformed('members that nobody reads')
@@ -77,7 +79,7 @@ export function tdxEndorsements(tdx: TdxCollateral): Endorsements {
   return endorsements
 }
 
-const NO_DEVICES = { rims: [], ocsp: [], crls: [], nras: null }
+const NO_DEVICES = { rims: [], ocsp: [], crls: [], nras: [] }
 const CODE = 'ENDORSEMENTS_MALFORMED'
 
 function freeze(fields: EndorsementFields): Endorsements {
@@ -108,7 +110,7 @@ function readList(document: JsonMembers, member: string, most: number, longest: 
 }
 
 function readToken(text: string): string {
-  if (text.length > MAX_NRAS) throw malformed(`nras: ${text.length} characters`)
+  if (text.length > MAX_NRAS_CHARACTERS) throw malformed(`nras: ${text.length} characters`)
   return text
 }
 

@@ -44,7 +44,8 @@ export {
   parseDetachedEat,
   type RemoteExpectations,
   type RemoteOpinion,
-  verifyDetachedEat
+  verifyDetachedEat,
+  verifyDetachedEats
 } from './nvidia/nras.ts'
 export {
   encodePolicy,
@@ -79,6 +80,7 @@ export {
   verifyReceipt
 } from './receipt/receipt.ts'
 export { parseUsage, priceOf, signUsage, type UsageFields, type UsageStatement, verifyUsage } from './receipt/usage.ts'
+export { type RemoteIssuer, readSecondOpinion, type SecondOpinion } from './remote-opinion.ts'
 export {
   encodeVoucher,
   parseVoucher,

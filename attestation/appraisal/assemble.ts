@@ -3,6 +3,7 @@ import { equalBytes, sha256 } from '../crypto.ts'
 import { encodeHex } from '../encoding.ts'
 import type { DevicesAssessment } from '../nvidia/assess.ts'
 import type { Policy } from '../policy.ts'
+import type { SecondOpinion } from '../remote-opinion.ts'
 import type { AppraisalResult, AppraisalStatus, Finding, PlatformClaims, Tee, WorkloadClaims } from '../result.ts'
 import { INTEL_SGX_ROOT } from '../tdx/anchors.ts'
 import type { QuoteBody } from '../tdx/body.ts'
@@ -24,6 +25,7 @@ export interface Assembly {
   readonly verified?: VerifiedTdxQuote
   readonly log?: VerifiedEventLog
   readonly devices?: DevicesAssessment
+  readonly opinion?: SecondOpinion | null
 }
 
 /** The latest instant that a result's JSON can say. */
@@ -71,11 +73,19 @@ function teeOf({ rootFingerprint, quote }: VerifiedTdxQuote): Tee {
   return quote.body.kind === 'sgx' ? 'sgx' : 'tdx'
 }
 
+/** A second opinion that the policy does not ask for bounds nothing. */
+function opinionEnd({ policy, opinion }: Assembly): number | undefined {
+  const isUsed = policy.devices.remoteAttestation === 'required' && opinion && 'notAfter' in opinion
+  return isUsed ? opinion.notAfter.getTime() : undefined
+}
+
 /** The earliest of keyset, maximum age, collateral, what endorses devices, and the grace that a status is in. */
-function validityEnd({ bundle, verified, policy, now, devices }: Assembly): Date {
+function validityEnd(assembly: Assembly): Date {
+  const { bundle, verified, policy, now, devices } = assembly
   const ends = [
     ...(devices?.devices ?? []).map(({ notAfter }) => notAfter.getTime()),
     bundle === undefined ? undefined : evidenceEnd(bundle, policy) * 1000,
+    opinionEnd(assembly),
     verified?.collateralNotAfter.getTime(),
     verified === undefined ? undefined : graceEnd(verified, policy)?.getTime()
   ]

@@ -10,8 +10,9 @@ import {
   type DevicesEvidence
 } from '../nvidia/assess.ts'
 import type { DeviceFault } from '../nvidia/faults.ts'
-import { opinionFaults, type RemoteOpinion } from '../nvidia/nras.ts'
+import { opinionFaults } from '../nvidia/nras.ts'
 import type { Policy } from '../policy.ts'
+import type { SecondOpinion } from '../remote-opinion.ts'
 import type { DeviceClaims, Finding } from '../result.ts'
 import { gpuNonce, type KeysetDevice } from '../session/keyset.ts'
 import { contraindicated, warning } from './findings.ts'
@@ -40,7 +41,7 @@ export function assessBareDevices(evidence: DevicesEvidence, policy: Policy, now
 export function deviceFindings(
   bundle: EvidenceBundle,
   assessment: DevicesAssessment,
-  opinion: RemoteOpinion | null,
+  opinion: SecondOpinion | null,
   policy: Policy
 ): readonly Finding[] {
   if (bundle.devices.length === 0 && policy.devices.required)
@@ -119,7 +120,7 @@ function absentFindings({ keyset }: EvidenceBundle, devices: readonly DeviceAsse
 function opinionFindings(
   bundle: EvidenceBundle,
   { devices }: DevicesAssessment,
-  opinion: RemoteOpinion | null,
+  opinion: SecondOpinion | null,
   policy: Policy
 ): readonly Finding[] {
   if (policy.devices.remoteAttestation === 'off' || bundle.devices.length === 0) return []

@@ -150,6 +150,11 @@ function makeFinding(status: Finding['status'], code: FindingCode, expected: str
   return Object.freeze({ code, status, claim, expected: printable(expected), actual: printable(actual), remedy })
 }
 
+/** What people are told to do about a code. */
+export function remedyOf(code: FindingCode): string {
+  return textOf(code).remedy
+}
+
 function textOf(code: FindingCode): FindingText {
   const table: Readonly<Record<string, FindingText>> = { ...VERIFICATION_FINDINGS, ...APPRAISAL_FINDINGS }
   return table[code] ?? UNNAMED

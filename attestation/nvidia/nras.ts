@@ -84,13 +84,29 @@ export async function verifyDetachedEat(eat: DetachedEat, expected: RemoteExpect
   return { [verified]: true, nonce: expected.nonce, devices, notAfter: new Date(notAfter * 1000) }
 }
 
+/** The opinion of several detached EATs on one nonce: the service gives one on GPUs of an architecture, and one on switches. */
+export async function verifyDetachedEats(
+  texts: readonly string[],
+  expected: RemoteExpectations
+): Promise<RemoteOpinion> {
+  const opinions = await Promise.all(texts.map((text) => verifyDetachedEat(parseDetachedEat(text), expected)))
+  if (opinions.length === 0) throw invalid('none')
+  return {
+    [verified]: true,
+    nonce: expected.nonce,
+    devices: opinions.flatMap(({ devices }) => devices),
+    notAfter: new Date(Math.min(...opinions.map(({ notAfter }) => notAfter.getTime())))
+  }
+}
+
 /** Why the service's opinion does not stand behind these devices; empty when it does. */
 export function opinionFaults(
-  opinion: RemoteOpinion | null,
+  opinion: RemoteOpinion | AttestationError | null,
   devices: readonly VerifiedDevice[],
   nonce: Uint8Array
 ): readonly string[] {
   if (opinion === null) return ['no opinion of the remote service']
+  if (opinion instanceof AttestationError) return [opinion.message]
   if (!equalBytes(opinion.nonce, nonce)) return ['an opinion on another nonce']
   const known = new Set(opinion.devices.map(({ ueid }) => ueid))
   return devices

@@ -3,7 +3,11 @@ import { totalmem } from 'node:os'
 import { styleText } from 'node:util'
 import type { Command } from 'commander'
 import { Option } from 'commander'
+import { NVIDIA_ANCHORS } from '../../attestation/nvidia/anchors.ts'
 import { connectEngine, type Inspection, inspectDevices, inspectGuest, parseEngineUrl } from '../host/start.ts'
+import { completeContext } from '../runtime/context.ts'
+import { createEnvReader } from '../runtime/env.ts'
+import { inspectManifests, readCollateralConfig } from '../verifier/start.ts'
 import { EXIT } from './exit.ts'
 import { bold, dim, print, printJson } from './print.ts'
 
@@ -13,7 +17,8 @@ Examples:
   bombyx doctor --for host      status 0 exactly when it can run a host with hardware evidence
   VLLM_URL=http://127.0.0.1:8000 bombyx doctor --for host --json
 
-Looks only; changes nothing. Without --for the status is 0 when this machine can be a client and run the services.`
+Looks only; changes nothing. The manifests of this guest's GPUs are asked for at NVIDIA's RIM service, or where BOMBYX_NVIDIA_RIM_URL or
+BOMBYX_COLLATERAL_DIR says. Without --for the status is 0 when this machine can be a client and run the services.`
 
 const ROLES = ['client', 'services', 'host'] as const
 type Role = (typeof ROLES)[number]
@@ -23,7 +28,14 @@ const INSPECTIONS: Readonly<Record<Role, () => Promise<readonly Inspection[]>>> 
   services: inspectServices,
   host: async () => [
     ...(await inspectGuest()),
-    ...(await inspectDevices()),
+    ...(await inspectDevices((devices) =>
+      inspectManifests(
+        devices,
+        readCollateralConfig(createEnvReader(process.env)),
+        NVIDIA_ANCHORS,
+        completeContext('doctor')
+      )
+    )),
     await inspectEngine(process.env['VLLM_URL'])
   ]
 }

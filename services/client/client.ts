@@ -1,4 +1,5 @@
 import { logTrust, type Policy } from '../../attestation/policy.ts'
+import type { RemoteIssuer } from '../../attestation/remote-opinion.ts'
 import type { AppraisalResult } from '../../attestation/result.ts'
 import { createSessionClock } from '../../attestation/session/clock.ts'
 import { CheckedHosts } from './checked-hosts.ts'
@@ -24,6 +25,8 @@ export interface ClientOptions {
   readonly relays: readonly string[]
   /** Decides which hosts may read a request. No default: it is the client's own. */
   readonly policy: Policy
+  /** Whose second opinion on devices counts, where the policy asks for one. */
+  readonly remoteIssuer?: RemoteIssuer
   readonly apiKey?: string
   /** Path of the PEM file of the CA that relays' certificates chain to; the system's roots when absent. */
   readonly tlsCa?: string
@@ -129,7 +132,7 @@ export function createClient(options: ClientOptions, context: Partial<ClientCont
   const onEvent = deliverLater(options.onEvent)
   const receipts = new Receipts(onEvent)
   const relays = new Relays(settings.relays.map((authority) => dial(authority, dialConfig(settings, receipts))))
-  const evidence = new EvidenceChecker({ policy: settings.policy, now, onEvent })
+  const evidence = new EvidenceChecker({ ...settings, now, onEvent })
   const checked = new CheckedHosts()
   const heads = openHeads(settings, { now, onEvent })
   const search = { policy: settings.policy, now, heads, evidence, onEvent, onChecked: checked.add }

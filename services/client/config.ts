@@ -13,11 +13,12 @@ export interface ProxyConfig extends ListenConfig, Omit<ClientOptions, 'onEvent'
   readonly tokens?: string
 }
 
+const NRAS_ISSUER = 'https://nras.attestation.nvidia.com'
 const PRICE_NAMES = ['prompt', 'cached', 'completion', 'reasoning'] as const
 
 /**
  * Reads BOMBYX_RELAYS, BOMBYX_POLICY (`production`, `tdx-only`, or the path of a policy document), BOMBYX_TOKEN (the relay's API key),
- * BOMBYX_TLS_CA, BOMBYX_REGION,
+ * BOMBYX_TLS_CA, BOMBYX_REGION, BOMBYX_NRAS_KEYS and BOMBYX_NRAS_ISSUER (for a policy that asks for a second opinion),
  * BOMBYX_MAX_PRICES (four amounts: prompt, cached, completion, reasoning), BOMBYX_MAX_REQUEST_PRICE, BOMBYX_LEGS,
  * BOMBYX_SESSION_TTL, BOMBYX_REQUEST_TIMEOUT, BOMBYX_CADENCE, BOMBYX_LISTEN with its TLS files, BOMBYX_TOKENS,
  * BOMBYX_DATA (the folder in which heads of the policy's log are remembered), BOMBYX_HOST_NAMES and BOMBYX_ORIGINS.
@@ -35,6 +36,7 @@ export async function readProxyConfig(env: EnvReader): Promise<ProxyConfig> {
     policy: await readPolicy(env.text('BOMBYX_POLICY', 'production')),
     ...(token === undefined ? {} : { apiKey: token }),
     ...(tlsCa === undefined ? {} : { tlsCa }),
+    ...(await readRemoteIssuer(env)),
     region: env.text('BOMBYX_REGION', ''),
     ...(maxPrices === undefined ? {} : { maxPrices }),
     maxRequestPrice: env.amount('BOMBYX_MAX_REQUEST_PRICE', 0n),
@@ -64,6 +66,18 @@ async function readPolicy(setting: string): Promise<Policy> {
     )
   }
   return parsePolicy(bytes)
+}
+
+/** Keys that the user had from NVIDIA: a second opinion that comes through a relay is nobody's word without them. */
+async function readRemoteIssuer(env: EnvReader): Promise<Pick<ClientOptions, 'remoteIssuer'>> {
+  const path = env.optionalPath('BOMBYX_NRAS_KEYS')
+  if (path === undefined) return {}
+  const issuer = env.text('BOMBYX_NRAS_ISSUER', NRAS_ISSUER)
+  try {
+    return { remoteIssuer: { issuer, keySet: await readFile(path, 'utf8') } }
+  } catch (cause) {
+    throw configError('BOMBYX_NRAS_KEYS', `${path} cannot be read`, cause)
+  }
 }
 
 function readMaxPrices(env: EnvReader): MaxPrices | undefined {

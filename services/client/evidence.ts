@@ -5,6 +5,7 @@ import { encodeHex } from '../../attestation/encoding.ts'
 import { type Endorsements, parseEndorsements } from '../../attestation/endorsements.ts'
 import { AttestationError } from '../../attestation/errors.ts'
 import type { Policy } from '../../attestation/policy.ts'
+import { type RemoteIssuer, readSecondOpinion } from '../../attestation/remote-opinion.ts'
 import type { Finding } from '../../attestation/result.ts'
 import type { Challenge } from '../../attestation/session/challenge.ts'
 import { ServiceError } from '../runtime/errors.ts'
@@ -22,6 +23,8 @@ const REFUSAL_SECONDS = 60
 
 export interface EvidenceContext {
   readonly policy: Policy
+  /** Whose second opinion counts where the policy asks for one. */
+  readonly remoteIssuer?: RemoteIssuer
   readonly now: () => Date
   readonly onEvent: ClientEventListener
 }
@@ -81,11 +84,11 @@ export class EvidenceChecker {
     const bundle = parseBundle(bundleBytes)
     const endorsements = this.#readEndorsements(found.collateral, collateralBytes)
     // The challenge is the registry's, not ours: how old it may be is the policy's rule.
-    const appraisal = appraiseBundle(
-      { bundle, endorsements, challenge: { kind: 'any-fresh' }, inclusion: 'apart' },
-      this.#context.policy,
-      now
-    )
+    const { policy, remoteIssuer } = this.#context
+    const second = remoteIssuer && (await readSecondOpinion(bundle, endorsements, remoteIssuer, now))
+    const challenge = { kind: 'any-fresh' } as const
+    const evidence = { bundle, endorsements, challenge, inclusion: 'apart' as const, ...(second ? { secondOpinion: second } : {}) }
+    const appraisal = appraiseBundle(evidence, policy, now)
     this.#context.onEvent({
       kind: 'host-appraised',
       host: labelOf(found),

@@ -1,8 +1,11 @@
+import { remedyOf } from '../../attestation/appraisal/findings.ts'
 import type { GpuMode } from '../../attestation/appraisal/gpu-mode-event.ts'
 import type { DeviceEvidence } from '../../attestation/bundle.ts'
 import { randomBytes } from '../../attestation/crypto.ts'
 import { verifyDevice } from '../../attestation/nvidia/device.ts'
+import { deviceFaults } from '../../attestation/nvidia/device-rules.ts'
 import { deviceLabel } from '../../attestation/nvidia/mode.ts'
+import { PRODUCTION_POLICY } from '../../attestation/policy.ts'
 import { codeOf } from '../runtime/errors.ts'
 import { type DeviceCollector, deviceName } from './devices.ts'
 import type { Inspection } from './inspect.ts'
@@ -23,8 +26,15 @@ const REPORTS = {
   remedy: 'confidential computing on, the driver of the guest in the version that the VBIOS wants, and root'
 }
 
-/** Looks at the GPUs and NVSwitches of this guest, and has each report once; changes nothing. */
+/** Whether what these devices are compared with is to be had. */
+export type InspectManifests = (devices: readonly DeviceEvidence[]) => Promise<readonly Inspection[]>
+
+/**
+ * Looks at the GPUs and NVSwitches of this guest, and has each report once, held against the versions that `production`
+ * wants; then asks for their manifests. Changes nothing.
+ */
 export async function inspectDevices(
+  inspectManifests: InspectManifests,
   open: () => Promise<DeviceCollector> = () => openNvidiaDevices({ nvml: loadNvml, nscq: loadNscq }),
   now: Date = new Date()
 ): Promise<readonly Inspection[]> {
@@ -35,7 +45,7 @@ export async function inspectDevices(
     return [
       { ...DRIVER, ok: true, found: 'the driver answers' },
       { ...MODE, ...inspectMode(mode) },
-      ...(await inspectReports(collector, nonce, now))
+      ...(await inspectReports({ collector, nonce, now }, inspectManifests))
     ]
   } catch (error) {
     return [{ ...DRIVER, ok: false, found: wordsOf(error) }]
@@ -50,14 +60,11 @@ function inspectMode(mode: GpuMode | undefined): Pick<Inspection, 'ok' | 'found'
   return { ok: isOn && !devTools, found }
 }
 
-async function inspectReports(
-  collector: DeviceCollector,
-  nonce: Uint8Array,
-  now: Date
-): Promise<readonly Inspection[]> {
+async function inspectReports(asked: Asked, inspectManifests: InspectManifests): Promise<readonly Inspection[]> {
   try {
-    const collected = await collector.collect(nonce)
-    return collected.map((evidence, index) => inspectReport(evidence, index, { collector, nonce, now }))
+    const collected = await asked.collector.collect(asked.nonce)
+    const reports = collected.map((evidence, index) => inspectReport(evidence, index, asked))
+    return [...reports, ...(await inspectManifests(collected))]
   } catch (error) {
     return [{ ...REPORTS, ok: false, found: wordsOf(error) }]
   }
@@ -71,10 +78,14 @@ interface Asked {
 
 function inspectReport(evidence: DeviceEvidence, index: number, { collector, nonce, now }: Asked): Inspection {
   try {
-    const { device, driverVersion, vbiosVersion } = verifyDevice(evidence, nonce, collector.deviceRoots, now)
+    const verified = verifyDevice(evidence, nonce, collector.deviceRoots, now)
+    const { device, driverVersion, vbiosVersion } = verified
     const driver = driverVersion === undefined ? '' : `driver ${driverVersion}, `
     const found = `its report verifies; ${driver}VBIOS ${vbiosVersion}`
-    return { name: deviceLabel(device), ok: true, found, remedy: '' }
+    const [fault] = deviceFaults(verified, PRODUCTION_POLICY.devices)
+    if (fault === undefined) return { name: deviceLabel(device), ok: true, found, remedy: '' }
+    const wanted = `${found}; ${fault.code}: ${fault.expected} is wanted`
+    return { name: deviceLabel(device), ok: false, found: wanted, remedy: remedyOf(fault.code) }
   } catch (error) {
     return { ...REPORTS, name: deviceName(evidence.arch, index), ok: false, found: wordsOf(error) }
   }

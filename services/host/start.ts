@@ -29,7 +29,7 @@ import { connectEngine, type Engine } from './vllm.ts'
 
 export { type HostConfig, readHostConfig } from './config.ts'
 export { type Inspection, inspectGuest } from './inspect.ts'
-export { inspectDevices } from './inspect-devices.ts'
+export { type InspectManifests, inspectDevices } from './inspect-devices.ts'
 export { connectEngine, parseEngineUrl } from './vllm.ts'
 
 export interface HostContext extends ServiceContext {

@@ -1,6 +1,6 @@
 import { authenticateKeptPlatform } from '../../attestation/appraisal/kept-quotes.ts'
 import { appraiseBundle } from '../../attestation/appraise.ts'
-import { parseBundle } from '../../attestation/bundle.ts'
+import { type EvidenceBundle, parseBundle } from '../../attestation/bundle.ts'
 import { sha256Hex } from '../../attestation/crypto.ts'
 import { encodeUtf8 } from '../../attestation/encoding.ts'
 import {
@@ -12,8 +12,10 @@ import {
 import { AttestationError } from '../../attestation/errors.ts'
 import { keepByDigest } from '../../attestation/kept.ts'
 import type { Policy } from '../../attestation/policy.ts'
+import { readSecondOpinion } from '../../attestation/remote-opinion.ts'
 import { type AppraisalResult, encodeResult } from '../../attestation/result.ts'
 import { type ResultTokenSigner, signResultToken } from '../../attestation/result-token.ts'
+import { gpuNonce } from '../../attestation/session/keyset.ts'
 import { encodeTdxCollateral, type TdxCollateral } from '../../attestation/tdx/collateral.ts'
 import type { TdxQuote } from '../../attestation/tdx/quote.ts'
 import { ServiceError } from '../runtime/errors.ts'
@@ -24,6 +26,7 @@ import {
   deviceWants,
   NO_ENDORSEMENTS
 } from './device-endorsements.ts'
+import type { GivenOpinion, OpinionWants } from './nras-service.ts'
 import type { PlatformFamily } from './platform-family.ts'
 
 /** What the network says of a host's evidence. */
@@ -43,6 +46,8 @@ export interface Verdict {
 export interface Certified {
   readonly family: PlatformFamily
   readonly devices: DeviceWants
+  /** What NVIDIA's remote service is to be asked; undefined where the policy does not want its opinion. */
+  readonly opinion: OpinionWants | undefined
 }
 
 /** The computation of an appraisal, in two steps: collateral is had between them. Threads stand behind it. */
@@ -58,6 +63,7 @@ export interface AppraisalTask {
   /** Absent: evidence that is refused before it takes any. */
   readonly collateral: TdxCollateral | undefined
   readonly devices: DeviceEndorsements
+  readonly opinion: GivenOpinion | undefined
   readonly now: Date
 }
 
@@ -66,6 +72,8 @@ export interface AppraisalContext {
   readonly work: AppraisalWork
   readonly getCollateral: (family: PlatformFamily) => Promise<TdxCollateral>
   readonly getDeviceEndorsements: DeviceEndorsementSource
+  /** Undefined: nobody is there to be asked, and appraisal refuses for it. */
+  readonly getOpinion: (wants: OpinionWants) => Promise<GivenOpinion | undefined>
 }
 
 /**
@@ -75,31 +83,37 @@ export interface AppraisalContext {
 export async function appraiseEvidence(
   bundle: Uint8Array,
   nonce: Uint8Array,
-  { now, work, getCollateral, getDeviceEndorsements }: AppraisalContext
+  { now, work, getCollateral, getDeviceEndorsements, getOpinion }: AppraisalContext
 ): Promise<Verdict> {
   if (nonce.byteLength !== 32) throw new ServiceError('ARGUMENT_INVALID', 'a nonce is 32 bytes')
   const certified = await work.certify(bundle)
   if (certified === undefined) {
-    return work.appraise({ bundle, nonce, collateral: undefined, devices: NO_ENDORSEMENTS, now: now() })
+    const none = { collateral: undefined, devices: NO_ENDORSEMENTS, opinion: undefined }
+    return work.appraise({ bundle, nonce, ...none, now: now() })
   }
-  const [collateral, devices] = await Promise.all([
+  const [collateral, devices, opinion] = await Promise.all([
     getCollateral(certified.family),
-    getDeviceEndorsements(certified.devices)
+    getDeviceEndorsements(certified.devices),
+    certified.opinion && getOpinion(certified.opinion)
   ])
-  return work.appraise({ bundle, nonce, collateral, devices, now: now() })
+  return work.appraise({ bundle, nonce, collateral, devices, opinion, now: now() })
 }
 
 /** The work under one policy, on the caller's own thread. */
 export function appraiseUnder(policy: Policy, signer: ResultTokenSigner): AppraisalWork {
   return {
     certify: async (bytes) => {
-      const { quote, devices } = parseBundle(bytes)
-      const family = certifiedFamily(quote, policy)
-      return family && { family, devices: deviceWants(devices, policy.devices.deviceRoots) }
+      const bundle = parseBundle(bytes)
+      const family = certifiedFamily(bundle.quote, policy)
+      const devices = deviceWants(bundle.devices, policy.devices.deviceRoots)
+      return family && { family, devices, opinion: opinionWants(bundle, policy) }
     },
-    appraise: async ({ bundle, nonce, collateral = NONE, devices, now }) => {
-      const { document, endorsements } = endorsementsOf(collateral, devices)
-      const evidence = { bundle: parseBundle(bundle), endorsements, challenge: { kind: 'expected', nonce } } as const
+    appraise: async ({ bundle: bytes, nonce, collateral = NONE, devices, opinion, now }) => {
+      const { document, endorsements } = endorsementsOf(collateral, devices, opinion)
+      const bundle = parseBundle(bytes)
+      const second = opinion && (await readSecondOpinion(bundle, endorsements, opinion.from, now))
+      const challenge = { kind: 'expected', nonce } as const
+      const evidence = { bundle, endorsements, challenge, ...(second ? { secondOpinion: second } : {}) }
       const { kind, result } = appraiseBundle(evidence, policy, now)
       return {
         result,
@@ -122,13 +136,20 @@ const MOST_DOCUMENTS = 32
 const keepDocument = keepByDigest<ReadDocument>(MOST_DOCUMENTS)
 
 /** What a client appraises with in its turn, read as a client reads it. */
-function endorsementsOf(collateral: TdxCollateral, devices: DeviceEndorsements): ReadDocument {
+function endorsementsOf(
+  collateral: TdxCollateral,
+  devices: DeviceEndorsements,
+  opinion: GivenOpinion | undefined
+): ReadDocument {
   if (collateral === NONE) return { document: new Uint8Array(0), endorsements: tdxEndorsements(NONE) }
   const parts = [...Object.values(collateral), ...devices.rims, ...devices.ocsp, ...devices.crls].map(partDigest)
-  return keepDocument(`${devices.rims.length} ${devices.ocsp.length} ${parts.join()}`, () => {
-    const document = encodeDocument(collateral, devices)
+  const make = (): ReadDocument => {
+    const document = encodeDocument(collateral, devices, opinion?.eats ?? [])
     return { document, endorsements: parseEndorsements(document) }
-  })
+  }
+  // An opinion is on one nonce: no other host's document has it.
+  if (opinion !== undefined) return make()
+  return keepDocument(`${devices.rims.length} ${devices.ocsp.length} ${parts.join()}`, make)
 }
 
 function partDigest(part: string | Uint8Array): string {
@@ -136,10 +157,24 @@ function partDigest(part: string | Uint8Array): string {
 }
 
 /** Without devices, the collateral document alone. */
-function encodeDocument(tdx: TdxCollateral, { rims, ocsp, crls }: DeviceEndorsements): Uint8Array {
-  return rims.length + ocsp.length + crls.length === 0
+function encodeDocument(
+  tdx: TdxCollateral,
+  { rims, ocsp, crls }: DeviceEndorsements,
+  nras: readonly string[]
+): Uint8Array {
+  return [rims, ocsp, crls, nras].every(({ length }) => length === 0)
     ? encodeTdxCollateral(tdx)
-    : encodeEndorsements({ tdx, rims, ocsp, crls, nras: null })
+    : encodeEndorsements({ tdx, rims, ocsp, crls, nras })
+}
+
+/** The service is asked about devices that the policy's roots vouch for, all of them or none: what else comes is refused here. */
+function opinionWants(
+  { devices, keyset, nonce }: EvidenceBundle,
+  { devices: rules }: Policy
+): OpinionWants | undefined {
+  if (rules.remoteAttestation === 'off' || devices.length === 0) return undefined
+  const isKnown = devices.every((device) => deviceWants([device], rules.deviceRoots).certificates.length > 0)
+  return isKnown ? { nonce: gpuNonce(keyset.digest, nonce), devices } : undefined
 }
 
 /** What appraisal refuses by, before it looks at collateral, does not get any. */

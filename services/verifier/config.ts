@@ -3,6 +3,7 @@ import { NAMED_POLICIES } from '../../attestation/policy.ts'
 import type { EnvReader } from '../runtime/env.ts'
 import { configError } from '../runtime/env.ts'
 import { isLoopback, type ListenConfig, readListenConfig } from '../runtime/listen.ts'
+import { NVIDIA_NRAS_URL } from './nras-service.ts'
 import { NVIDIA_LIMITS, type NvidiaConfig } from './nvidia-services.ts'
 import { NVIDIA_CRL_URL, NVIDIA_OCSP_URL } from './ocsp-service.ts'
 import { INTEL_PCS_URL, INTEL_ROOT_CRL_URL, PCS_LIMITS, type PcsConfig } from './pcs.ts'
@@ -90,13 +91,14 @@ function readServiceConfig(env: EnvReader, isFolderNamed: boolean): PcsConfig | 
 
 /** As with Intel: a folder alone means offline, and one of the services that is named means that NVIDIA's are asked. */
 function readNvidiaConfig(env: EnvReader, isFolderNamed: boolean): NvidiaConfig | undefined {
-  const names = ['BOMBYX_NVIDIA_RIM_URL', 'BOMBYX_NVIDIA_OCSP_URL'] as const
+  const names = ['BOMBYX_NVIDIA_RIM_URL', 'BOMBYX_NVIDIA_OCSP_URL', 'BOMBYX_NVIDIA_NRAS_URL'] as const
   if (isFolderNamed && names.every((name) => env.optionalText(name) === undefined)) return undefined
-  const [rim, ocsp] = names
+  const [rim, ocsp, nras] = names
   const serviceKey = env.optionalSecret('BOMBYX_NVIDIA_SERVICE_KEY')
   return {
     url: readUrl(rim, env.text(rim, NVIDIA_RIM_URL)),
     ocspUrl: readUrl(ocsp, env.text(ocsp, NVIDIA_OCSP_URL)),
+    nrasUrl: readUrl(nras, env.text(nras, NVIDIA_NRAS_URL)),
     crlUrl: readCrlUrl('BOMBYX_NVIDIA_CRL_URL', env.text('BOMBYX_NVIDIA_CRL_URL', NVIDIA_CRL_URL)),
     ...(serviceKey === undefined ? {} : { serviceKey }),
     refresh: {

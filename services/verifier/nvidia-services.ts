@@ -5,12 +5,13 @@ import { codeOf } from '../runtime/errors.ts'
 import { type AskedCertificate, askedName, type DeviceParts } from './device-endorsements.ts'
 import { EndorsementCache } from './endorsement-cache.ts'
 import type { HttpLimits } from './http.ts'
+import { askNras, type GivenOpinion, type NrasConfig, type OpinionWants } from './nras-service.ts'
 import { fetchCrl, fetchOcspAnswer, type OcspAnswer, type RevocationServiceConfig } from './ocsp-service.ts'
 import type { RefreshConfig } from './refresh-times.ts'
 import { fetchRim, type RimServiceConfig } from './rim-service.ts'
 
 /** NVIDIA's services, or those in their place. */
-export interface NvidiaConfig extends RimServiceConfig, RevocationServiceConfig {
+export interface NvidiaConfig extends RimServiceConfig, RevocationServiceConfig, NrasConfig {
   readonly refresh: RefreshConfig
 }
 
@@ -29,6 +30,8 @@ const RIM_LIFE_MS = 48 * 3_600_000
 const MOST_ANSWERS = 8_192
 
 export interface NvidiaServices extends DeviceParts, AsyncDisposable {
+  /** The remote service's opinion, of which nothing is kept: each is on another nonce. */
+  readonly opinion: (wants: OpinionWants) => Promise<GivenOpinion>
   /** Fetches whatever is due, for a timer to call. */
   refreshDue(): void
 }
@@ -81,7 +84,9 @@ export function nvidiaServices(
     context
   )
   const caches = [rims, answers, crls]
+  const stopped = new AbortController()
   return {
+    opinion: (wants) => askNras(wants, config, stopped.signal),
     rim: (id) => orUndefined(rims.get(id).then(({ xml }) => xml)),
     ocsp: (asked) => orUndefined(answers.get(asked).then(({ der }) => der)),
     crl: (path) => orUndefined(crls.get(path)),
@@ -89,6 +94,7 @@ export function nvidiaServices(
       for (const cache of caches) cache.refreshDue()
     },
     [Symbol.asyncDispose]: async () => {
+      stopped.abort()
       await Promise.all(caches.map((cache) => cache[Symbol.asyncDispose]()))
     }
   }

@@ -28,6 +28,7 @@ import { openPolicy } from './policy-choice.ts'
 import { openSigningKey } from './signing-key.ts'
 
 export { readCollateralConfig } from './config.ts'
+export { inspectManifests } from './inspect-manifests.ts'
 export type { CollateralSource, PlatformFamily } from './platform-family.ts'
 
 export interface VerifierService extends AsyncDisposable {
@@ -58,6 +59,7 @@ export async function startVerifier(
     now: full.now,
     work: stack.use(startAppraisalThreads(policy, signer, config.threads)),
     getCollateral: (family) => cache.get(family),
+    getOpinion: async (wants) => nvidia?.opinion(wants),
     getDeviceEndorsements: deviceSource(config.collateral, nvidia, policy)
   }
   const measured = measureAppraisals(full)

@@ -19,7 +19,7 @@ const fields: EndorsementFields = {
   rims: [encodeUtf8('<rim/>')],
   ocsp: [Uint8Array.of(1, 2)],
   crls: [Uint8Array.of(3)],
-  nras: '[]'
+  nras: ['[]']
 }
 
 type Document = { [member: string]: JsonValue }
@@ -34,13 +34,13 @@ describe('endorsements', () => {
   test('are read as they were written, under the digest of their bytes', () => {
     const bytes = encodeEndorsements(fields)
     expect(parseEndorsements(bytes)).toEqual({ ...fields, digest: sha256(bytes) })
-    const none = { tdx, rims: [], ocsp: [], crls: [], nras: null }
+    const none = { tdx, rims: [], ocsp: [], crls: [], nras: [] }
     expect(parseEndorsements(encodeEndorsements(none))).toMatchObject(none)
   })
 
   test('of a platform alone are the TDX collateral’s document', () => {
     const endorsements = parseEndorsements(collateralBytes)
-    expect(endorsements).toMatchObject({ tdx, rims: [], ocsp: [], crls: [], nras: null })
+    expect(endorsements).toMatchObject({ tdx, rims: [], ocsp: [], crls: [], nras: [] })
     expect(endorsements.digest).toEqual(sha256(encodeTdxCollateral(tdx)))
     expect(tdxEndorsements(tdx)).toBe(tdxEndorsements(tdx))
   })
@@ -67,7 +67,7 @@ describe('endorsements', () => {
       'an answer of a mebibyte',
       changed((document) => Object.assign(document, { ocsp: [encodeBase64(new Uint8Array(1 << 20))] }))
     ],
-    ['an opinion that is not text', changed((document) => Object.assign(document, { nras: 1 }))]
+    ['an opinion that is not text', changed((document) => Object.assign(document, { nras: [1] }))]
   ])('are refused with %s', (_, bytes) => {
     expect(() => parseEndorsements(bytes)).toThrow(expect.objectContaining({ code: 'ENDORSEMENTS_MALFORMED' }))
   })

@@ -160,7 +160,7 @@ async function createEndorsements(root: VirtualRoot, { collateral, machine }: Ev
     rims: rims.map(({ xml }) => xml),
     ocsp: ocsp.map(({ der }) => der),
     crls: [],
-    nras: null
+    nras: []
   })
 }
 

@@ -71,7 +71,7 @@ async function createHost(changes: Changes = {}): Promise<Host> {
   })
   const { rims, ocsp } = createVirtualDeviceEndorsements(deviceRoot, devices, changes.endorsed ?? {}, NOW)
   const { tdx } = parseEndorsements(evidence.collateralBytes)
-  const fields = { tdx, rims: rims.map(({ xml }) => xml), ocsp: ocsp.map(({ der }) => der), crls: [], nras: null }
+  const fields = { tdx, rims: rims.map(({ xml }) => xml), ocsp: ocsp.map(({ der }) => der), crls: [], nras: [] }
   const endorsements = parseEndorsements(encodeEndorsements(fields))
   return { bundleBytes: evidence.bundleBytes, endorsements, reports }
 }

@@ -2,7 +2,10 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { sha256 } from '../../../attestation/crypto.ts'
 import { decodeHex, encodeHex, encodeUtf8 } from '../../../attestation/encoding.ts'
+import { NVIDIA_DEVICE_ROOT } from '../../../attestation/nvidia/anchors.ts'
+import { authenticateDevice } from '../../../attestation/nvidia/chain.ts'
 import { verifyDevice } from '../../../attestation/nvidia/device.ts'
+import { parseDeviceEvidence } from '../../../attestation/nvidia/evidence.ts'
 import { opinionFaults, parseDetachedEat, verifyDetachedEat } from '../../../attestation/nvidia/nras.ts'
 import { createVirtualDevice } from '../../../attestation/virtual/device.ts'
 import { reportVirtualDevice } from '../../../attestation/virtual/device-report.ts'
@@ -110,6 +113,18 @@ describe.skipIf(!HAS_VECTORS)(`tokens of the real service${WHERE}`, () => {
       }
     }
   )
+
+  test.each([
+    ['hopperClaimsv3_detached_eat.json', 'h100-550-90-07.json'],
+    ['switch_detached_eat.json', 'ls10.sdk.json']
+  ])('%s is on the device of %s, by the number of its leaf, and on its nonce', (eat, report) => {
+    const [submodule = ''] = parseDetachedEat(readNvidiaText(`nras/${eat}`)).submodules.values()
+    const [device] = parseDeviceEvidence(encodeUtf8(readNvidiaText(report)))
+    const { ueid, eat_nonce } = claimsOf(submodule)
+    const { chain } = authenticateDevice(device!.evidence.certificate, device!.evidence.arch, [NVIDIA_DEVICE_ROOT])
+    expect(ueid).toBe(BigInt(`0x${chain[0].serialNumber}`).toString())
+    expect(decodeHex(eat_nonce)).toEqual(device!.nonce)
+  })
 
   test('are nobody’s word without the issuer’s keys', async () => {
     const eat = parseDetachedEat(readNvidiaText('nras/hopperClaimsv3_detached_eat.json'))

@@ -114,7 +114,7 @@ export async function deviceTargets(): Promise<readonly FuzzTarget[]> {
     },
     {
       name: 'endorsements',
-      seeds: [encodeEndorsements({ tdx, rims: [rims[0] ?? NONCE], ocsp, crls: [], nras: OPINION })],
+      seeds: [encodeEndorsements({ tdx, rims: [rims[0] ?? NONCE], ocsp, crls: [], nras: [OPINION] })],
       json: true,
       codes: ['ENDORSEMENTS_MALFORMED', 'COLLATERAL_MALFORMED'],
       weight: 2,

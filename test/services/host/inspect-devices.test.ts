@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createVirtualDevice } from '../../../attestation/virtual/device.ts'
 import { createVirtualDeviceRoot, generateVirtualDeviceRootKeys } from '../../../attestation/virtual/device-root.ts'
-import { inspectDevices } from '../../../services/host/inspect-devices.ts'
+import { type InspectManifests, inspectDevices } from '../../../services/host/inspect-devices.ts'
 import { openNvidiaDevices } from '../../../services/host/nvidia-devices.ts'
 import { fakeNscq, fakeNvml, type NvidiaDriver } from '../../fakes/nvidia-driver.ts'
 
@@ -9,15 +9,19 @@ const NOW = new Date('2026-11-23T12:00:00Z')
 const root = createVirtualDeviceRoot(generateVirtualDeviceRootKeys(), NOW)
 const hopper = createVirtualDevice(root, { arch: 'HOPPER' }, NOW)
 const strange = createVirtualDevice(root, { arch: 'HOPPER', faults: ['signature'] }, NOW)
+const old = createVirtualDevice(root, { arch: 'HOPPER', vbiosVersion: '96.00.30.00.01' }, NOW)
+const oldDriver = createVirtualDevice(root, { arch: 'HOPPER', driverVersion: '545.00' }, NOW)
 const ON = { ccFeature: true, devTools: false, multiGpu: 'none' } as const
 
-function inspect(driver: NvidiaDriver) {
+const NO_MANIFESTS: InspectManifests = async () => []
+
+function inspect(driver: NvidiaDriver, manifests = NO_MANIFESTS) {
   const libraries = { nvml: () => fakeNvml(driver).nvml, nscq: () => fakeNscq(driver).nscq }
   const open = async () => ({
     ...(await openNvidiaDevices(libraries)),
     deviceRoots: [root.deviceRoot.certificate]
   })
-  return inspectDevices(open, NOW)
+  return inspectDevices(manifests, open, NOW)
 }
 
 test('a GPU in order is shown with its versions', async () => {
@@ -25,6 +29,16 @@ test('a GPU in order is shown with its versions', async () => {
   expect(found.map(({ ok }) => ok)).toEqual([true, true, true])
   expect(found[2]?.name).toMatch(/^GPU GH100 [0-9A-F]{16}$/)
   expect(found[2]?.found).toBe('its report verifies; driver 590.12, VBIOS 96.00.A5.00.01')
+})
+
+test('its manifests are asked for after its report', async () => {
+  const manifest = { name: 'manifest', ok: false, found: 'none', remedy: 'get it from somewhere' }
+  const asked: string[] = []
+  const found = await inspect({ devices: [hopper], mode: ON }, async (devices) => {
+    asked.push(...devices.map(({ arch }) => arch))
+    return [manifest]
+  })
+  expect([asked, found.at(-1)]).toEqual([['HOPPER'], manifest])
 })
 
 test.each<[string, Partial<NvidiaDriver>, readonly boolean[], RegExp]>([
@@ -36,6 +50,18 @@ test.each<[string, Partial<NvidiaDriver>, readonly boolean[], RegExp]>([
     /off/
   ],
   ['the developer’s mode', { mode: { ...ON, devTools: true } }, [true, false, true], /developer mode/],
+  [
+    'an old VBIOS',
+    { devices: [old] },
+    [true, true, false],
+    /VBIOS 96.00.30.00.01; VBIOS_TOO_OLD: VBIOS 96.00.5E.00.01 or newer/
+  ],
+  [
+    'an old driver',
+    { devices: [oldDriver] },
+    [true, true, false],
+    /driver 545.00, .*DRIVER_TOO_OLD: driver 550.90.07 or newer/
+  ],
   ['a report that does not verify', { devices: [strange] }, [true, true, false], /REPORT_SIGNATURE_INVALID/]
 ])('%s is told, with its remedy', async (_, change, oks, words) => {
   const found = await inspect({ devices: [hopper], mode: ON, ...change })

@@ -70,7 +70,14 @@ beforeEach(async () => {
     ocsp: ({ id, nonce }) => answerVirtualOcsp(root, [device], { ocspNonce: nonce, ...says, id }, now),
     crl: (path) => crls.get(path)
   })
-  const config = { url: nvidia.url, ocspUrl: nvidia.url, crlUrl: nvidia.url, serviceKey: 'key', limits: LIMITS }
+  const config = {
+    url: nvidia.url,
+    ocspUrl: nvidia.url,
+    crlUrl: nvidia.url,
+    nrasUrl: nvidia.url,
+    serviceKey: 'key',
+    limits: LIMITS
+  }
   services = nvidiaServices(
     { ...config, refresh: { aheadMs: 10 * MINUTE, everyMs: HOUR } },
     anchors.rimRoots,
@@ -229,7 +236,6 @@ describe('a service', () => {
       const started = Date.now()
       expect(await refusal(appraise())).toBe('COLLATERAL_UNAVAILABLE')
       expect(Date.now() - started).toBeLessThan(5_000)
-      // It is left alone for a while.
       const asked = nvidia.requests.length
       expect(await refusal(appraise())).toBe('COLLATERAL_UNAVAILABLE')
       expect(nvidia.requests.length).toBeLessThanOrEqual(asked + 4)
