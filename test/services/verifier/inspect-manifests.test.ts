@@ -33,7 +33,7 @@ test('both manifests of a GPU are found where they are published', async () => {
   const found = await inspect(published)
   expect(found.map(({ name, ok }) => [name, ok])).toEqual([
     ['manifest NV_GPU_DRIVER_GH100_590.12', true],
-    ['manifest NV_GPU_VBIOS_G520_0200_885_9600A50001', true]
+    ['manifest NV_GPU_VBIOS_B0B1_0001_885_9600A50001', true]
   ])
   expect(found[0]?.found).toMatch(/^127\.0\.0\.1:\d+: \d+ measurements of 590\.12$/)
 })
