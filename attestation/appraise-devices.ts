@@ -1,6 +1,6 @@
 import { assessBareDevices, assessmentFindings, deviceClaims } from './appraisal/device-findings.ts'
 import { printable } from './appraisal/printable.ts'
-import { explainFinding } from './explain.ts'
+import { explainFindings } from './explain.ts'
 import { explainDevice } from './explain-device.ts'
 import type { JsonValue } from './jcs.ts'
 import type { DevicesEvidence } from './nvidia/assess.ts'
@@ -42,8 +42,8 @@ export function explainDevices({ status, policy, devices, findings }: DevicesRes
   return [
     verdicts[status],
     ...devices.map(explainDevice),
-    'Reports alone say nothing of the guest that uses the devices, nor of its keys.',
-    ...findings.map(explainFinding)
+    'Reports alone say nothing of the guest that uses the devices, nor of its keys, nor whether confidential computing or the developer mode is on: a measured guest says that.',
+    ...explainFindings(findings)
   ].map(printable)
 }
 

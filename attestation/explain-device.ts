@@ -47,8 +47,9 @@ function verifiedSentences(device: DeviceClaims): readonly string[] {
   ]
 }
 
-function featureSentences({ feature }: DeviceClaims): readonly string[] {
-  if (feature === null) return []
+function featureSentences({ arch, feature }: DeviceClaims): readonly string[] {
+  if (arch === 'LS10') return []
+  if (feature === null) return ['Its firmware does not say whether it works alone or with other GPUs.']
   return [`It works ${FEATURES[feature] ?? `in a mode that is not known (${feature})`}.`]
 }
 

@@ -35,7 +35,7 @@ export function explainResult(result: AppraisalResult): readonly string[] {
     ...(result.platform === null ? [] : platformSentences(result.platform)),
     ...(result.workload === null ? [] : workloadSentences(result.workload)),
     ...(result.platform === null ? [] : deviceSentences(result)),
-    ...result.findings.map(explainFinding)
+    ...explainFindings(result.findings)
   ].map(printable)
 }
 
@@ -83,11 +83,41 @@ function deviceSentences({ devices, colocation, nonce }: AppraisalResult): reado
   ]
 }
 
-/** A finding in one or two sentences: what was expected, what was found, what to do. */
-export function explainFinding({ status, code, claim, expected, actual, remedy }: Finding): string {
-  const kind = status === 'warning' ? 'Warning' : 'Refused'
-  return `${kind} for ${claim} (${code}): expected ${expected}; found ${actual}. ${remedy}`
+/** Findings in sentences: what was expected, what was found, what to do; those that differ in what was found alone in one. */
+export function explainFindings(findings: readonly Finding[]): readonly string[] {
+  const alike = new Map<string, Finding[]>()
+  for (const finding of findings) {
+    const key = JSON.stringify([finding.status, finding.code, finding.expected])
+    alike.set(key, [...(alike.get(key) ?? []), finding])
+  }
+  return [...alike.values()].map(explainAlike)
 }
+
+function explainAlike(findings: readonly Finding[]): string {
+  const [first] = findings
+  if (first === undefined) return ''
+  const { status, code, claim, expected, remedy } = first
+  const kind = status === 'warning' ? 'Warning' : 'Refused'
+  const found = gather(findings.map(({ actual }) => actual)).join('; ')
+  return `${kind} for ${claim} (${code}): expected ${expected}; found ${found}. ${remedy}`
+}
+
+/** What is the same of several devices is said once, of all of them. */
+function gather(found: readonly string[]): readonly string[] {
+  const pdis = new Map<string, string[]>()
+  for (const text of new Set(found)) {
+    const [, kind = '', pdi = '', rest = ''] = OF_DEVICE.exec(text) ?? ['', '', '', text]
+    const key = JSON.stringify([kind, rest])
+    pdis.set(key, [...(pdis.get(key) ?? []), pdi])
+  }
+  return [...pdis].map(([key, of]) => {
+    const [kind, rest] = JSON.parse(key) as [string, string]
+    return kind === '' ? rest : `${kind} ${of.join(', ')}: ${rest}`
+  })
+}
+
+/** As findings name a device: kind, chip, PDI. */
+const OF_DEVICE = /^((?:GPU|NVSwitch) \w+) ([0-9A-F]{16}): (.+)$/s
 
 function instant(date: Date): string {
   return date.toISOString().replace('T', ' ').replace('.000Z', ' UTC')

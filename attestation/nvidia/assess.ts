@@ -71,7 +71,7 @@ export function allFaults({ devices, referenceFaults, setFaults }: DevicesAssess
 
 const TOPOLOGIES = {
   any: 'any devices',
-  whole: 'all devices of a machine whose GPUs use protected PCIe',
+  whole: 'with protected PCIe, all 8 GPUs and 4 switches of the machine',
   single: 'one GPU alone',
   ppcie: 'the 8 GPUs and 4 switches of one machine'
 } as const satisfies Record<TopologyRule, string>
@@ -130,9 +130,16 @@ function assessDevice(
     verified,
     revocation: revocation.status,
     measurements: reference.measurements,
-    faults: [...deviceFaults(verified, rules), ...revocation.faults, ...reference.faults],
+    faults: [...deviceFaults(verified, rules), ...revocation.faults, ...reference.faults].map((found) =>
+      naming(deviceLabel(verified.device), found)
+    ),
     notAfter: new Date(Math.min(revocation.notAfter.getTime(), reference.notAfter.getTime()))
   }
+}
+
+/** Many devices have the same fault, and people want to know which. */
+function naming(label: string, found: DeviceFault): DeviceFault {
+  return found.actual.includes(label) ? found : { ...found, actual: `${label}: ${found.actual}` }
 }
 
 /** Endorsements serve many hosts, so their answers are read once. */

@@ -2,6 +2,7 @@ import { AttestationError } from '../errors.ts'
 import { sameBytes } from '../x509.ts'
 import type { VerifiedDevice } from './device.ts'
 import { opaqueNumber } from './opaque.ts'
+import { rimNames } from './rim-names.ts'
 import type { AuthenticRim } from './rim-verify.ts'
 
 /** Which manifest an index is of. */
@@ -49,10 +50,17 @@ export function closestRims(device: VerifiedDevice, rims: readonly AuthenticRim[
 
 /** Every pair of a driver's and a VBIOS's manifest that is this device's; at least one. */
 function findRims(device: VerifiedDevice, rims: readonly AuthenticRim[]): readonly DeviceRims[] {
-  const vbios = rimsOf(device, rims, 'vbios', device.vbiosVersion)
-  if (device.driverVersion === undefined) return vbios.map((rim) => ({ driver: undefined, vbios: rim }))
-  const drivers = rimsOf(device, rims, 'driver', device.driverVersion)
-  return drivers.flatMap((driver) => vbios.map((rim) => ({ driver, vbios: rim })))
+  const names = rimNames(device.arch, device.device.chip, device.report.response.opaque)
+  const vbiosRims = rimsOf(device, rims, 'vbios', device.vbiosVersion)
+  const driverRims =
+    device.driverVersion === undefined ? undefined : rimsOf(device, rims, 'driver', device.driverVersion)
+  const missing = [
+    ...(driverRims?.length === 0 ? [`${names.driver} (of its driver)`] : []),
+    ...(vbiosRims.length === 0 ? [`${names.vbios} (of its VBIOS)`] : [])
+  ]
+  if (missing.length > 0) throw new AttestationError('RIM_MISSING', `without ${missing.join(' and ')}`)
+  const drivers = driverRims ?? [undefined]
+  return drivers.flatMap((driver) => vbiosRims.map((vbios) => ({ driver, vbios })))
 }
 
 /**
@@ -87,6 +95,7 @@ function refuseConflict(driver: AuthenticRim | undefined, vbios: AuthenticRim): 
   }
 }
 
+/** Those of this device's version; none where there is none of the kind at all. */
 function rimsOf(
   { device }: VerifiedDevice,
   rims: readonly AuthenticRim[],
@@ -103,7 +112,7 @@ function rimsOf(
   if (otherVersion !== undefined) {
     throw new AttestationError('RIM_VERSION_MISMATCH', `${name} is of version ${otherVersion.version}`)
   }
-  throw new AttestationError('RIM_MISSING', `${name} is not there`)
+  return []
 }
 
 /** A VBIOS's version has five parts of two hex digits, a driver's two or three decimal ones. */

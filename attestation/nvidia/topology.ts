@@ -86,7 +86,7 @@ function switchFaults(nvSwitch: VerifiedDevice, gpuPdis: ReadonlySet<string>): r
 }
 
 function count(gpus: readonly VerifiedDevice[], switches: readonly VerifiedDevice[]): string {
-  return `${gpus.length} GPUs, ${switches.length} switches`
+  return `${gpus.length} GPU${gpus.length === 1 ? '' : 's'}, ${switches.length} switch${switches.length === 1 ? '' : 'es'}`
 }
 
 /** A device without a PDI is nobody's neighbour: it stands in the set as itself, and no list names it. */

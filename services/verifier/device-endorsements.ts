@@ -4,10 +4,9 @@ import { encodeHex } from '../../attestation/encoding.ts'
 import { AttestationError } from '../../attestation/errors.ts'
 import { authenticateDevice } from '../../attestation/nvidia/chain.ts'
 import { crlLocation } from '../../attestation/nvidia/crls.ts'
-import { type OpaqueData, opaqueText } from '../../attestation/nvidia/opaque.ts'
 import { parseDeviceReport } from '../../attestation/nvidia/report.ts'
+import { rimNames } from '../../attestation/nvidia/rim-names.ts'
 import { authenticateRim } from '../../attestation/nvidia/rim-verify.ts'
-import { driverVersion, vbiosVersion } from '../../attestation/nvidia/versions.ts'
 import type { Policy } from '../../attestation/policy.ts'
 import type { Certificate } from '../../attestation/x509.ts'
 import { codeOf } from '../runtime/errors.ts'
@@ -49,8 +48,6 @@ export interface DeviceParts {
 
 export const NO_ENDORSEMENTS: DeviceEndorsements = { rims: [], ocsp: [], crls: [] }
 
-/** A switch's report does not say which board it is: there is one. */
-const SWITCH_BOARD = 'NV_SWITCH_BIOS_5612_0002_890'
 const RIM_NAME = /^[A-Za-z0-9._]{1,128}$/
 const CRL_PATH = /^(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}){1,4}$/
 
@@ -121,21 +118,13 @@ export function askedName({ serialNumber, issuer }: AskedCertificate): string {
 function wantsOf({ arch, certificate, evidence }: DeviceEvidence, deviceRoots: readonly Uint8Array[]): DeviceWants {
   try {
     const { chain, chip } = authenticateDevice(certificate, arch, deviceRoots)
-    const { opaque } = parseDeviceReport(evidence).response
-    const driver = driverVersion(arch, opaque)
-    const vbios = vbiosVersion(arch, opaque).replaceAll('.', '')
-    const board = arch === 'LS10' ? SWITCH_BOARD : boardOf(opaque)
-    const rims = [`${board}_${vbios}`, ...(driver === undefined ? [] : [`NV_GPU_DRIVER_${chip}_${driver}`])]
+    const { vbios, driver } = rimNames(arch, chip, parseDeviceReport(evidence).response.opaque)
+    const rims = [vbios, ...(driver === undefined ? [] : [driver])]
     return { rims: rims.filter((name) => RIM_NAME.test(name)), certificates: askedIn(chain, 1) }
   } catch (error) {
     if (error instanceof AttestationError) return { rims: [], certificates: [] }
     throw error
   }
-}
-
-function boardOf(opaque: OpaqueData): string {
-  const fields = (['project', 'projectSku', 'chipSku'] as const).map((field) => opaqueText(opaque, field) ?? '')
-  return ['NV_GPU_VBIOS', ...fields].join('_')
 }
 
 /** Those of a manifest's chain below its root; nobody is asked about a manifest that no root vouches for. */
