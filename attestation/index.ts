@@ -80,7 +80,6 @@ export {
   verifyReceipt
 } from './receipt/receipt.ts'
 export { parseUsage, priceOf, signUsage, type UsageFields, type UsageStatement, verifyUsage } from './receipt/usage.ts'
-export { type RemoteIssuer, readSecondOpinion, type SecondOpinion } from './remote-opinion.ts'
 export {
   encodeVoucher,
   parseVoucher,
@@ -92,6 +91,7 @@ export {
   type VoucherFields,
   verifyVoucher
 } from './receipt/voucher.ts'
+export { type RemoteIssuer, readSecondOpinion, type SecondOpinion } from './remote-opinion.ts'
 export {
   type AppraisalResult,
   type AppraisalStatus,

@@ -1,4 +1,6 @@
 import { sha256 } from '../crypto.ts'
+import { DerReader } from '../der.ts'
+import { derUnsigned } from '../der-writer.ts'
 import { concatBytes, encodeHex, encodeUtf8 } from '../encoding.ts'
 import { CHIPS, type Chip, type RimKind, rimIdentifier } from './chips.ts'
 import type { Validity } from './collateral.ts'
@@ -170,9 +172,9 @@ function answerAbout(
   return [{ id: encodeHex(asInteger(serialNumber)), der: createVirtualOcsp(fields) }]
 }
 
-/** A positive INTEGER begins with a bit that is 0. */
+/** The contents of the INTEGER that a certificate has the number in. */
 function asInteger(serialNumber: Uint8Array): Uint8Array {
-  return (serialNumber[0] ?? 0) > 0x7f ? concatBytes(Uint8Array.of(0), serialNumber) : serialNumber
+  return new DerReader(derUnsigned(serialNumber)).integer('serialNumber')
 }
 
 function nameOf({ issuer, serialNumber }: Asked): string {

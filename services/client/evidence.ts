@@ -86,9 +86,9 @@ export class EvidenceChecker {
     // The challenge is the registry's, not ours: how old it may be is the policy's rule.
     const { policy, remoteIssuer } = this.#context
     const second = remoteIssuer && (await readSecondOpinion(bundle, endorsements, remoteIssuer, now))
-    const challenge = { kind: 'any-fresh' } as const
-    const evidence = { bundle, endorsements, challenge, inclusion: 'apart' as const, ...(second ? { secondOpinion: second } : {}) }
-    const appraisal = appraiseBundle(evidence, policy, now)
+    const asked = { challenge: { kind: 'any-fresh' }, inclusion: 'apart' } as const
+    const opinion = second ? { secondOpinion: second } : {}
+    const appraisal = appraiseBundle({ bundle, endorsements, ...asked, ...opinion }, policy, now)
     this.#context.onEvent({
       kind: 'host-appraised',
       host: labelOf(found),

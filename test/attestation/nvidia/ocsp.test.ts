@@ -118,7 +118,7 @@ describe.skipIf(!HAS_VECTORS)(`OCSP answers${WHERE}`, () => {
 
     test('say nothing under another issuer, whatever is known already', () => {
       const when = { now: later(0), graceSeconds: 0, known: new Map() }
-      const answers = indexOcspAnswers([answer('good-1min')])
+      const answers = readRevocationAnswers([answer('good-1min')], [])
       const under = (issuer: string) => chainRevocation([good, certificate(issuer)], 0, answers, when).status
       const good = certificate('good')
       expect([under('ca'), under('revoked'), under('ca')]).toEqual(['good', 'unavailable', 'good'])

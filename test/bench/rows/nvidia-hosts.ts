@@ -65,10 +65,10 @@ export async function inThreads(
 ): Promise<Target> {
   const signer = { issuer: 'bench', keyId: 'k', key: generateEd25519() }
   const threads = stack.use(startAppraisalThreads(policy, signer, THREADS))
-  const { tdx: collateral, rims, ocsp } = endorsements
+  const { tdx: collateral, rims, ocsp, crls } = endorsements
   const appraiseOne = async (bundle: Uint8Array) => {
     const { nonce } = parseBundle(bundle)
-    const task = { bundle, nonce, collateral, devices: { rims, ocsp }, now: NOW }
+    const task = { bundle, nonce, collateral, devices: { rims, ocsp, crls }, opinion: undefined, now: NOW }
     if (!(await threads.appraise(task)).trusted) throw new Error('refused')
   }
   const count = Math.max(THREADS, Math.ceil(calls / 2))

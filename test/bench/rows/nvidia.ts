@@ -78,7 +78,7 @@ function results(rounds: Rounds) {
 function assessGpu({ deviceRoot: root, policy }: Machine): () => void {
   const device = createVirtualDevice(root, { arch: 'HOPPER' }, NOW)
   const { rims, ocsp } = createVirtualDeviceEndorsements(root, [device], {}, NOW)
-  const endorsed = { rims: rims.map(({ xml }) => xml), ocsp: ocsp.map(({ der }) => der) }
+  const endorsed = { rims: rims.map(({ xml }) => xml), ocsp: ocsp.map(({ der }) => der), crls: [] }
   const reports = Array.from({ length: REPORTS }, (_, at) => {
     const nonce = sha256(Uint8Array.of(at))
     return { evidence: reportVirtualDevice(device, nonce), nonce }

@@ -8,7 +8,7 @@ import { inspectManifests } from '../../../services/verifier/inspect-manifests.t
 import { type NvidiaFault, startFakeNvidia } from '../../fakes/nvidia-services.ts'
 
 const NOW = new Date('2026-11-23T12:00:00Z')
-const LIMITS = { attempts: 1, timeoutMs: 300, firstDelayMs: 1, maxDelayMs: 1, maxBytes: 1 << 20 }
+const LIMITS = { attempts: 1, timeoutMs: 3_000, firstDelayMs: 1, maxDelayMs: 1, maxBytes: 1 << 20 }
 const root = createVirtualDeviceRoot(generateVirtualDeviceRootKeys(), NOW)
 const device = createVirtualDevice(root, { arch: 'HOPPER' }, NOW)
 const anchors = { deviceRoots: [root.deviceRoot.certificate], rimRoots: [root.rimRoot.certificate] }

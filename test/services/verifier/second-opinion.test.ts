@@ -22,7 +22,7 @@ const anchors = { deviceRoots: [deviceRoot.deviceRoot.certificate], rimRoots: [d
 const silent = virtualPolicy(root.root.certificate, anchors)
 const asking = policyWith(silent, { devices: { remote_attestation: 'required' } })
 const signer = { issuer: 'test', keyId: 'k', key: generateEd25519() }
-const LIMITS = { attempts: 2, timeoutMs: 300, firstDelayMs: 2, maxDelayMs: 10, maxBytes: 1 << 20 }
+const LIMITS = { attempts: 1, timeoutMs: 3_000, firstDelayMs: 2, maxDelayMs: 10, maxBytes: 1 << 20 }
 
 const nras = await createNras()
 let nvidia: FakeNvidia
