@@ -22,7 +22,12 @@ export const CONTRACT_ERRORS = {
   // log-anchor: bytes that are not what the contract takes, or stores
   ANCHOR_MESSAGE_MALFORMED: 'input',
   ANCHOR_STATE_MALFORMED: 'input',
-  ANCHOR_CODE_UNKNOWN: 'refused'
+  ANCHOR_CODE_UNKNOWN: 'refused',
+  // escrow: what is said to one, or stored by one
+  ESCROW_MESSAGE_MALFORMED: 'input',
+  ESCROW_STATE_MALFORMED: 'input',
+  ESCROW_CODE_UNKNOWN: 'refused',
+  ESCROW_ADDRESS_MISMATCH: 'refused'
 } as const satisfies Record<string, ContractErrorKind>
 
 export type ContractErrorCode = keyof typeof CONTRACT_ERRORS
