@@ -7,7 +7,7 @@ export default defineConfig({
     reporters: ['default', './test/check/tally.ts'],
     projects: [
       { test: { name: 'unit', include: ['test/{attestation,services,proto,check,fuzz}/**/*.test.ts'] } },
-      { test: { name: 'contracts', include: ['test/contracts/**/*.test.ts'] } },
+      { test: { name: 'contracts', include: ['test/contracts/**/*.test.ts'], testTimeout: 30_000 } },
       {
         test: {
           name: 'integration',
