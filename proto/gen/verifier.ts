@@ -37,7 +37,7 @@ export interface ProtoGrpcType {
       Prices: MessageTypeDefinition<_bombyx_v1_Prices, _bombyx_v1_Prices__Output>
       Verdict: MessageTypeDefinition<_bombyx_v1_Verdict, _bombyx_v1_Verdict__Output>
       /**
-       * Appraises evidence for others and fetches what that takes from Intel.
+       * Appraises evidence for others and fetches what that takes from Intel and NVIDIA.
        */
       Verifier: SubtypeConstructor<typeof grpc.Client, _bombyx_v1_VerifierClient> & { service: _bombyx_v1_VerifierDefinition }
     }

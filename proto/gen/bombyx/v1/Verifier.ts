@@ -10,7 +10,7 @@ import type { GetKeysRequest as _bombyx_v1_GetKeysRequest, GetKeysRequest__Outpu
 import type { GetKeysResponse as _bombyx_v1_GetKeysResponse, GetKeysResponse__Output as _bombyx_v1_GetKeysResponse__Output } from '../../bombyx/v1/GetKeysResponse.ts';
 
 /**
- * Appraises evidence for others and fetches what that takes from Intel.
+ * Appraises evidence for others and fetches what that takes from Intel and NVIDIA.
  */
 export interface VerifierClient extends grpc.Client {
   /**
@@ -61,7 +61,7 @@ export interface VerifierClient extends grpc.Client {
 }
 
 /**
- * Appraises evidence for others and fetches what that takes from Intel.
+ * Appraises evidence for others and fetches what that takes from Intel and NVIDIA.
  */
 export interface VerifierHandlers extends grpc.UntypedServiceImplementation {
   /**
