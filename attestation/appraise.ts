@@ -6,12 +6,15 @@ import { refusalFinding } from './appraisal/findings.ts'
 import { gpuModeFindings } from './appraisal/gpu-mode-rules.ts'
 import { verifyKeptQuote } from './appraisal/kept-quotes.ts'
 import { quoteFindings } from './appraisal/quote-rules.ts'
-import { workloadFindings } from './appraisal/workload-rules.ts'
+import { measuredRegisters } from './appraisal/reference-rules.ts'
+import { type MeasuredFields, releaseFindings } from './appraisal/release-rules.ts'
+import { readWorkload, workloadFindings } from './appraisal/workload-rules.ts'
 import type { EvidenceBundle } from './bundle.ts'
 import { sha256 } from './crypto.ts'
 import { type Endorsements, tdxEndorsements } from './endorsements.ts'
 import { AttestationError } from './errors.ts'
 import { assertPolicy, type Policy } from './policy.ts'
+import type { CountedReleases } from './releases.ts'
 import type { SecondOpinion } from './remote-opinion.ts'
 import type { AppraisalResult, Finding, Tee } from './result.ts'
 import type { Keyset } from './session/keyset.ts'
@@ -37,6 +40,8 @@ export interface HostEvidence {
   readonly challenge: ExpectedChallenge
   /** Of NVIDIA's remote service, where somebody asked it: what `readSecondOpinion` gives. */
   readonly secondOpinion?: SecondOpinion
+  /** What `countReleases` makes of the reference values at hand. Absent: a policy that wants released values refuses. */
+  readonly releases?: CountedReleases
   /** `apart`: `admitHost` judges inclusion in the log, before which nothing is opened. Absent: a policy that wants it refuses. */
   readonly inclusion?: 'apart'
 }
@@ -66,7 +71,7 @@ export type Appraisal =
 /**
  * Appraises one host: (1) the quote, with the collateral, anchored where the policy says; (2) what the policy says of the
  * platform and the trust domain; (3) REPORT_DATA, challenge, keyset and age; (4) the event log, and the model and
- * configuration it proves; (5) devices: their reports, endorsements and modes, and that they are this keyset's; (6) the log.
+ * configuration it proves, and that what must be released is of one release; (5) devices: their reports, endorsements and modes, and that they are this keyset's; (6) the log.
  * Refusals are findings of the result; evidence or collateral that cannot
  * be read throws.
  */
@@ -85,6 +90,7 @@ export function appraiseBundle(evidence: HostEvidence, policy: Policy, now: Date
     ...bindingFindings({ bundle, challenge: evidence.challenge, quoted }, policy, Math.floor(now.getTime() / 1000)),
     ...(log.kind === 'refused' ? [log.finding] : workloadFindings(bundle, log.value, policy)),
     ...(log.kind === 'refused' ? [] : gpuModeFindings(bundle, log.value, devices)),
+    ...releaseFindings(measuredFields(verified.value, bundle, log), evidence.releases, policy),
     ...deviceFindings(bundle, devices, opinion, policy),
     ...(evidence.inclusion === 'apart' ? [] : logFindings(policy))
   ]
@@ -101,7 +107,11 @@ export function appraiseQuote(evidence: QuoteEvidence, policy: Policy, now: Date
   const verified = attempt(() => verifyQuote(evidence.quote, evidence.collateral, policy, now))
   const assembly = { policy, now, collateralDigest: tdxEndorsements(evidence.collateral).digest }
   if (verified.kind === 'refused') return assembleResult({ ...assembly, findings: [verified.finding] })
-  const findings = [...quoteFindings(verified.value, policy, now), ...bareQuoteFindings(policy)]
+  const findings = [
+    ...quoteFindings(verified.value, policy, now),
+    ...releaseFindings(quotedFields(verified.value), undefined, policy),
+    ...bareQuoteFindings(policy)
+  ]
   return assembleResult({ ...assembly, verified: verified.value, findings })
 }
 
@@ -115,12 +125,35 @@ export function appraiseTdxEvidence(
   return appraiseQuote({ quote, collateral: parseTdxCollateral(evidence.collateralBytes) }, policy, now)
 }
 
+function quotedFields({ quote }: VerifiedTdxQuote): MeasuredFields {
+  return quote.body.kind === 'sgx' ? new Map() : measuredRegisters(quote.body)
+}
+
+function measuredFields(
+  verified: VerifiedTdxQuote,
+  { keyset }: EvidenceBundle,
+  log: Attempt<VerifiedEventLog>
+): MeasuredFields {
+  const composeHash = log.kind === 'refused' ? null : readWorkload(log.value).composeHash
+  return new Map([
+    ...quotedFields(verified),
+    ['modelWeights', keyset.model.weights],
+    ...(composeHash === null ? [] : ([['composeHash', composeHash]] as const))
+  ])
+}
+
 /**
- * The name of an appraisal in a cache: same evidence, endorsements and policy, same verdict until its `notAfter`. The
+ * The name of an appraisal in a cache: same evidence, endorsements, policy and releases that count, same verdict until its `notAfter`. The
  * digests are SHA-256 of the bytes as served; with an expected challenge the nonce is compared before the cache is asked.
  */
-export function appraisalCacheKey(bundleDigest: Uint8Array, collateralDigest: Uint8Array, policy: Policy): Uint8Array {
-  return sha256(bundleDigest, collateralDigest, policy.digest)
+export function appraisalCacheKey(
+  bundleDigest: Uint8Array,
+  collateralDigest: Uint8Array,
+  policy: Policy,
+  releases?: CountedReleases
+): Uint8Array {
+  const counted = releases === undefined ? [] : [releases.digest]
+  return sha256(bundleDigest, collateralDigest, policy.digest, ...counted)
 }
 
 type Attempt<T> =

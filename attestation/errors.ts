@@ -140,6 +140,9 @@ export const ATTESTATION_ERRORS = {
   LOG_FORKED: 'refused',
   LOG_INCONSISTENT: 'refused',
   LEAF_MALFORMED: 'input',
+  RELEASE_UNSIGNED: 'refused',
+  RELEASE_REVOKED: 'refused',
+  RELEASE_TOO_YOUNG: 'refused',
   // shared shapes
   DER_MALFORMED: 'input',
   CERTIFICATE_MALFORMED: 'input',

@@ -1,9 +1,16 @@
 /**
  * What a client must trust, and nothing else: bytes in, verdict out. Nothing here reads a clock, a file, the network or the
- * environment. Read it in this order: evidence is parsed, then verified, then appraised under a policy; only an appraised
- * host can be offered a session; only a session's leg seals a request and opens the answer; a receipt says what ran.
+ * environment. Read it in this order: evidence is parsed, then verified, then appraised under a policy; an appraised host whose
+ * attestation is in the policy's log is admitted; only an admitted host can be offered a session; only a session's leg seals a request and opens the answer; a receipt says what ran.
  */
 
+export {
+  type Admission,
+  type AdmittedHost,
+  admitHost,
+  type LogEvidence,
+  type LogInclusion
+} from './admit.ts'
 export { GPU_MODE_EVENT, type GpuMode, gpuModeEventPayload } from './appraisal/gpu-mode-event.ts'
 export { COMPOSE_HASH_EVENT, MODEL_EVENT, modelEventPayload } from './appraisal/model-event.ts'
 export {
@@ -18,6 +25,7 @@ export {
   type QuoteEvidence
 } from './appraise.ts'
 export { appraiseDevices, type DevicesResult, devicesResultToJson, explainDevices } from './appraise-devices.ts'
+export { attestationLeaf, subjectId } from './attestation-leaf.ts'
 export {
   type BundleFields,
   type DeviceEvidence,
@@ -49,6 +57,7 @@ export {
 } from './nvidia/nras.ts'
 export {
   encodePolicy,
+  logTrust,
   POLICY_SCHEMA,
   type Policy,
   type PolicyFields,
@@ -91,6 +100,13 @@ export {
   type VoucherFields,
   verifyVoucher
 } from './receipt/voucher.ts'
+export {
+  type CountedRelease,
+  type CountedReleases,
+  countReleases,
+  type ReferenceValueEvidence,
+  type UncountedRelease
+} from './releases.ts'
 export { type RemoteIssuer, readSecondOpinion, type SecondOpinion } from './remote-opinion.ts'
 export {
   type AppraisalResult,

@@ -45,7 +45,12 @@ const APPRAISAL_FINDINGS = {
   MODEL_WEIGHTS_MISMATCH: { claim: 'modelWeights', remedy: PIN_OR_RELEASE },
   RELEASE_UNVERIFIABLE: {
     claim: 'referenceValues',
-    remedy: 'Signed releases cannot be checked yet: list the accepted values in a policy of your own.'
+    remedy: 'Appraise with the reference values of the log, or list the accepted values in a policy of your own.'
+  },
+  RELEASE_UNKNOWN: {
+    claim: 'referenceValues',
+    remedy:
+      'If this build is meant, its release keys sign it into the log and the policy waits out its delay; otherwise the host must run a released image.'
   },
   EVENT_MISSING: { claim: 'eventLog', remedy: 'The agent extends RTMR3 with this event once, before it quotes.' },
   EVENT_REPEATED: { claim: 'eventLog', remedy: 'Start the guest again: RTMR3 was extended twice under one name.' },

@@ -31,26 +31,27 @@ const TD_REFERENCES = {
   }
 } as const satisfies Record<TdReference, ReferenceRule>
 
-export function referenceFindings(body: TdBody, { referenceValues }: Policy): readonly Finding[] {
-  return (Object.keys(TD_REFERENCES) as TdReference[]).flatMap((field) => {
-    const { code, read }: ReferenceRule = TD_REFERENCES[field]
-    const actual = read(body)
-    // A body of TD 1.0 cannot show a service TD. Verification refuses MIGRATABLE, without which none can move the guest.
-    return actual === undefined ? [] : referenceFinding(field, referenceValues[field], actual, code)
-  })
+/** The fields that a policy can pin, as this body has them. */
+export function measuredRegisters(body: TdBody): ReadonlyMap<TdReference, Uint8Array> {
+  return new Map(
+    (Object.keys(TD_REFERENCES) as TdReference[]).flatMap((field) => {
+      const { read }: ReferenceRule = TD_REFERENCES[field]
+      const actual = read(body)
+      return actual === undefined ? [] : [[field, actual] as const]
+    })
+  )
 }
 
-/** At most one finding; a list without values accepts nothing. */
-export function referenceFinding(
-  field: string,
-  wanted: ReferenceValues,
-  actual: Uint8Array,
-  code: FindingCode
-): readonly Finding[] {
-  if (wanted === 'any') return []
-  if (wanted === 'released') {
-    return [contraindicated('RELEASE_UNVERIFIABLE', `${field} signed by a release key`, encodeHex(actual))]
-  }
+export function referenceFindings(body: TdBody, { referenceValues }: Policy): readonly Finding[] {
+  // A body of TD 1.0 cannot show a service TD. Verification refuses MIGRATABLE, without which none can move the guest.
+  return [...measuredRegisters(body)].flatMap(([field, actual]) =>
+    referenceFinding(referenceValues[field], actual, TD_REFERENCES[field].code)
+  )
+}
+
+/** At most one finding; a list without values accepts nothing. What must be released is judged as a whole: `releaseFindings`. */
+export function referenceFinding(wanted: ReferenceValues, actual: Uint8Array, code: FindingCode): readonly Finding[] {
+  if (wanted === 'any' || wanted === 'released') return []
   if (wanted.some((value) => equalBytes(value, actual))) return []
   const expected = wanted.length === 0 ? 'nothing: the policy lists no value' : wanted.map(encodeHex).join(' or ')
   return [contraindicated(code, expected, encodeHex(actual))]

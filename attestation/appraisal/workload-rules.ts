@@ -43,14 +43,14 @@ export function workloadFindings(
     ...authenticityFindings(log),
     ...[MODEL_EVENT, COMPOSE_HASH_EVENT].flatMap((name) => countFindings(log, name)),
     ...[APP_ID_EVENT, INSTANCE_ID_EVENT].flatMap((name) => repeatFindings(log, name)),
-    ...referenceFinding('modelWeights', referenceValues.modelWeights, keyset.model.weights, 'MODEL_WEIGHTS_MISMATCH')
+    ...referenceFinding(referenceValues.modelWeights, keyset.model.weights, 'MODEL_WEIGHTS_MISMATCH')
   ]
   const offered = modelEventPayload(keyset.model)
   if (model !== null && !equalBytes(model, offered)) {
     findings.push(contraindicated('MODEL_EVENT_MISMATCH', decodeUtf8(offered), encodeHex(model)))
   }
   if (composeHash !== null) {
-    findings.push(...referenceFinding('composeHash', referenceValues.composeHash, composeHash, 'COMPOSE_HASH_MISMATCH'))
+    findings.push(...referenceFinding(referenceValues.composeHash, composeHash, 'COMPOSE_HASH_MISMATCH'))
   }
   return findings
 }
