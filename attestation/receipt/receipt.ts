@@ -68,6 +68,8 @@ export interface ReceiptExpectations {
   readonly n: number
   readonly requestContentHash: Uint8Array
   readonly responseContentHash: Uint8Array
+  /** Where the client found the host's attestation in the log; absent: it did not look, and compares nothing. */
+  readonly logIndex?: bigint
 }
 
 const count = integer(0, Number.MAX_SAFE_INTEGER)
@@ -133,7 +135,7 @@ export function parseReceipt(bytes: Uint8Array): Receipt {
 
 /**
  * Checks, in this order: signature by the receipt key, keyset digest, session, n, hash of the request's content, hash of
- * the answer's. Refuses with RECEIPT_MALFORMED or RECEIPT_REFUSED; the answer is refused with it.
+ * the answer's, place in the log. Refuses with RECEIPT_MALFORMED or RECEIPT_REFUSED; the answer is refused with it.
  */
 export function verifyReceipt(bytes: Uint8Array, expected: ReceiptExpectations): Receipt {
   const signed = parseDocument(receipt, bytes, 'RECEIPT_MALFORMED')
@@ -144,6 +146,9 @@ export function verifyReceipt(bytes: Uint8Array, expected: ReceiptExpectations):
   if (read.n !== expected.n) throw refused('of another request')
   if (!equalBytes(read.receivedHash, expected.requestContentHash)) throw refused('another request was received')
   if (!equalBytes(read.returnedHash, expected.responseContentHash)) throw refused('another answer was returned')
+  if (expected.logIndex !== undefined && (read.logIndex === null || BigInt(read.logIndex) !== expected.logIndex)) {
+    throw refused('of another attestation in the log')
+  }
   return read
 }
 

@@ -101,8 +101,10 @@ export class AnswerReader {
       throw new ClientError('RECEIPT_REFUSED', `the answer carries ${fields.length} receipts, one is wanted`)
     }
     const { leg, n, bodyHash } = this.#request
+    const { inclusion } = leg.host
     return inClientTerms(() =>
       verifyReceipt(decodeBase64(field[1]), {
+        ...(inclusion === null ? {} : { logIndex: inclusion.leafIndex }),
         keyset: leg.host.keyset,
         sessionId: leg.sessionId,
         n,

@@ -53,7 +53,10 @@ async function enrolOnce(context: EnrolmentContext): Promise<Enrolled | undefine
   const identity = context.createIdentity(await context.admitDevices())
   try {
     const enrolment = await attest(identity, context)
-    if (enrolment.listed) return { identity, enrolment }
+    if (enrolment.listed) {
+      identity.logIndex = enrolment.logIndex
+      return { identity, enrolment }
+    }
     logRefusal(enrolment, identity, context.logger)
   } catch (error) {
     identity[Symbol.dispose]()

@@ -157,7 +157,7 @@ export class Exchange implements StreamEvents {
       receivedHash: sha256(request.content),
       salt,
       requestHash: sha256(salt, request.content),
-      logIndex: null
+      logIndex: identity.logIndex
     }
     return signReceipt(fields, identity.receiptKey)
   }

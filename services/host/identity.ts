@@ -32,6 +32,8 @@ export interface IdentityFields {
  */
 export class HostIdentity implements Disposable {
   readonly keyset: Keyset
+  /** Where the log has this keyset's attestation, for receipts; null before that is known, and where there is no log. */
+  logIndex: number | null = null
   #sessionKey: PrivateKey | undefined
   #receiptKey: PrivateKey | undefined
 

@@ -28,6 +28,8 @@ export interface Enrolment {
   readonly tcbStatus: string
   /** Unix seconds; 0 when refused. */
   readonly attestAgainAt: number
+  /** Where the log has the attestation; null where there is no log. */
+  readonly logIndex: number | null
   readonly findings: readonly Finding[]
 }
 

@@ -42,7 +42,9 @@ export function enrolmentFromWire(wire: EnrolResponse__Output): Enrolment {
   const { status, tee, tcbStatus } = verdict
   const attestAgainAt = Number(wire.attestAgainAt)
   const listed = (status === 'AFFIRMING' || status === 'WARNING') && attestAgainAt > 0
-  return { listed, hostId: wire.hostId, status, tee, tcbStatus, attestAgainAt, findings: findingsOf(verdict.result) }
+  const findings = findingsOf(verdict.result)
+  const logIndex = wire.logIndex === undefined ? null : indexOf(wire.logIndex)
+  return { listed, hostId: wire.hostId, status, tee, tcbStatus, attestAgainAt, logIndex, findings }
 }
 
 export function helloCallFromWire(wire: HostSessionCall__Output): HelloCall {
@@ -61,6 +63,13 @@ export function helloAnswerToWire(answer: HelloAnswer): HostSessionAnswer {
   const callId = answer.callId.toString()
   if (answer.kind === 'accept') return { accept: { callId, accept: acceptToWire(answer.message) } }
   return { refusal: { callId, code: codeToWire(answer.code) } }
+}
+
+/** A receipt's numbers are below 2^53. */
+function indexOf(decimal: string): number {
+  const index = Number(decimal)
+  if (!Number.isSafeInteger(index)) throw new ServiceError('ARGUMENT_INVALID', 'log_index is not below 2^53')
+  return index
 }
 
 function acceptToWire({ accept, signature }: AcceptMessage) {

@@ -7,7 +7,7 @@ import { append } from './append.ts'
 import type { Heads } from './heads.ts'
 import type { Prover } from './prover.ts'
 import type { LogStore } from './store.ts'
-import { deliveryFromWire, digestFromWire, leafNameFromWire, sizeFromWire } from './wire.ts'
+import { deliveryFromWire, digestFromWire, leafNameFromWire, sizesFromWire } from './wire.ts'
 
 export interface LogHandlerContext {
   readonly store: LogStore
@@ -32,9 +32,9 @@ export function logServices(context: LogHandlerContext): readonly ServiceBinding
       if (index === undefined) throw new ServiceError('NOT_FOUND', 'no signed checkpoint has this leaf')
       return { proof: await prover.proveLeaf(index, head) }
     }),
-    GetConsistency: unary(async ({ oldSize }) => {
+    GetConsistency: unary(async ({ oldSize, newSize }) => {
       const head = heads.newest()
-      const hashes = await prover.proveConsistency(sizeFromWire(oldSize), head.size)
+      const hashes = await prover.proveConsistency(...sizesFromWire(oldSize, newSize, head.size))
       return { hashes: [...hashes], checkpoint: head.note }
     }),
     GetCheckpoint: unary(() => ({ checkpoint: heads.newest().note })),

@@ -25,10 +25,12 @@ export function leafNameFromWire({ index, leafHash }: GetProofRequest__Output): 
   return { kind: 'hash', hash: leafHash }
 }
 
-export function sizeFromWire(size: string): bigint {
-  const value = int64(size)
-  if (value < 1n) throw invalid('old_size: at least 1 is wanted')
-  return value
+/** The older size and the newer one, which is `newest` unless a smaller is named. */
+export function sizesFromWire(oldSize: string, newSize: string, newest: bigint): readonly [bigint, bigint] {
+  const [older, named] = [int64(oldSize), int64(newSize)]
+  if (older < 1n) throw invalid('old_size: at least 1 is wanted')
+  if (named > newest) throw new ServiceError('NOT_FOUND', `the newest checkpoint has size ${newest}`)
+  return [older, named === 0n ? newest : named]
 }
 
 export function digestFromWire(digest: Uint8Array): Uint8Array {

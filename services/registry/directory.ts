@@ -2,6 +2,7 @@ import { decodeHex, encodeHex } from '../../attestation/encoding.ts'
 import type { Logger } from '../runtime/log.ts'
 import { EventQueue } from './event-queue.ts'
 import type { DirectoryEvent, Host } from './host.ts'
+import { LogWaiters } from './log-waiters.ts'
 import { planEvents, stateOf } from './plan.ts'
 import type { RegistryStore } from './store.ts'
 
@@ -23,6 +24,7 @@ export class Directory implements AsyncDisposable {
   readonly #context: DirectoryContext
   readonly #listed = new Map<string, Host>()
   readonly #watchers = new Set<EventQueue>()
+  readonly #waiters = new LogWaiters()
   #subscription: AsyncDisposable | undefined
   #work: Promise<void> = Promise.resolve()
   #lapse: NodeJS.Timeout | undefined
@@ -57,6 +59,18 @@ export class Directory implements AsyncDisposable {
     } finally {
       this.#watchers.delete(queue)
     }
+  }
+
+  /**
+   * Where the log has the host's attestation, whichever replica was told. UNAVAILABLE when it does not say in `limitMs`, or when
+   * other evidence has come instead.
+   */
+  whenLogged(host: Host, limitMs: number): Promise<bigint> {
+    const id = encodeHex(host.id)
+    const index = this.#waiters.wait(id, host, limitMs)
+    // It may have been told between the change and now.
+    this.#enqueue(id)
+    return index
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -98,8 +112,10 @@ export class Directory implements AsyncDisposable {
   #apply(id: string, host: Host): void {
     const now = this.#context.now()
     const events = planEvents(this.#listed.get(id), host, now)
-    if (stateOf(host, now) === 'listed') this.#listed.set(id, host)
-    else this.#listed.delete(id)
+    const state = stateOf(host, now)
+    if (state === 'listed') this.#listed.set(id, host)
+    else if (state !== 'pending') this.#listed.delete(id)
+    this.#waiters.settle(id, host)
     for (const watcher of this.#watchers) watcher.push(events)
   }
 

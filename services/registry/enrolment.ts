@@ -6,7 +6,9 @@ import { type AppraisalResult, parseResult } from '../../attestation/result.ts'
 import { type Challenge, challengeNonce } from '../../attestation/session/challenge.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import type { Logger } from '../runtime/log.ts'
+import type { Beacon } from './beacon.ts'
 import type { Declaration, Evidence, Host, Verdict } from './host.ts'
+import { type AttestationWish, attestationWish } from './leaves.ts'
 import { findFault, planDevices, planEnrolment, planNextAttestation } from './plan.ts'
 import type { Provider, RegistryStore } from './store.ts'
 
@@ -14,6 +16,8 @@ import type { Provider, RegistryStore } from './store.ts'
 export interface Appraised {
   readonly verdict: Verdict
   readonly collateral: Uint8Array | undefined
+  /** The document of the policy that it judged by. */
+  readonly policy: Uint8Array
 }
 
 export interface EnrolmentContext {
@@ -24,6 +28,10 @@ export interface EnrolmentContext {
   readonly draw: () => number
   readonly appraise: (bundle: Uint8Array, nonce: Uint8Array) => Promise<Appraised>
   readonly attestIntervalMs: number
+  /** A recent block for a challenge to name, or zeros. */
+  readonly beacon: () => Promise<Beacon>
+  /** Where the log has a host's attestation; undefined where the registry writes to no log. */
+  readonly whenLogged: ((host: Host) => Promise<bigint>) | undefined
   readonly logger: Logger
 }
 
@@ -38,16 +46,16 @@ export interface Enrolment {
   readonly verdict: Verdict
   /** Undefined when the evidence is refused. */
   readonly attestAgainAt: Date | undefined
+  /** Where in the log the attestation is; undefined where there is no log, and for refused evidence. */
+  readonly logIndex: bigint | undefined
 }
 
 const CHALLENGE_LIFE_MS = 300_000
-const NO_ROOT_HASH = new Uint8Array(32)
 
-/** A challenge that this provider may answer once, within five minutes. There is no beacon: all but `random` is zero. */
+/** A challenge that this provider may answer once, within five minutes. */
 export async function createChallenge(provider: Provider, context: EnrolmentContext): Promise<Challenge> {
+  const challenge: Challenge = { ...(await context.beacon()), random: context.random(32) }
   const now = context.now()
-  const random = context.random(32)
-  const challenge: Challenge = { random, network: 0, seqno: 0, rootHash: NO_ROOT_HASH, genUtime: 0 }
   const expiresAt = new Date(now.getTime() + CHALLENGE_LIFE_MS)
   await context.store.insertChallenge(challengeNonce(challenge), provider.id, expiresAt, now)
   return challenge
@@ -62,7 +70,9 @@ export async function createChallenge(provider: Provider, context: EnrolmentCont
  * 4. the verifier's verdict;
  * 5. refused evidence of a known subject counts only if a verified quote is over its keyset: any other could be put
  *    together by whoever has the provider's token, and would take a healthy host off the list;
- * 6. the plan, made and written with the host's row locked; of good evidence only if no other host has its devices.
+ * 6. the plan, made and written with the host's row locked; of good evidence only if no other host has its devices. Where there
+ *    is a log, the attestation's leaf goes into the outbox in the same transaction;
+ * 7. the log has the leaf in a signed checkpoint: before that nobody is told of the host.
  */
 export async function enrol(
   provider: Provider,
@@ -73,13 +83,26 @@ export async function enrol(
   await spendChallenge(bundle.nonce, provider, context)
   const known = await context.store.findHost({ subject: bundle.keyset.subject })
   requireOwner(known, provider)
-  const { verdict, collateral } = await context.appraise(request.bundle, bundle.nonce)
-  const evidence = describeEvidence(bundle, verdict, collateral)
+  const appraised = await context.appraise(request.bundle, bundle.nonce)
+  const { verdict } = appraised
+  const wish = context.whenLogged && wishOf(bundle, request.bundle, appraised)
+  const evidence = describeEvidence(bundle, appraised, wish)
   const good = findFault(evidence, context.now()) === undefined
   const counts = good || (known !== undefined && isProven(bundle, verdict))
-  const host = counts ? await record(provider, request, { evidence, collateral }, context) : undefined
+  const host = counts ? await record(provider, request, { evidence, ...appraised, wish }, context) : undefined
   context.logger.info(good ? 'evidence accepted' : 'evidence refused', describe(provider, bundle, verdict, host))
-  return { host, verdict, attestAgainAt: good ? nextAttestation(verdict, context) : undefined }
+  const logIndex = good && host?.evidence.logged !== undefined ? await context.whenLogged?.(host) : undefined
+  return { host, verdict, attestAgainAt: good ? nextAttestation(verdict, context) : undefined, logIndex }
+}
+
+/** Undefined for evidence that was refused before it took collateral: nobody could appraise it again. */
+function wishOf(
+  bundle: EvidenceBundle,
+  bundleBytes: Uint8Array,
+  { verdict, collateral, policy }: Appraised
+): AttestationWish | undefined {
+  if (collateral === undefined) return undefined
+  return attestationWish({ bundle, bundleBytes, collateral, result: readResult(verdict), policy })
 }
 
 async function spendChallenge(nonce: Uint8Array, provider: Provider, context: EnrolmentContext): Promise<void> {
@@ -120,8 +143,8 @@ function readResult({ result }: Verdict): AppraisalResult {
 
 function describeEvidence(
   bundle: EvidenceBundle,
-  verdict: Verdict,
-  collateral: Uint8Array | undefined
+  { verdict, collateral }: Appraised,
+  wish: AttestationWish | undefined
 ): SubjectEvidence {
   return {
     subject: bundle.keyset.subject,
@@ -129,15 +152,22 @@ function describeEvidence(
     keysetDigest: bundle.keyset.digest,
     bundleDigest: bundle.digest,
     collateralDigest: collateral === undefined ? undefined : sha256(collateral),
-    verdict
+    verdict,
+    logged: wish && { leaf: wish.attestation.leaf, index: undefined }
   }
+}
+
+interface Recorded {
+  readonly evidence: SubjectEvidence
+  readonly collateral: Uint8Array | undefined
+  readonly wish: AttestationWish | undefined
 }
 
 // Blobs come first: a listed host's evidence can always be fetched.
 async function record(
   provider: Provider,
   request: EnrolmentRequest,
-  { evidence, collateral }: { evidence: SubjectEvidence; collateral: Uint8Array | undefined },
+  { evidence, collateral, wish }: Recorded,
   context: EnrolmentContext
 ): Promise<Host | undefined> {
   const { store, now } = context
@@ -153,7 +183,8 @@ async function record(
     const changedAt = current?.standing.kind === plan.standing.kind ? host.changedAt : now()
     return {
       host: { ...host, evidence, declaration: request.declaration, standing: plan.standing, changedAt },
-      displaced
+      displaced,
+      attestation: wish
     }
   })
 }

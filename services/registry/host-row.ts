@@ -17,6 +17,8 @@ export interface HostRow {
   result: Uint8Array
   token: string
   trusted: boolean
+  leaf: Uint8Array | null
+  log_index: bigint | null
   price_prompt: bigint
   price_cached: bigint
   price_completion: bigint
@@ -42,6 +44,8 @@ export function hostToRow(host: Host): HostRow {
     bundle_digest: evidence.bundleDigest,
     collateral_digest: evidence.collateralDigest ?? null,
     ...verdictToRow(evidence.verdict),
+    leaf: evidence.logged?.leaf ?? null,
+    log_index: evidence.logged?.index ?? null,
     price_prompt: declaration.prices.prompt,
     price_cached: declaration.prices.cached,
     price_completion: declaration.prices.completion,
@@ -67,7 +71,8 @@ export function hostFromRow(row: HostRow & { readonly provider: string }): Host 
       keysetDigest: row.keyset_digest,
       bundleDigest: row.bundle_digest,
       collateralDigest: row.collateral_digest ?? undefined,
-      verdict: verdictFromRow(row)
+      verdict: verdictFromRow(row),
+      logged: row.leaf === null ? undefined : { leaf: row.leaf, index: row.log_index ?? undefined }
     },
     declaration: { prices: pricesFromRow(row), region: row.region, slots: row.slots },
     standing: standingFromRow(row),

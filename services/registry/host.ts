@@ -35,6 +35,15 @@ export interface Evidence {
   /** Undefined when the verifier refused before it needed any. */
   readonly collateralDigest: Uint8Array | undefined
   readonly verdict: Verdict
+  /** Undefined where there is no log. */
+  readonly logged: Logged | undefined
+}
+
+/** The attestation as the log is told of it. */
+export interface Logged {
+  readonly leaf: Uint8Array
+  /** Where in the log; undefined until it is in a signed checkpoint, and until then the evidence lists nothing. */
+  readonly index: bigint | undefined
 }
 
 /** What was decided about a host. Whether its verdict still holds is another question: `stateOf`. */
@@ -58,7 +67,7 @@ export interface Host {
   readonly changedAt: Date
 }
 
-export type HostState = 'listed' | 'lapsed' | 'quarantined' | 'withdrawn'
+export type HostState = 'listed' | 'pending' | 'lapsed' | 'quarantined' | 'withdrawn'
 export type DelistReason = 'lapsed' | 'quarantined' | 'replaced' | 'withdrawn'
 
 export type DirectoryEvent =

@@ -71,6 +71,27 @@ export function planLift(host: Host, now: Date): Standing {
   return { kind: 'quarantined', by: 'registry', reason: fault }
 }
 
+/** What becomes of a quarantine, for the log: a stable code where the registry imposed it, `OPERATOR` where a person did. */
+export type QuarantineChange =
+  | { readonly kind: 'imposed'; readonly reason: string; readonly since: Date }
+  | { readonly kind: 'lifted'; readonly at: Date }
+
+/** Undefined where a standing is the same to the outside. An operator's words stay with the registry. */
+export function planQuarantineChange(
+  before: Standing | undefined,
+  after: Standing,
+  at: Date
+): QuarantineChange | undefined {
+  const [was, is] = [quarantineReason(before), quarantineReason(after)]
+  if (was === is) return undefined
+  return is === undefined ? { kind: 'lifted', at } : { kind: 'imposed', reason: is, since: at }
+}
+
+function quarantineReason(standing: Standing | undefined): string | undefined {
+  if (standing?.kind !== 'quarantined') return undefined
+  return standing.by === 'operator' ? 'OPERATOR' : standing.reason
+}
+
 /** A listing ends with its verdict, whether or not anybody has noticed. */
 export function stateOf(host: Host, now: Date): HostState {
   return endOf(host, now) ?? 'listed'
@@ -78,10 +99,12 @@ export function stateOf(host: Host, now: Date): HostState {
 
 /**
  * What to tell watchers who know `before` (undefined: not listed). A new keyset is listed before the old one goes, so
- * that there is no moment without the host. The same evidence is no news: a declaration comes with new evidence.
+ * that there is no moment without the host; and what is not in the log yet is not news yet, nor an end of what was. The same
+ * evidence is no news: a declaration comes with new evidence.
  */
 export function planEvents(before: Host | undefined, after: Host, now: Date): readonly DirectoryEvent[] {
   const end = endOf(after, now)
+  if (end === 'pending') return []
   if (end !== undefined) return before === undefined ? [] : [delisted(before, end)]
   if (before !== undefined && sameBytes(before.evidence.bundleDigest, after.evidence.bundleDigest)) return []
   const listed: DirectoryEvent = { kind: 'listed', host: after }
@@ -101,7 +124,9 @@ export function planNextAttestation(now: Date, notAfter: Date, intervalMs: numbe
 
 function endOf(host: Host, now: Date): Exclude<HostState, 'listed'> | undefined {
   if (host.standing.kind !== 'listed') return host.standing.kind
-  return host.evidence.verdict.notAfter <= now ? 'lapsed' : undefined
+  const { verdict, logged } = host.evidence
+  if (verdict.notAfter <= now) return 'lapsed'
+  return logged !== undefined && logged.index === undefined ? 'pending' : undefined
 }
 
 function delisted(host: Host, reason: DelistReason): DirectoryEvent {

@@ -1,5 +1,7 @@
 import { randomBytes } from '../../attestation/crypto.ts'
+import { openChain } from '../../contracts/chain.ts'
 import { bombyxV1, packageDefinition } from '../../proto/load.ts'
+import type { ChainSettings } from '../runtime/chain-config.ts'
 import { completeContext, type ServiceContext } from '../runtime/context.ts'
 import { openDatabase } from '../runtime/database.ts'
 import { startGrpcServer } from '../runtime/grpc.ts'
@@ -7,10 +9,13 @@ import { callUnary, connect } from '../runtime/grpc-client.ts'
 import { requireTokens } from '../runtime/listen.ts'
 import type { Logger } from '../runtime/log.ts'
 import { readTokens } from '../runtime/tokens.ts'
+import { type Beacon, createBeaconSource, NO_BEACON } from './beacon.ts'
 import type { RegistryConfig } from './config.ts'
 import { Directory } from './directory.ts'
 import type { Appraised } from './enrolment.ts'
 import { registryServices } from './handlers.ts'
+import type { Host } from './host.ts'
+import { startLogWriting } from './log-writing.ts'
 import { createRegistryStore, type RegistryStore } from './store.ts'
 import { appraisedFromWire } from './wire.ts'
 
@@ -21,6 +26,8 @@ export interface RegistryService extends AsyncDisposable {
 /** How long evidence that was replaced can still be fetched: as long as a keyset may live. */
 const BLOB_LIFE_MS = 24 * 3_600_000
 const DROP_INTERVAL_MS = 3_600_000
+
+const CHAIN_LIMIT_MS = 10_000
 
 /** The verifier may first have to ask Intel. */
 const APPRAISE_DEADLINE_MS = 30_000
@@ -34,7 +41,8 @@ export async function startRegistry(
   const tokens = config.tokens === undefined ? undefined : await readTokens(config.tokens)
   const operatorTokens = requireTokens(config, tokens)
   await using stack = new AsyncDisposableStack()
-  const store = createRegistryStore(stack.use(await openDatabase(config.database, { logger })))
+  const database = stack.use(await openDatabase(config.database, { logger }))
+  const store = createRegistryStore(database, config.log !== undefined)
   const directory = stack.use(await Directory.start({ store, now, logger }))
   stack.use(startDroppingBlobs(store, now, logger))
   metrics.gauge('bombyx_hosts_listed', 'Hosts that may take traffic', () => directory.size)
@@ -44,14 +52,29 @@ export async function startRegistry(
     const request = { bundle, expectedNonce }
     return appraisedFromWire(await callUnary(verifier, 'Appraise', request, { deadlineMs: APPRAISE_DEADLINE_MS }))
   }
-  const { attestIntervalMs } = config
-  const enrolment = { store, now, random: randomBytes, draw: Math.random, appraise, attestIntervalMs, logger }
+  if (config.log !== undefined) stack.use(await startLogWriting(config.log, config.dial, { database, logger, metrics }))
+  const enrolment = {
+    store,
+    now,
+    random: randomBytes,
+    draw: Math.random,
+    appraise,
+    attestIntervalMs: config.attestIntervalMs,
+    beacon: config.chain === undefined ? async () => NO_BEACON : openBeacon(config.chain, now, logger),
+    whenLogged: config.log === undefined ? undefined : (host: Host) => directory.whenLogged(host, config.logWaitMs),
+    logger
+  }
   const services = registryServices({ ...enrolment, directory, operatorTokens })
   const server = stack.use(
     await startGrpcServer({ ...config, services, reflection: packageDefinition, logger, metrics })
   )
   const started = stack.move()
   return { authority: server.authority, [Symbol.asyncDispose]: () => started.disposeAsync() }
+}
+
+function openBeacon(chain: ChainSettings, now: () => Date, logger: Logger): () => Promise<Beacon> {
+  const { networkId, latestBlock } = openChain({ ...chain, timeoutMs: CHAIN_LIMIT_MS })
+  return createBeaconSource({ network: networkId, latestBlock, now, logger })
 }
 
 function startDroppingBlobs(store: RegistryStore, now: () => Date, logger: Logger): Disposable {

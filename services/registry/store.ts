@@ -5,12 +5,14 @@ import type { Database } from '../runtime/database.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import type { Host } from './host.ts'
 import { type HostRow, hostFromRow, hostToRow } from './host-row.ts'
+import type { AttestationWish } from './leaves.ts'
+import { CHANNEL, writeLeaves } from './log-tables.ts'
 
 type RegistryTables = {
   providers: { id: Generated<bigint>; name: string; token_hash: string; created_at: Date }
   challenges: { nonce: Uint8Array; provider_id: bigint; expires_at: Date }
   blobs: { digest: Uint8Array; content: Uint8Array; stored_at: Date }
-  hosts: HostRow
+  hosts: HostRow & { log_sequence: bigint | null }
   host_devices: { identity: Uint8Array; host_id: Uint8Array }
 }
 
@@ -31,12 +33,12 @@ export type HostKey =
 export interface HostChange {
   readonly host: Host
   readonly displaced: readonly Host[]
+  /** What the log is told of the host's evidence; undefined where there is no log. */
+  readonly attestation: AttestationWish | undefined
 }
 
 type PlanChange = (current: Host | undefined, holders: readonly Host[]) => HostChange | undefined
 
-/** Payload: the host's id in hex. */
-const CHANNEL = 'bombyx_directory'
 /** The advisory lock of all devices; those of subjects are hashes of theirs. */
 const DEVICES_LOCK = 0x62_6f_6d_62_79_78n
 
@@ -67,7 +69,9 @@ export interface RegistryStore {
   watchHosts(onChange: (id: string | undefined) => void): Promise<AsyncDisposable>
 }
 
-export function createRegistryStore(database: Database): RegistryStore {
+/** `writesLog`: what changes is told to the log, through the outbox and in the transaction of the change. */
+export function createRegistryStore(database: Database, writesLog = false): RegistryStore {
+  const log = writesLog ? writeLeaves : async (): Promise<void> => {}
   const db = database.sql.withTables<RegistryTables>()
   return {
     insertProvider: (name, tokenHash, now) => insertProvider(db, name, tokenHash, now),
@@ -80,11 +84,13 @@ export function createRegistryStore(database: Database): RegistryStore {
     dropBlobs: (limit) => dropBlobs(db, limit),
     findHost: (key) => findHost(db, key, false),
     listHosts: async () => (await selectHosts(db).orderBy('hosts.enrolled_at').execute()).map(hostFromRow),
-    changeHost: (key, change) => db.transaction().execute((tx) => changeHost(tx, key, change)),
+    changeHost: (key, change) => db.transaction().execute((tx) => changeHost(tx, key, change, log)),
     enrolHost: (subject, devices, change) =>
       db
         .transaction()
-        .execute((tx) => enrolHost(tx, { subject, devices: devices ?? [], proves: devices !== undefined }, change)),
+        .execute((tx) =>
+          enrolHost(tx, { subject, devices: devices ?? [], proves: devices !== undefined }, change, log)
+        ),
     watchHosts: (onChange) => database.listen(CHANNEL, onChange)
   }
 }
@@ -155,26 +161,35 @@ async function findHost(db: Sql, key: HostKey, lock: boolean): Promise<Host | un
 async function changeHost(
   tx: Transaction<RegistryTables>,
   key: HostKey,
-  change: (current: Host | undefined) => Host | undefined
+  change: (current: Host | undefined) => Host | undefined,
+  log: typeof writeLeaves
 ): Promise<Host | undefined> {
-  const host = change(await lockHost(tx, key))
-  if (host !== undefined) await saveHost(tx, host)
+  const before = await lockHost(tx, key)
+  const host = change(before)
+  if (host === undefined) return undefined
+  await saveHost(tx, host)
+  await log(tx, [{ before, after: host }])
   return host
 }
 
 async function enrolHost(
   tx: Transaction<RegistryTables>,
   { subject, devices, proves }: { subject: string; devices: readonly Uint8Array[]; proves: boolean },
-  change: PlanChange
+  change: PlanChange,
+  log: typeof writeLeaves
 ): Promise<Host | undefined> {
   // Of all locks the first: who has it may wait for any host, and who has none of it waits for one host at most.
   if (devices.length > 0) await sql`select pg_advisory_xact_lock(${DEVICES_LOCK})`.execute(tx)
   const current = await lockHost(tx, { subject })
   const changed = change(current, await lockHolders(tx, subject, devices))
   if (changed === undefined) return undefined
-  for (const host of [changed.host, ...changed.displaced]) await saveHost(tx, host)
-  if (proves) await replaceDevices(tx, changed.host.id, devices)
-  return changed.host
+  const { host, attestation } = changed
+  for (const saved of [host, ...changed.displaced]) await saveHost(tx, saved)
+  if (proves) await replaceDevices(tx, host.id, devices)
+  // What the log says of the evidence before is of no more interest.
+  await tx.updateTable('hosts').set({ log_sequence: null }).where('id', '=', host.id).execute()
+  await log(tx, [{ before: current, after: host }], attestation && { host, attestation })
+  return host
 }
 
 async function lockHost(tx: Transaction<RegistryTables>, key: HostKey): Promise<Host | undefined> {

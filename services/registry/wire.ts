@@ -12,7 +12,7 @@ import type { Verdict__Output, Verdict as VerdictMessage } from '../../proto/gen
 import type { WithdrawRequest__Output } from '../../proto/gen/bombyx/v1/WithdrawRequest.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import type { Appraised, Enrolment, EnrolmentRequest } from './enrolment.ts'
-import type { Declaration, DirectoryEvent, Host, HostState, Prices, Verdict } from './host.ts'
+import type { Declaration, DirectoryEvent, Host, HostState, Logged, Prices, Verdict } from './host.ts'
 import { stateOf } from './plan.ts'
 
 const MOST_SLOTS = 65_535
@@ -26,6 +26,7 @@ const VERDICT_STATUS = {
 
 const HOST_STATE = {
   listed: 'LISTED',
+  pending: 'PENDING',
   lapsed: 'LAPSED',
   quarantined: 'QUARANTINED',
   withdrawn: 'WITHDRAWN'
@@ -39,8 +40,9 @@ export function enrolmentFromWire(request: EnrolRequest__Output): EnrolmentReque
   return { bundle: request.bundle, declaration: declarationFromWire(request.declaration) }
 }
 
-export function enrolmentToWire({ host, verdict, attestAgainAt }: Enrolment): EnrolResponse {
+export function enrolmentToWire({ host, verdict, attestAgainAt, logIndex }: Enrolment): EnrolResponse {
   return {
+    ...(logIndex === undefined ? {} : { logIndex: String(logIndex) }),
     hostId: host?.id ?? new Uint8Array(0),
     verdict: verdictToWire(verdict),
     attestAgainAt: attestAgainAt === undefined ? 0 : unixSeconds(attestAgainAt)
@@ -69,7 +71,7 @@ export function digestFromWire(bytes: Uint8Array): Uint8Array {
 export function appraisedFromWire(response: AppraiseResponse__Output): Appraised {
   if (response.verdict === null) throw new ServiceError('INTERNAL', 'the verifier gave no verdict')
   const collateral = response.collateral.byteLength === 0 ? undefined : response.collateral
-  return { verdict: verdictFromWire(response.verdict), collateral }
+  return { verdict: verdictFromWire(response.verdict), collateral, policy: response.policy }
 }
 
 export function eventToWire(event: DirectoryEvent): DirectoryEventMessage {
@@ -101,8 +103,13 @@ export function hostToWire({ id, provider, evidence, declaration }: Host): HostM
       prices: mapPrices(declaration.prices, String),
       region: declaration.region,
       slots: declaration.slots
-    }
+    },
+    ...(evidence.logged === undefined ? {} : loggedToWire(evidence.logged))
   }
+}
+
+function loggedToWire({ leaf, index }: Logged): Pick<HostMessage, 'leaf' | 'logIndex'> {
+  return index === undefined ? { leaf } : { leaf, logIndex: String(index) }
 }
 
 function reasonOf(host: Host, state: HostState): string {

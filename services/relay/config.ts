@@ -6,6 +6,8 @@ export interface RelayConfig extends ListenConfig {
   /** Authorities of the registry (directory and blobs) and the market. */
   readonly registry: string
   readonly market: string
+  /** Authority of the log; absent: hosts come without proofs of their leaves, which a client's policy may refuse. */
+  readonly log?: string
   readonly dial: DialConfig
   /** File of hashed API keys; absent only on loopback. */
   readonly apiKeys?: string
@@ -50,16 +52,17 @@ export const DEFAULT_LIMITS: RelayLimits = {
 }
 
 /**
- * Reads BOMBYX_REGISTRY, BOMBYX_MARKET, BOMBYX_API_KEYS, BOMBYX_AUTHORITIES, BOMBYX_QUEUE, BOMBYX_QUEUE_PER_TENANT,
+ * Reads BOMBYX_REGISTRY, BOMBYX_MARKET, BOMBYX_LOG, BOMBYX_API_KEYS, BOMBYX_AUTHORITIES, BOMBYX_QUEUE, BOMBYX_QUEUE_PER_TENANT,
  * BOMBYX_QUEUE_WAIT, BOMBYX_HELLOS_PER_MINUTE, BOMBYX_STREAMS_PER_CLIENT, BOMBYX_BACKLOG_MIB, BOMBYX_BLOB_CACHE_MIB,
  * BOMBYX_DIRECTORY_GRACE, and what every service reads to listen and dial.
  */
 export function readRelayConfig(env: EnvReader): RelayConfig {
-  const apiKeys = env.optionalPath('BOMBYX_API_KEYS')
+  const [apiKeys, log] = [env.optionalPath('BOMBYX_API_KEYS'), env.optionalText('BOMBYX_LOG')]
   return {
     ...readListenConfig(env),
     registry: env.text('BOMBYX_REGISTRY'),
     market: env.text('BOMBYX_MARKET'),
+    ...(log === undefined ? {} : { log }),
     dial: readDialConfig(env),
     ...(apiKeys === undefined ? {} : { apiKeys }),
     authorities: env.list('BOMBYX_AUTHORITIES'),

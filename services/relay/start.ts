@@ -1,7 +1,7 @@
 import { bombyxV1, packageDefinition } from '../../proto/load.ts'
 import { completeContext, type ServiceContext } from '../runtime/context.ts'
 import { startGrpcServer } from '../runtime/grpc.ts'
-import { callUnary, connect } from '../runtime/grpc-client.ts'
+import { callUnary, connect, type DialConfig } from '../runtime/grpc-client.ts'
 import { type LinkTimers, systemTimers } from '../runtime/link/timers.ts'
 import { isLoopback, parseHostPort, requireTokens } from '../runtime/listen.ts'
 import { readTokens } from '../runtime/tokens.ts'
@@ -9,7 +9,8 @@ import { BlobCache } from './blob-cache.ts'
 import type { RelayConfig } from './config.ts'
 import { RelayCore } from './core.ts'
 import { readDirectory } from './directory-stream.ts'
-import { bindRelay } from './handlers.ts'
+import { bindRelay, type RelayLog } from './handlers.ts'
+import { LogProofs } from './log-proofs.ts'
 import type { Draw } from './plan.ts'
 import { readStoredUsage } from './wire.ts'
 
@@ -52,7 +53,8 @@ export async function startRelay(config: RelayConfig, context: Partial<RelayCont
   const fetchBlob = async (digest: Uint8Array): Promise<Uint8Array> =>
     (await callUnary(content, 'GetBlob', { digest })).content
   const blobs = new BlobCache(fetchBlob, config.limits.blobCacheBytes)
-  const services = bindRelay({ ...core.parts(keys), blobs, log: undefined, draw: given.draw })
+  const log = config.log === undefined ? undefined : await connectLog(config.log, config.dial, given, stack)
+  const services = bindRelay({ ...core.parts(keys), blobs, log, draw: given.draw })
   const server = stack.use(
     await startGrpcServer({ ...config, services, reflection: packageDefinition, logger, metrics })
   )
@@ -60,6 +62,31 @@ export async function startRelay(config: RelayConfig, context: Partial<RelayCont
   countRelay(core, given)
   const started = stack.move()
   return { authority: server.authority, [Symbol.asyncDispose]: () => started.disposeAsync() }
+}
+
+/** A client waits for what the relay asks of the log; a log that hangs must not hang it. */
+const LOG_DEADLINE_MS = 3_000
+const PROOF_FRESH_MS = 3_000
+
+async function connectLog(
+  authority: string,
+  dial: DialConfig,
+  { monotonic, logger }: RelayContext,
+  stack: AsyncDisposableStack
+): Promise<RelayLog> {
+  const log = await connect(bombyxV1.Log, authority, dial)
+  stack.defer(() => log.close())
+  const limits = { deadlineMs: LOG_DEADLINE_MS }
+  return {
+    proofs: new LogProofs({
+      fetch: async (index) => (await callUnary(log, 'GetProof', { index: String(index) }, limits)).proof,
+      monotonic,
+      freshMs: PROOF_FRESH_MS,
+      onFault: (error) => logger.warn('no proof from the log', {}, error)
+    }),
+    getConsistency: async (oldSize, newSize) =>
+      (await callUnary(log, 'GetConsistency', { oldSize, newSize }, limits)).hashes
+  }
 }
 
 function completeRelayContext(context: Partial<RelayContext>): RelayContext {

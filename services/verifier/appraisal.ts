@@ -113,7 +113,9 @@ export function appraiseUnder(policy: Policy, signer: ResultTokenSigner): Apprai
       const bundle = parseBundle(bytes)
       const second = opinion && (await readSecondOpinion(bundle, endorsements, opinion.from, now))
       const challenge = { kind: 'expected', nonce } as const
-      const evidence = { bundle, endorsements, challenge, ...(second ? { secondOpinion: second } : {}) }
+      // The leaf is written after this: a host is put into the log because it was appraised.
+      const given = { bundle, endorsements, challenge, inclusion: 'apart' } as const
+      const evidence = { ...given, ...(second ? { secondOpinion: second } : {}) }
       const { kind, result } = appraiseBundle(evidence, policy, now)
       return {
         result,

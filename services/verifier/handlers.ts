@@ -9,6 +9,8 @@ import { fromGetCollateralRequest, toAppraiseResponse } from './wire.ts'
 export interface VerifierOperations {
   readonly appraise: (bundle: Uint8Array, nonce: Uint8Array) => Promise<Verdict>
   readonly getCollateral: (family: PlatformFamily) => Promise<TdxCollateral>
+  /** The document of the policy that all of it is judged by. */
+  readonly policy: Uint8Array
   /** A JWK set. */
   readonly keySet: string
 }
@@ -18,7 +20,7 @@ export function verifierHandlers(operations: VerifierOperations, tokens: TokenLi
   return {
     Appraise: unary(async ({ bundle, expectedNonce }, call) => {
       authorise(tokens, call)
-      return toAppraiseResponse(await operations.appraise(bundle, expectedNonce))
+      return toAppraiseResponse(await operations.appraise(bundle, expectedNonce), operations.policy)
     }),
     GetCollateral: unary(async (request, call) => {
       authorise(tokens, call)

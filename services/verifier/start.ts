@@ -1,4 +1,4 @@
-import type { Policy } from '../../attestation/policy.ts'
+import { encodePolicy, type Policy } from '../../attestation/policy.ts'
 import { encodeResultKeySet } from '../../attestation/result-token.ts'
 import type { VerifierHandlers } from '../../proto/gen/bombyx/v1/Verifier.ts'
 import { bombyxV1, packageDefinition } from '../../proto/load.ts'
@@ -67,6 +67,7 @@ export async function startVerifier(
     {
       appraise: (bundle, nonce) => measured(() => appraiseEvidence(bundle, nonce, appraisal)),
       getCollateral: appraisal.getCollateral,
+      policy: encodePolicy(policy),
       keySet: encodeResultKeySet([signing])
     },
     tokens

@@ -13,8 +13,12 @@ const STATUSES = {
   contraindicated: 'CONTRAINDICATED'
 } as const satisfies Record<AppraisalStatus, VerdictMessage['status']>
 
-export function toAppraiseResponse(verdict: Verdict): AppraiseResponse {
-  return { verdict: toVerdictMessage(verdict), collateral: Buffer.from(verdict.collateral) }
+export function toAppraiseResponse(verdict: Verdict, policy: Uint8Array): AppraiseResponse {
+  return {
+    verdict: toVerdictMessage(verdict),
+    collateral: Buffer.from(verdict.collateral),
+    policy: Buffer.from(policy)
+  }
 }
 
 export function fromGetCollateralRequest({ fmspc, ca }: GetCollateralRequest__Output): PlatformFamily {

@@ -42,6 +42,8 @@ export interface FakeHostOptions {
 /** A host with evidence of the software TEE, and the host's side of sessions, requests and receipts in this process. */
 export class FakeHost {
   script: HostScript
+  /** What its receipts say of its attestation's place in the log. */
+  logIndex: number | null = null
   readonly evidence: Evidence
   readonly keyset: Keyset
   readonly #sessionKey: PrivateKey
@@ -257,7 +259,7 @@ class Serving {
       salt,
       requestHash: sha256(salt, request.content),
       usage: COUNTS,
-      logIndex: null
+      logIndex: this.#host.logIndex
     }
     const changed = script.receipt === undefined ? fields : script.receipt(fields)
     if (changed === undefined) return []

@@ -88,7 +88,7 @@ export class SealedNetwork {
     const now = new Date(this.clock() * 1000)
     const { result } = appraiseBundle({ ...evidence, inclusion: 'apart' }, this.policy, now)
     const leaf = encodeLeaf({ ...attestationLeaf(evidence.bundle, result), ...change })
-    this.relay.log?.append(leaf)
+    host.logIndex = this.relay.log?.append(leaf) ?? null
     this.#leaves.set(host, leaf)
     return leaf
   }

@@ -1,4 +1,5 @@
 import { type EvidenceBundle, parseBundle } from '../../attestation/bundle.ts'
+import { sha256 } from '../../attestation/crypto.ts'
 import { encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
 import { type AppraisalResult, type DeviceClaims, encodeResult } from '../../attestation/result.ts'
 import type { KeysetDevice } from '../../attestation/session/keyset.ts'
@@ -24,6 +25,8 @@ export interface FakeVerifier extends AsyncDisposable {
 
 export const FAKE_COLLATERAL: Uint8Array = encodeUtf8('{"collateral":"of nobody"}')
 
+export const FAKE_POLICY: Uint8Array = encodeUtf8('{"policy":"of nobody"}')
+
 /** Affirms whatever parses and is over the nonce that the asker gave, until `answer` is set to something else. */
 export async function startAcceptingVerifier(life = 3600): Promise<FakeVerifier> {
   return startFakeVerifier({ kind: 'accept', status: 'AFFIRMING', life })
@@ -42,7 +45,7 @@ async function startFakeVerifier(first: FakeAnswer): Promise<FakeVerifier> {
       const over = encodeHex(bundle.nonce) === encodeHex(request.expectedNonce)
       if (state.answer.kind === 'fail') throw new ServiceError('COLLATERAL_UNAVAILABLE', 'Intel does not answer')
       const verdict = verdictOf(over ? state.answer : { kind: 'refuse', unproven: true }, bundle)
-      return { verdict, collateral: FAKE_COLLATERAL }
+      return { verdict, collateral: FAKE_COLLATERAL, policy: FAKE_POLICY }
     }),
     GetCollateral: unary(() => ({ collateral: FAKE_COLLATERAL })),
     GetKeys: unary(() => ({ jwks: '{"keys":[]}' }))
@@ -86,10 +89,10 @@ function refusalOf({ keyset, nonce, digest }: EvidenceBundle, unproven: boolean)
     colocation: 'no-devices',
     appraisedAt: new Date(0),
     notAfter: new Date(0),
-    policy: { name: 'fake', digest: new Uint8Array(32) },
+    policy: { name: 'fake', digest: sha256(FAKE_POLICY) },
     nonce,
     bundleDigest: digest,
-    collateralDigest: new Uint8Array(32),
+    collateralDigest: sha256(FAKE_COLLATERAL),
     platform: null,
     workload: unproven
       ? null

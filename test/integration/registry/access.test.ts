@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 function registryConfig() {
-  return { listen: '127.0.0.1:0', database, verifier: '127.0.0.1:1', dial: {}, attestIntervalMs: 1000 }
+  return { listen: '127.0.0.1:0', database, verifier: '127.0.0.1:1', dial: {}, logWaitMs: 1000, attestIntervalMs: 1000 }
 }
 
 describe('with tokens configured', () => {

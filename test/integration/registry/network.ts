@@ -7,6 +7,7 @@ import type { DirectoryEvent__Output } from '../../../proto/gen/bombyx/v1/Direct
 import type { EnrolResponse__Output } from '../../../proto/gen/bombyx/v1/EnrolResponse.ts'
 import type { RegistryClient } from '../../../proto/gen/bombyx/v1/Registry.ts'
 import { bombyxV1 } from '../../../proto/load.ts'
+import type { RegistryConfig } from '../../../services/registry/config.ts'
 import { startRegistry } from '../../../services/registry/start.ts'
 import { callStream, callUnary, connect } from '../../../services/runtime/grpc-client.ts'
 import { createTestDatabase } from '../../fakes/database.ts'
@@ -23,27 +24,33 @@ export type Network = Awaited<ReturnType<typeof startNetwork>>
 export type Replica = Awaited<ReturnType<typeof startReplica>>
 
 /** A verifier that accepts, a fresh database and one replica of the registry. */
-export async function startNetwork(options: { readonly now?: () => Date } = {}) {
+export async function startNetwork(options: NetworkOptions = {}) {
   await using stack = new AsyncDisposableStack()
-  const databaseUrl = await createTestDatabase()
+  const databaseUrl = options.databaseUrl ?? (await createTestDatabase())
   const verifier = stack.use(await startAcceptingVerifier())
-  const network = { databaseUrl, verifier, ...options }
+  const network = { ...options, databaseUrl, verifier }
   const replica = stack.use(await startReplica(network))
   const started = stack.move()
   return { ...network, ...replica, [Symbol.asyncDispose]: () => started.disposeAsync() }
 }
 
-export async function startReplica(network: {
-  readonly databaseUrl: string
-  readonly verifier: FakeVerifier
+export interface NetworkOptions extends Pick<RegistryConfig, 'log' | 'chain'> {
+  readonly databaseUrl?: string
   readonly now?: () => Date
-}) {
+}
+
+export async function startReplica(
+  network: NetworkOptions & { readonly databaseUrl: string; readonly verifier: FakeVerifier }
+) {
   await using stack = new AsyncDisposableStack()
   const config = {
     listen: '127.0.0.1:0',
     database: { url: network.databaseUrl },
     verifier: network.verifier.authority,
     dial: {},
+    logWaitMs: 1000,
+    ...(network.log === undefined ? {} : { log: network.log }),
+    ...(network.chain === undefined ? {} : { chain: network.chain }),
     attestIntervalMs: 600_000
   }
   const context = network.now === undefined ? {} : { now: network.now }

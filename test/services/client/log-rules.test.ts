@@ -71,6 +71,17 @@ describe('a client whose policy wants a log', () => {
     expect((await readError(await ask(client))).hosts).toMatchObject([{ code: 'LEAF_MISMATCH' }])
   })
 
+  test('shows no answer whose receipt names another place in the log', async () => {
+    const { network, host } = await startLogged()
+    await using client = network.client()
+    for (const index of [0, null]) {
+      host.logIndex = index
+      expect((await readError(await ask(client))).code).toBe('RECEIPT_REFUSED')
+    }
+    host.logIndex = 1
+    expect((await ask(client)).status).toBe(200)
+  })
+
   test('asks that a log that has grown is shown to have only grown', async () => {
     const { network, log } = await startLogged()
     await using client = network.client({ sessionSeconds: 1 })

@@ -27,7 +27,8 @@ export function sampleEvidence(serial: number, bundle: number, verdict: Partial<
     keysetDigest: new Uint8Array(32).fill(serial),
     bundleDigest: new Uint8Array(32).fill(bundle),
     collateralDigest: new Uint8Array(32),
-    verdict: sampleVerdict(verdict)
+    verdict: sampleVerdict(verdict),
+    logged: undefined
   }
 }
 

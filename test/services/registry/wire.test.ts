@@ -35,9 +35,10 @@ describe('what comes over the wire', () => {
       region: 'eu-1',
       slots: 8
     })
-    expect(appraisedFromWire({ verdict: VERDICT, collateral: Buffer.alloc(0) })).toEqual({
+    expect(appraisedFromWire({ verdict: VERDICT, collateral: Buffer.alloc(0), policy: Buffer.from('{}') })).toEqual({
       verdict: { ...VERDICT, status: 'warning', appraisedAt: NOW, notAfter: at(3600) },
-      collateral: undefined
+      collateral: undefined,
+      policy: Buffer.from('{}')
     })
   })
 
@@ -66,7 +67,7 @@ describe('what comes over the wire', () => {
     ['no status', { ...VERDICT, status: 'STATUS_UNSPECIFIED' }],
     ['a time that is none', { ...VERDICT, notAfter: '18446744073709551615' }]
   ])('from a verifier with %s is not a verdict', (_what, verdict) => {
-    const read = () => appraisedFromWire({ verdict, collateral: Buffer.alloc(0) })
+    const read = () => appraisedFromWire({ verdict, collateral: Buffer.alloc(0), policy: Buffer.alloc(0) })
     expect(read).toThrow(expect.objectContaining({ code: 'INTERNAL' }))
   })
 })

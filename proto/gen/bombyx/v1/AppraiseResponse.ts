@@ -8,6 +8,10 @@ export interface AppraiseResponse {
    * What the appraisal used, in the form clients appraise with again. Empty when there was none.
    */
   'collateral'?: (Buffer | Uint8Array | string);
+  /**
+   * The policy's document, RFC 8785: what the verdict's policy digest is of.
+   */
+  'policy'?: (Buffer | Uint8Array | string);
 }
 
 export interface AppraiseResponse__Output {
@@ -16,4 +20,8 @@ export interface AppraiseResponse__Output {
    * What the appraisal used, in the form clients appraise with again. Empty when there was none.
    */
   'collateral': (Buffer);
+  /**
+   * The policy's document, RFC 8785: what the verdict's policy digest is of.
+   */
+  'policy': (Buffer);
 }

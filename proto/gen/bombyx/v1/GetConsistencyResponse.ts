@@ -7,7 +7,7 @@ export interface GetConsistencyResponse {
    */
   'hashes'?: (Buffer | Uint8Array | string)[];
   /**
-   * The newer head: a signed note.
+   * The newest head, a signed note, of whatever size.
    */
   'checkpoint'?: (Buffer | Uint8Array | string);
 }
@@ -18,7 +18,7 @@ export interface GetConsistencyResponse__Output {
    */
   'hashes': (Buffer)[];
   /**
-   * The newer head: a signed note.
+   * The newest head, a signed note, of whatever size.
    */
   'checkpoint': (Buffer);
 }

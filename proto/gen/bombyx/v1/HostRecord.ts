@@ -11,6 +11,10 @@ export const _bombyx_v1_HostRecord_State = {
   LAPSED: 'LAPSED',
   QUARANTINED: 'QUARANTINED',
   WITHDRAWN: 'WITHDRAWN',
+  /**
+   * Appraised, and not in a signed checkpoint of the log yet; takes no traffic under this evidence.
+   */
+  PENDING: 'PENDING',
 } as const;
 
 export type _bombyx_v1_HostRecord_State =
@@ -24,6 +28,11 @@ export type _bombyx_v1_HostRecord_State =
   | 3
   | 'WITHDRAWN'
   | 4
+  /**
+   * Appraised, and not in a signed checkpoint of the log yet; takes no traffic under this evidence.
+   */
+  | 'PENDING'
+  | 5
 
 export type _bombyx_v1_HostRecord_State__Output = typeof _bombyx_v1_HostRecord_State[keyof typeof _bombyx_v1_HostRecord_State]
 

@@ -67,14 +67,14 @@ export interface LogClient extends grpc.Client {
   getCheckpoint(argument: _bombyx_v1_GetCheckpointRequest, callback: grpc.requestCallback<_bombyx_v1_GetCheckpointResponse__Output>): grpc.ClientUnaryCall;
   
   /**
-   * That the newest checkpoint extends the tree of an older size.
+   * That the newest checkpoint, or the tree of a size below its, extends the tree of an older size.
    */
   GetConsistency(argument: _bombyx_v1_GetConsistencyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_GetConsistencyResponse__Output>): grpc.ClientUnaryCall;
   GetConsistency(argument: _bombyx_v1_GetConsistencyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_bombyx_v1_GetConsistencyResponse__Output>): grpc.ClientUnaryCall;
   GetConsistency(argument: _bombyx_v1_GetConsistencyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_GetConsistencyResponse__Output>): grpc.ClientUnaryCall;
   GetConsistency(argument: _bombyx_v1_GetConsistencyRequest, callback: grpc.requestCallback<_bombyx_v1_GetConsistencyResponse__Output>): grpc.ClientUnaryCall;
   /**
-   * That the newest checkpoint extends the tree of an older size.
+   * That the newest checkpoint, or the tree of a size below its, extends the tree of an older size.
    */
   getConsistency(argument: _bombyx_v1_GetConsistencyRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_GetConsistencyResponse__Output>): grpc.ClientUnaryCall;
   getConsistency(argument: _bombyx_v1_GetConsistencyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_bombyx_v1_GetConsistencyResponse__Output>): grpc.ClientUnaryCall;
@@ -120,7 +120,7 @@ export interface LogHandlers extends grpc.UntypedServiceImplementation {
   GetCheckpoint: grpc.handleUnaryCall<_bombyx_v1_GetCheckpointRequest__Output, _bombyx_v1_GetCheckpointResponse>;
   
   /**
-   * That the newest checkpoint extends the tree of an older size.
+   * That the newest checkpoint, or the tree of a size below its, extends the tree of an older size.
    */
   GetConsistency: grpc.handleUnaryCall<_bombyx_v1_GetConsistencyRequest__Output, _bombyx_v1_GetConsistencyResponse>;
   
