@@ -12,6 +12,7 @@ export const CONTRACT_ERRORS = {
   MESSAGE_MALFORMED: 'input',
   MESSAGE_REFUSED: 'refused',
   GET_METHOD_FAILED: 'refused',
+  KEY_FILE_INVALID: 'input',
   // state-proof
   BOC_MALFORMED: 'input',
   STATE_PROOF_MALFORMED: 'input',

@@ -16,6 +16,7 @@ export const COMMANDS: Readonly<
   hosts: { summary: 'list, show and quarantine hosts', load: () => import('./hosts.ts') },
   host: { summary: 'run the agent of a GPU host', load: () => import('./host.ts') },
   serve: { summary: 'run any set of the services', load: () => import('./serve.ts') },
+  chain: { summary: 'run the local TON chain alone', load: () => import('./chain.ts') },
   doctor: { summary: 'what this machine can attest with, and what is missing', load: () => import('./doctor.ts') },
   token: { summary: 'make API keys', load: () => import('./token.ts') },
   conformance: { summary: 'verify one case of a conformance suite', load: () => import('./conformance.ts') },

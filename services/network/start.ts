@@ -15,6 +15,7 @@ import { openProviderToken } from './provider-token.ts'
 import { type Relayed, readRelayed } from './relayed.ts'
 import { openVirtualTee, type VirtualTee } from './tee.ts'
 
+export { type ChainService, startChain } from './chain/start.ts'
 export { NETWORK_USAGE, type NetworkConfig, readNetworkConfig } from './config.ts'
 export { type NetworkFile, readNetworkFile } from './network-file.ts'
 export { PLANE_SERVICES, type Plane, type PlaneService, type PlaneWish, startPlane } from './plane.ts'

@@ -9,7 +9,7 @@ import { ServiceError } from './errors.ts'
  * `kill -9` leaves nothing to clean. Another holder: DATA_FOLDER_IN_USE. Linux only; elsewhere PostgreSQL's own lock
  * file is all there is.
  */
-export async function lockFolder(folder: string): Promise<AsyncDisposable> {
+export async function lockFolder(folder: string, what = 'the database'): Promise<AsyncDisposable> {
   if (platform() !== 'linux') return { async [Symbol.asyncDispose]() {} }
   const name = createHash('sha256')
     .update(await realpath(folder))
@@ -17,7 +17,7 @@ export async function lockFolder(folder: string): Promise<AsyncDisposable> {
     .slice(0, 32)
   const server = createServer((socket) => socket.destroy())
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => reject(inUse(folder, cause)))
+    server.once('error', (cause) => reject(inUse(folder, what, cause)))
     server.listen(`\0bombyx-folder-${name}`, resolve)
   })
   server.unref()
@@ -28,7 +28,7 @@ export async function lockFolder(folder: string): Promise<AsyncDisposable> {
   }
 }
 
-function inUse(folder: string, cause: Error): ServiceError {
-  const advice = 'stop that process, or give this one its DATABASE_URL'
-  return new ServiceError('DATA_FOLDER_IN_USE', `another process runs the database in ${folder}: ${advice}`, { cause })
+function inUse(folder: string, what: string, cause: Error): ServiceError {
+  const advice = what === 'the database' ? 'stop that process, or give this one its DATABASE_URL' : 'stop that process'
+  return new ServiceError('DATA_FOLDER_IN_USE', `another process runs ${what} in ${folder}: ${advice}`, { cause })
 }

@@ -1,0 +1,54 @@
+import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, sign } from 'node:crypto'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { ContractError } from './errors.ts'
+
+/** An Ed25519 key that stays in this process. */
+export interface SigningKey {
+  /** 32 bytes */
+  readonly publicKey: Uint8Array
+  readonly sign: (message: Uint8Array) => Uint8Array
+}
+
+// PKCS #8 of an Ed25519 key (RFC 8410) is this prefix and the seed.
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
+
+/** The key of a seed of 32 bytes. */
+export function createSigningKey(seed: Uint8Array): SigningKey {
+  const der = Buffer.concat([PKCS8_PREFIX, seed])
+  const privateKey: KeyObject = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+  der.fill(0)
+  const { x = '' } = createPublicKey(privateKey).export({ format: 'jwk' })
+  return { publicKey: Buffer.from(x, 'base64url'), sign: (message) => sign(null, message, privateKey) }
+}
+
+/** Reads a key file: 64 hexadecimal digits, the seed. KEY_FILE_INVALID for anything else; what it holds is never repeated. */
+export function readKeyFile(path: string): SigningKey {
+  const text = readFileSync(path, 'utf8').trim()
+  if (!/^[0-9a-f]{64}$/i.test(text)) throw new ContractError('KEY_FILE_INVALID', `${path} is not 64 hexadecimal digits`)
+  return createSigningKey(Buffer.from(text, 'hex'))
+}
+
+/** Writes a new key where there is none, readable by its owner alone and on disk when it returns; gives the key in the file. */
+export function openKeyFile(path: string): SigningKey {
+  try {
+    return readKeyFile(path)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+  }
+  const temporary = `${path}.new`
+  const file = openSync(temporary, 'w', 0o600)
+  writeSync(file, `${randomBytes(32).toString('hex')}\n`)
+  fsyncSync(file)
+  closeSync(file)
+  renameSync(temporary, path)
+  syncFolder(dirname(path))
+  return readKeyFile(path)
+}
+
+/** Makes a file's new name survive a power cut. */
+export function syncFolder(path: string): void {
+  const folder = openSync(path, 'r')
+  fsyncSync(folder)
+  closeSync(folder)
+}
