@@ -68,6 +68,20 @@ export function setAccount(root: Accounts | undefined, entry: AccountEntry, from
     : createFork({ ...fork, right: setAccount(fork.right, entry, next) })
 }
 
+/** The dictionary of these accounts, in ascending order of their keys, each once: every node is made once. */
+export function buildAccounts(entries: readonly AccountEntry[], from = 0): Accounts | undefined {
+  const [first, last] = [entries[0], entries.at(-1)]
+  if (first === undefined || last === undefined) return undefined
+  if (entries.length === 1) return createLeaf(first, from)
+  // Of sorted keys the first and the last differ soonest.
+  const to = firstDifference(first.key, last.key, from, KEY_BITS)
+  const middle = entries.findIndex(({ key }) => bitAt(key, to) === 1)
+  const left = buildAccounts(entries.slice(0, middle), to + 1)
+  const right = buildAccounts(entries.slice(middle), to + 1)
+  if (left === undefined || right === undefined) throw new TypeError('keys are in ascending order, each once')
+  return createFork({ from, to, left, right })
+}
+
 /** Without one account: a deleted account has no entry. */
 export function removeAccount(root: Accounts | undefined, key: Uint8Array): Accounts | undefined {
   if (root === undefined || findAccount(root, key) === undefined) return root

@@ -1,6 +1,6 @@
 import { Cell } from '@ton/core'
 import { type AccountEntry, type Accounts, removeAccount, setAccount } from './accounts.ts'
-import { type BlockRecord, type Place, placesOf } from './record.ts'
+import { type AccountRecord, type BlockRecord, type Place, placesOf } from './record.ts'
 import type { MasterTop, Tip } from './tip.ts'
 
 /** Where one transaction is. */
@@ -18,7 +18,7 @@ export interface Bytes {
 }
 
 /** How many of the newest blocks account states can be proven at: 20 minutes of empty ones. */
-const MOST_TIPS = 256
+export const MOST_TIPS = 256
 
 /**
  * What of the journal is kept in memory: where each block and transaction is, and the accounts' dictionary as of the newest
@@ -61,8 +61,19 @@ export class Ledger {
     return this.#count
   }
 
-  /** Takes in a block that is on disk, its body being at `body`. */
+  /** Takes in a block that is on disk, its body being at `body`, with the chain as it left it. */
   apply(record: BlockRecord, body: Bytes, tip: Tip): void {
+    this.index(record, body)
+    this.push(tip)
+  }
+
+  push(tip: Tip): void {
+    this.#tips.push(tip)
+    if (this.#tips.length > MOST_TIPS) this.#tips.shift()
+  }
+
+  /** Of a block only where it is and what it has. */
+  index(record: BlockRecord, body: Bytes): void {
     const { seqno } = record.master
     const places = placesOf(record)
     this.#bodies[seqno] = body
@@ -75,8 +86,6 @@ export class Ledger {
       else known.push(ref)
     })
     this.#count += record.transactions.length
-    this.#tips.push(tip)
-    if (this.#tips.length > MOST_TIPS) this.#tips.shift()
   }
 }
 
@@ -84,17 +93,19 @@ export class Ledger {
 export function applyAccounts(accounts: Accounts | undefined, record: BlockRecord, body: Bytes): Accounts | undefined {
   const places = placesOf(record).accounts
   return record.accounts.reduce<Accounts | undefined>((root, account, index) => {
-    const key = Buffer.from(account.key, 'hex')
-    if ('deleted' in account) return removeAccount(root, key)
-    const entry: AccountEntry = {
-      key,
-      account: { hash: Buffer.from(account.hash, 'hex'), depth: account.depth },
-      lastTransaction: { hash: Buffer.from(account.lastHash, 'hex'), lt: BigInt(account.lastLt) },
-      balance: BigInt(account.balance),
-      at: placeIn(body, places[index])
-    }
-    return setAccount(root, entry)
+    if ('deleted' in account) return removeAccount(root, Buffer.from(account.key, 'hex'))
+    return setAccount(root, readEntry(account, placeIn(body, places[index])))
   }, accounts)
+}
+
+export function readEntry(account: AccountRecord, at: Bytes): AccountEntry {
+  return {
+    key: Buffer.from(account.key, 'hex'),
+    account: { hash: Buffer.from(account.hash, 'hex'), depth: account.depth },
+    lastTransaction: { hash: Buffer.from(account.lastHash, 'hex'), lt: BigInt(account.lastLt) },
+    balance: BigInt(account.balance),
+    at
+  }
 }
 
 /** The tip that a block leaves, given the one before. */

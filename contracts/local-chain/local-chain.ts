@@ -5,15 +5,16 @@ import { ContractError } from '../errors.ts'
 import { openKeyFile } from '../key-file.ts'
 import { NETWORK_IDS } from '../networks.ts'
 import { createWallet, type Wallet } from '../wallet.ts'
-import { type AccountEntry, type Accounts, findAccount, NO_ACCOUNT } from './accounts.ts'
+import { type AccountEntry, findAccount, NO_ACCOUNT } from './accounts.ts'
 import { type CollationInput, collate } from './collate.ts'
 import { type ExternalMessage, parseExternal } from './external.ts'
 import { produceGenesis } from './genesis.ts'
 import { type Journal, type JournalFile, openJournal } from './journal.ts'
-import { applyAccounts, type Bytes, Ledger, nextTip, readPending } from './ledger.ts'
+import { applyAccounts, type Bytes, type Ledger, nextTip } from './ledger.ts'
 import { createMachine, type Machine } from './machine.ts'
 import { nextBlockLt, type ProducedBlock, produceBlock } from './produce.ts'
 import { type BlockRecord, parseRecord } from './record.ts'
+import { Replay } from './replay.ts'
 import type { Tip } from './tip.ts'
 
 export interface LocalChainOptions {
@@ -176,31 +177,22 @@ function refuse({
   )
 }
 
-/** Replays the journal, or begins it. The tree of accounts is built from each account's last state, then block by block for the newest. */
+/** Replays the journal, or begins it. */
 async function openLedger(
   options: LocalChainOptions,
   faucet: Wallet,
   machine: Machine
 ): Promise<{ readonly journal: Journal; readonly ledger: Ledger }> {
-  const ledger = new Ledger()
-  let accounts: Accounts | undefined
-  let faucetKey: string | undefined
-  const visit = (body: Buffer, position: number, number: number): void => {
-    const record = parseRecord(body)
-    if (record.master.seqno !== number) throw new ContractError('JOURNAL_DAMAGED', `entry ${number} is another block`)
-    faucetKey ??= record.accounts[0]?.key
-    const at = { position, length: body.length }
-    accounts = applyAccounts(accounts, record, at)
-    ledger.apply(record, at, nextTip(ledger.tip, record, accounts, readPending(record, body)))
-  }
-  const journal = await openJournal(join(options.folder, 'journal'), visit, options.openFile)
+  const replay = new Replay()
+  const journal = await openJournal(join(options.folder, 'journal'), replay.visit, options.openFile)
+  const ledger = replay.finish()
   if (ledger.tip === undefined) {
     const genesis: ProducedBlock = produceGenesis(faucet, machine.config, Math.floor(options.now() / 1000))
     const at = { position: journal.nextBody, length: genesis.body.length }
     await journal.append(genesis.body)
     const started = applyAccounts(undefined, genesis.record, at)
     ledger.apply(genesis.record, at, nextTip(undefined, genesis.record, started, []))
-  } else if (faucetKey !== faucet.address.hash.toString('hex')) {
+  } else if (replay.faucet !== faucet.address.hash.toString('hex')) {
     throw new ContractError('JOURNAL_FOREIGN', 'the journal began with another faucet than the one whose key is there')
   }
   return { journal, ledger }
