@@ -1,11 +1,12 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { beginCell, Cell } from '@ton/core'
+import { Cell } from '@ton/core'
 import { ContractError } from '../errors.ts'
 import { openKeyFile } from '../key-file.ts'
 import { NETWORK_IDS } from '../networks.ts'
 import { createWallet, type Wallet } from '../wallet.ts'
-import { type AccountEntry, findAccount, NO_ACCOUNT } from './accounts.ts'
+import { type AccountCache, createAccountCache } from './account-cache.ts'
+import { type AccountEntry, findAccount } from './accounts.ts'
 import { type CollationInput, collate } from './collate.ts'
 import { type ExternalMessage, parseExternal } from './external.ts'
 import { produceGenesis } from './genesis.ts'
@@ -64,11 +65,10 @@ export async function openLocalChain(options: LocalChainOptions): Promise<LocalC
   const { journal, ledger } = await openLedger(options, faucet, machine)
   const waiting: Waiting[] = []
   const readAccount = (entry: AccountEntry): Cell => readCell(journal, entry.at)
-  const accountCache = new Map<string, { readonly entry: AccountEntry; readonly encoded: string }>()
-  const readShardAccount = (key: Uint8Array): string =>
-    encodeShardAccount(findAccount(tipOf(ledger).accounts, key), readAccount, accountCache)
+  const cache = createAccountCache(readAccount)
+  const readShardAccount = (key: Uint8Array): string => cache.read(findAccount(tipOf(ledger).accounts, key))
   const extend = (externals: readonly Waiting[]): Promise<void> =>
-    extendChain({ journal, ledger, machine, options, readShardAccount }, externals)
+    extendChain({ journal, ledger, machine, options, cache, readShardAccount }, externals)
   let work: Promise<void> = tipOf(ledger).shard.seqno === 0 ? extend([]) : Promise.resolve()
   await work
   const enqueue = (job: () => Promise<void>): Promise<void> => {
@@ -117,6 +117,7 @@ interface Extension {
   readonly ledger: Ledger
   readonly machine: Machine
   readonly options: LocalChainOptions
+  readonly cache: AccountCache
   readonly readShardAccount: (key: Uint8Array) => string
 }
 
@@ -133,7 +134,7 @@ async function extendChain(context: Extension, externals: readonly Waiting[]): P
 }
 
 async function appendBlock(
-  { journal, ledger, machine, options, readShardAccount }: Extension,
+  { journal, ledger, machine, options, cache, readShardAccount }: Extension,
   externals: readonly Waiting[]
 ): Promise<readonly (Error | undefined)[]> {
   const before = tipOf(ledger)
@@ -160,6 +161,10 @@ async function appendBlock(
     const at = { position: journal.nextBody, length: block.body.length }
     await journal.append(block.body)
     ledger.apply(block.record, at, block.tip)
+    for (const { key, shardAccount } of collation.accounts) {
+      const entry = findAccount(block.tip.accounts, key)
+      if (entry !== undefined) cache.put(entry, shardAccount)
+    }
   }
   return collation.refusals.map((refusal) => refusal && refuse(refusal))
 }
@@ -208,33 +213,3 @@ function readCell(journal: Journal, { position, length }: Bytes): Cell {
   if (cell === undefined) throw new ContractError('JOURNAL_DAMAGED', `no cell at byte ${position}`)
   return cell
 }
-
-/** So many accounts are kept ready for the machine. */
-const MOST_CACHED = 256
-
-function encodeShardAccount(
-  entry: AccountEntry | undefined,
-  readAccount: (entry: AccountEntry) => Cell,
-  cache: Map<string, { readonly entry: AccountEntry; readonly encoded: string }>
-): string {
-  if (entry === undefined) return EMPTY_SHARD_ACCOUNT
-  const name = Buffer.from(entry.key).toString('hex')
-  const cached = cache.get(name)
-  if (cached?.entry === entry) return cached.encoded
-  const { hash, lt } = entry.lastTransaction
-  const cell = beginCell().storeRef(readAccount(entry)).storeBuffer(Buffer.from(hash)).storeUint(lt, 64).endCell()
-  const encoded = cell.toBoc().toString('base64')
-  cache.delete(name)
-  cache.set(name, { entry, encoded })
-  const [oldest] = cache.keys()
-  if (cache.size > MOST_CACHED && oldest !== undefined) cache.delete(oldest)
-  return encoded
-}
-
-const EMPTY_SHARD_ACCOUNT = beginCell()
-  .storeRef(NO_ACCOUNT)
-  .storeUint(0, 256)
-  .storeUint(0, 64)
-  .endCell()
-  .toBoc()
-  .toString('base64')

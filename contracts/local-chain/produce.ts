@@ -2,12 +2,12 @@ import type { Cell } from '@ton/core'
 import { encodeAccountBlocks } from './account-blocks.ts'
 import { totalBalance } from './accounts.ts'
 import { encodeBlock, encodeMasterBlockExtra } from './block.ts'
-import { digestOf } from './cell-hash.ts'
+import { type CellDigest, digestOf } from './cell-hash.ts'
 import type { ChangedAccount, Collation } from './collate.ts'
 import { applyAccounts, nextTip } from './ledger.ts'
 import { type BlockRecord, encodeRecord } from './record.ts'
 import { encodeShardHashes } from './shard-state.ts'
-import { digestShardState, masterPartsOf, masterStateOf, type Tip } from './tip.ts'
+import { digestMasterState, digestShardState, masterStateOf, rememberDigests, shardStateOf, type Tip } from './tip.ts'
 
 /** A block that is ready to be written. */
 export interface ProducedBlock {
@@ -44,7 +44,6 @@ export function produceBlock(input: BlockInput): ProducedBlock {
   const startLt = nextBlockLt(tip.shard.endLt > before.master.endLt ? tip.shard.endLt : before.master.endLt)
   const endLt = startLt + 1n
   const seqno = before.master.seqno + 1
-  const from = masterStateOf(masterPartsOf(before, input.config))
   const shard = parts === undefined ? tip.shard : { ...tip.shard, regMcSeqno: seqno }
   const state = { seqno, genUtime: input.now, endLt, shard, balance: totalBalance(tip.accounts), config: input.config }
   const to = masterStateOf(state)
@@ -55,7 +54,7 @@ export function produceBlock(input: BlockInput): ProducedBlock {
     flow: { before: 0n, after: 0n, fees: 0n },
     custom: encodeMasterBlockExtra(encodeShardHashes(shard))
   }
-  const block = encodeBlock(header, content, { from: digestOf(from), to: digestOf(to) })
+  const block = encodeBlock(header, content, { from: digestMasterState(before, input.config), to: digestOf(to) })
   const record: BlockRecord = {
     master: {
       ...namesOf({ seqno, startLt, endLt }, block),
@@ -65,7 +64,9 @@ export function produceBlock(input: BlockInput): ProducedBlock {
     ...(parts === undefined ? EMPTY : parts.record)
   }
   const body = encodeRecord(record, [...(parts?.bocs ?? []), block.boc])
-  return { record, body, tip: nextTip(before, record, tip.accounts, tip.pending) }
+  const left = nextTip(before, record, tip.accounts, tip.pending)
+  rememberDigests(left, { master: digestOf(to), shard: parts?.state })
+  return { record, body, tip: left }
 }
 
 const EMPTY = { accounts: [], transactions: [], pending: [] } as const
@@ -74,6 +75,8 @@ interface ShardParts {
   readonly tip: Pick<Tip, 'shard' | 'shardMaster' | 'accounts' | 'pending'>
   readonly record: Omit<BlockRecord, 'master'>
   readonly bocs: readonly Buffer[]
+  /** The state that the shard's block leaves. */
+  readonly state: CellDigest
 }
 
 function produceShard(input: BlockInput, collation: Collation): ShardParts {
@@ -100,19 +103,21 @@ function produceShard(input: BlockInput, collation: Collation): ShardParts {
     shardMaster: before.master,
     accounts
   }
-  const block = encodeShardBlock(input, collation, after)
+  const state = digestOf(shardStateOf(after))
+  const block = encodeShardBlock(input, collation, { ...after, state })
   const shard = { ...after.shard, rootHash: block.rootHash, fileHash: block.fileHash }
   return {
     tip: { ...after, shard, pending: collation.pending },
     record: { ...partial, shard: namesOf(times, block) },
-    bocs: [...bocs, block.boc]
+    bocs: [...bocs, block.boc],
+    state
   }
 }
 
 function encodeShardBlock(
   { before, now, seed }: BlockInput,
   collation: Collation,
-  after: Pick<Tip, 'shard' | 'shardMaster' | 'accounts'>
+  after: Pick<Tip, 'shard' | 'accounts'> & Pick<ShardParts, 'state'>
 ): ReturnType<typeof encodeBlock> {
   const { seqno, startLt, endLt } = after.shard
   const fees = collation.transactions.reduce((sum, { totalFees }) => sum + totalFees, 0n)
@@ -123,7 +128,7 @@ function encodeShardBlock(
       randSeed: seed,
       flow: { before: totalBalance(before.accounts), after: totalBalance(after.accounts), fees }
     },
-    { from: digestShardState(before), to: digestShardState(after) }
+    { from: digestShardState(before), to: after.state }
   )
 }
 

@@ -55,8 +55,23 @@ export function masterPartsOf({ master, shard, accounts }: Tip, config: Cell): M
   return { seqno, genUtime, endLt, shard, balance: totalBalance(accounts), config }
 }
 
-export function digestShardState(tip: Pick<Tip, 'shard' | 'shardMaster' | 'accounts'>): CellDigest {
-  return digestOf(shardStateOf(tip))
+const digests = new WeakMap<MasterTop | ShardTop, CellDigest>()
+
+/** Keeps what a block's states hash to: the next begins with them. */
+export function rememberDigests(
+  tip: Tip,
+  of: { readonly master: CellDigest; readonly shard: CellDigest | undefined }
+): void {
+  digests.set(tip.master, of.master)
+  if (of.shard !== undefined) digests.set(tip.shard, of.shard)
+}
+
+export function digestShardState(tip: Tip): CellDigest {
+  return digests.get(tip.shard) ?? digestOf(shardStateOf(tip))
+}
+
+export function digestMasterState(tip: Tip, config: Cell): CellDigest {
+  return digests.get(tip.master) ?? digestOf(masterStateOf(masterPartsOf(tip, config)))
 }
 
 const NO_MASTER_ACCOUNTS = encodeAccounts(undefined, { path: () => true, account: () => undefined })

@@ -2,6 +2,7 @@ import type { Row } from '../row.ts'
 import { acceptRow } from './accept.ts'
 import { appraisalsRow } from './appraisals.ts'
 import { firstChunkRow } from './first-chunk.ts'
+import { localChainRow } from './local-chain.ts'
 import { longPromptRow } from './long-prompt.ts'
 import { nvidiaRow } from './nvidia.ts'
 import { pacedRow } from './paced.ts'
@@ -21,6 +22,7 @@ export const ROWS: readonly Row[] = [
   nvidiaRow,
   planRow,
   voucherRow,
+  localChainRow,
   firstChunkRow,
   shortRow,
   unpacedRow,
