@@ -45,7 +45,7 @@ const LEAVE_LIMIT_MS = 15 * 60_000
 /** The relay without its network: the table of hosts, the queue, the switchboard, and what keeps them true. */
 export class RelayCore implements AsyncDisposable {
   readonly table: HostTable
-  readonly queue: WaitQueue
+  readonly queue: WaitQueue<LiveHost>
   readonly switchboard: Switchboard
   readonly usage: UsageForwarder
   readonly #ports: CorePorts

@@ -51,7 +51,7 @@ interface HeldChunk {
  * One request: a stream of a client's link joined to one of a host's. Chunks pass unread and unkept, credit passes the
  * other way. Only while a request waits for a slot are its first chunks held: at most the 64 KiB a stream starts with.
  */
-export class Exchange implements Waiting {
+export class Exchange implements Waiting<LiveHost> {
   readonly request: RelayedRequest
   readonly tenant: string
   readonly hosts: readonly LiveHost[]

@@ -34,7 +34,7 @@ export interface FinishedRequest {
 
 export interface SwitchboardContext {
   readonly table: HostTable
-  readonly queue: WaitQueue
+  readonly queue: WaitQueue<LiveHost>
   readonly draw: Draw
   /** Unix seconds. */
   readonly now: () => number

@@ -1,15 +1,22 @@
-import type { LiveHost } from './live-host.ts'
+/** What the queue needs to know of a host. */
+export interface QueuedHost {
+  /** Slots that may be filled now. */
+  readonly free: number
+  readonly linked: boolean
+  /** Delisted: it takes nothing new. */
+  readonly leaving: boolean
+}
 
 /** A request that found all its legs full. */
-export interface Waiting {
+export interface Waiting<Host extends QueuedHost> {
   /** Whom its turn is counted for. */
   readonly tenant: string
-  readonly hosts: readonly LiveHost[]
+  readonly hosts: readonly Host[]
   /** Unix seconds. */
   readonly deadline: number
   /** Milliseconds of the monotonic clock after which it waits no more. */
   readonly giveUpAt: number
-  start(host: LiveHost): void
+  start(host: Host): void
   giveUp(code: 'NO_CAPACITY' | 'HOST_LOST' | 'DEADLINE_PASSED'): void
 }
 
@@ -19,11 +26,11 @@ export interface QueueLimits {
 }
 
 /** First come, first served within a tenant; tenants take turns. */
-export class WaitQueue {
+export class WaitQueue<Host extends QueuedHost> {
   readonly #limits: QueueLimits
-  readonly #waiting = new Set<Waiting>()
+  readonly #waiting = new Set<Waiting<Host>>()
   readonly #tenants = new Map<string, number>()
-  readonly #byHost = new Map<LiveHost, Map<string, Waiting[]>>()
+  readonly #byHost = new Map<Host, Map<string, Waiting<Host>[]>>()
 
   constructor(limits: QueueLimits) {
     this.#limits = limits
@@ -34,7 +41,7 @@ export class WaitQueue {
   }
 
   /** False: the queue, or the tenant's share of it, is full. */
-  add(entry: Waiting): boolean {
+  add(entry: Waiting<Host>): boolean {
     const own = this.#tenants.get(entry.tenant) ?? 0
     if (this.#waiting.size >= this.#limits.total || own >= this.#limits.perTenant) return false
     this.#waiting.add(entry)
@@ -44,7 +51,7 @@ export class WaitQueue {
   }
 
   /** Over, started or cancelled. */
-  remove(entry: Waiting): void {
+  remove(entry: Waiting<Host>): void {
     if (!this.#waiting.delete(entry)) return
     const own = (this.#tenants.get(entry.tenant) ?? 1) - 1
     if (own === 0) this.#tenants.delete(entry.tenant)
@@ -53,7 +60,7 @@ export class WaitQueue {
   }
 
   /** Starts what waits for this host while it has free slots. */
-  serve(host: LiveHost): void {
+  serve(host: Host): void {
     while (host.free > 0) {
       const entry = this.#next(host)
       if (entry === undefined) return
@@ -63,7 +70,7 @@ export class WaitQueue {
   }
 
   /** A host that is gone: who waits for it alone need not wait. */
-  abandon(host: LiveHost): void {
+  abandon(host: Host): void {
     const lines = this.#byHost.get(host)
     if (lines === undefined) return
     for (const entry of [...lines.values()].flat()) {
@@ -84,7 +91,7 @@ export class WaitQueue {
   }
 
   // Whoever had a turn goes to the end: a map keeps the order in which its keys were set.
-  #next(host: LiveHost): Waiting | undefined {
+  #next(host: Host): Waiting<Host> | undefined {
     const lines = this.#byHost.get(host)
     const turn = lines?.entries().next()
     if (lines === undefined || turn === undefined || turn.done === true) return undefined
@@ -94,15 +101,15 @@ export class WaitQueue {
     return line[0]
   }
 
-  #lineOf(host: LiveHost, tenant: string): Waiting[] {
-    const lines = this.#byHost.get(host) ?? new Map<string, Waiting[]>()
+  #lineOf(host: Host, tenant: string): Waiting<Host>[] {
+    const lines = this.#byHost.get(host) ?? new Map<string, Waiting<Host>[]>()
     this.#byHost.set(host, lines)
     const line = lines.get(tenant) ?? []
     lines.set(tenant, line)
     return line
   }
 
-  #leaveLine(host: LiveHost, entry: Waiting): void {
+  #leaveLine(host: Host, entry: Waiting<Host>): void {
     const lines = this.#byHost.get(host)
     const line = lines?.get(entry.tenant)
     const at = line?.indexOf(entry) ?? -1

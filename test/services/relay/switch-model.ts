@@ -109,7 +109,7 @@ export class SwitchModel {
   readonly clients: ModelClient[] = []
   readonly hosts: ModelHost[] = []
   readonly finished: FinishedRequest[] = []
-  readonly queue = new WaitQueue({ total: 50, perTenant: 50 })
+  readonly queue = new WaitQueue<LiveHost>({ total: 50, perTenant: 50 })
   readonly table: HostTable
   readonly #released = new Set<LinkStream>()
   readonly board: Switchboard

@@ -10,7 +10,7 @@ function fullHost(): LiveHost {
   return new LiveHost({ digest: 'd' } as ListedHost)
 }
 
-interface Entry extends Waiting {
+interface Entry extends Waiting<LiveHost> {
   readonly name: string
   outcome: string | undefined
 }
@@ -35,14 +35,14 @@ function entry(tenant: string, hosts: readonly LiveHost[], fields: Partial<Entry
   return made
 }
 
-function serveOne(queue: WaitQueue, host: LiveHost): void {
+function serveOne(queue: WaitQueue<LiveHost>, host: LiveHost): void {
   host.free = 1
   queue.serve(host)
 }
 
 describe('the queue', () => {
   test('is first come, first served within a tenant', () => {
-    const [queue, host] = [new WaitQueue({ total: 10, perTenant: 10 }), fullHost()]
+    const [queue, host] = [new WaitQueue<LiveHost>({ total: 10, perTenant: 10 }), fullHost()]
     const [first, second] = [entry('a', [host]), entry('a', [host])]
     queue.add(first)
     queue.add(second)
@@ -51,7 +51,7 @@ describe('the queue', () => {
   })
 
   test('gives tenants turns: one with a hundred requests does not hold up one with one', () => {
-    const [queue, host] = [new WaitQueue({ total: 200, perTenant: 200 }), fullHost()]
+    const [queue, host] = [new WaitQueue<LiveHost>({ total: 200, perTenant: 200 }), fullHost()]
     const greedy = Array.from({ length: 100 }, () => entry('greedy', [host]))
     for (const one of greedy) queue.add(one)
     const modest = entry('modest', [host])
@@ -63,7 +63,7 @@ describe('the queue', () => {
   })
 
   test('is bounded, in all and for each tenant', () => {
-    const [queue, host] = [new WaitQueue({ total: 3, perTenant: 2 }), fullHost()]
+    const [queue, host] = [new WaitQueue<LiveHost>({ total: 3, perTenant: 2 }), fullHost()]
     expect([entry('a', [host]), entry('a', [host]), entry('a', [host])].map((one) => queue.add(one))).toEqual([
       true,
       true,
@@ -74,7 +74,7 @@ describe('the queue', () => {
   })
 
   test('starts a request at one of its hosts only', () => {
-    const queue = new WaitQueue({ total: 10, perTenant: 10 })
+    const queue = new WaitQueue<LiveHost>({ total: 10, perTenant: 10 })
     const [one, two] = [fullHost(), fullHost()]
     let started = 0
     queue.add(entry('a', [one, two], { start: () => void started++ }))
@@ -84,7 +84,7 @@ describe('the queue', () => {
   })
 
   test('ends the wait at the deadline or when patience is over, whichever is first', () => {
-    const [queue, host] = [new WaitQueue({ total: 10, perTenant: 10 }), fullHost()]
+    const [queue, host] = [new WaitQueue<LiveHost>({ total: 10, perTenant: 10 }), fullHost()]
     const late = entry('a', [host], { deadline: NOW })
     const tired = entry('b', [host], { giveUpAt: 500 })
     const patient = entry('c', [host])
@@ -106,7 +106,7 @@ describe('the queue', () => {
     )
     fc.assert(
       fc.property(fc.array(action, { maxLength: 100 }), (actions) => {
-        const queue = new WaitQueue({ total: 20, perTenant: 8 })
+        const queue = new WaitQueue<LiveHost>({ total: 20, perTenant: 8 })
         const hosts = [fullHost(), fullHost(), fullHost()]
         const waiting = new Set<Entry>()
         const starts = new Map<Entry, number>()
