@@ -1,14 +1,9 @@
 import { createSha256 } from '../../attestation/crypto.ts'
-import { decodeBase64 } from '../../attestation/encoding.ts'
+import { concatBytes, decodeBase64 } from '../../attestation/encoding.ts'
 import { AttestationError, type AttestationErrorCode } from '../../attestation/errors.ts'
 import { RECEIPT_TRAILER, type Receipt, verifyReceipt } from '../../attestation/receipt/receipt.ts'
-import {
-  type BhttpResponseHead,
-  type BhttpResponsePart,
-  BhttpResponseReader,
-  type HttpField
-} from '../../attestation/session/bhttp.ts'
-import type { ResponseOpener } from '../../attestation/session/response.ts'
+import { type BhttpResponseHead, BhttpResponseReader, type HttpField } from '../../attestation/session/bhttp.ts'
+import type { ResponseOpener, SealedChunk } from '../../attestation/session/response.ts'
 import type { Attempt } from './attempt.ts'
 import { ClientError, type ClientErrorCode } from './errors.ts'
 import type { Leg } from './session.ts'
@@ -38,10 +33,12 @@ export class AnswerReader {
   readonly #opener: ResponseOpener
   readonly #request: AnsweredRequest
   readonly #bhttp = new BhttpResponseReader()
-  readonly #parts: BhttpResponsePart[] = []
   readonly #hash = createSha256()
+  #head: BhttpResponseHead | undefined
+  #content: Uint8Array[] = []
   #trailers: readonly HttpField[] = []
-  #status = 0
+  /** What broke off; told when what was opened before it has been read. */
+  #failure: unknown
   #contentBytes = 0
   #sealedBytes = 0
   #started = false
@@ -67,26 +64,26 @@ export class AnswerReader {
 
   /** First of all. */
   async head(): Promise<BhttpResponseHead> {
-    const part = await this.#next()
-    if (part?.kind !== 'head') throw new ClientError('ANSWER_MALFORMED', 'the answer does not begin with its head')
-    const { status } = part
-    if (status < 200 || status > 599) throw new ClientError('ANSWER_MALFORMED', `the answer's status is ${status}`)
-    this.#status = status
-    return part
+    while (this.#head === undefined) {
+      if (this.#opener.ended) throw new ClientError('ANSWER_MALFORMED', 'the answer has no head')
+      await this.#openArrived()
+    }
+    return this.#head
   }
 
-  /** Then until undefined, which is the end of a complete stream. */
+  /** Then until undefined, which is the end of a complete stream: all content that has come since. */
   async content(): Promise<Uint8Array | undefined> {
-    const part = await this.#next()
-    if (part?.kind === 'content') {
-      this.#hash.update(part.bytes)
-      this.#contentBytes += part.bytes.byteLength
-      return part.bytes
+    // Chunks may hold padding alone: only the final one ends the answer.
+    while (this.#content.length === 0) {
+      if (this.#opener.ended) return undefined
+      await this.#openArrived()
     }
-    if (part?.kind === 'trailers') this.#trailers = part.fields
-    if (part?.kind === 'head') throw new ClientError('ANSWER_MALFORMED', 'the answer has a second head')
-    // Trailers may be followed by chunks of padding alone: only the final one ends the answer.
-    return part === undefined ? undefined : this.content()
+    const [only, ...others] = this.#content
+    const bytes = only !== undefined && others.length === 0 ? only : concatBytes(...this.#content)
+    this.#content = []
+    this.#hash.update(bytes)
+    this.#contentBytes += bytes.byteLength
+    return bytes
   }
 
   /**
@@ -96,7 +93,7 @@ export class AnswerReader {
   receipt(): Receipt | undefined {
     const fields = this.#trailers.filter(([name]) => name === RECEIPT_TRAILER)
     const [field] = fields
-    if (field === undefined && this.#status === 404) return undefined
+    if (field === undefined && this.#head?.status === 404) return undefined
     if (field === undefined || fields.length > 1) {
       throw new ClientError('RECEIPT_REFUSED', `the answer carries ${fields.length} receipts, one is wanted`)
     }
@@ -114,16 +111,33 @@ export class AnswerReader {
     )
   }
 
-  async #next(): Promise<BhttpResponsePart | undefined> {
-    while (this.#parts.length === 0 && !this.#opener.ended) {
-      const { sealed, final } = await this.#attempt.next()
-      this.#sealedBytes += sealed.byteLength
-      const plaintext = inClientTerms(() => this.#opener.open(sealed, final))
-      this.#started = true
-      this.#parts.push(...inClientTerms(() => this.#bhttp.push(plaintext)))
-      if (final) inClientTerms(() => this.#bhttp.end())
+  /** Waits for chunks and opens all that have come. */
+  async #openArrived(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure
+    await this.#attempt.arrival()
+    try {
+      while (!this.#opener.ended) {
+        const chunk = this.#attempt.take()
+        if (chunk === undefined) return
+        inClientTerms(() => this.#open(chunk))
+      }
+    } catch (error) {
+      if (this.#content.length === 0) throw error
+      this.#failure = error
     }
-    return this.#parts.shift()
+  }
+
+  #open({ sealed, final }: SealedChunk): void {
+    this.#sealedBytes += sealed.byteLength
+    const plaintext = this.#opener.open(sealed, final)
+    this.#started = true
+    for (const part of this.#bhttp.push(plaintext)) {
+      if (part.kind === 'content') this.#content.push(part.bytes)
+      else if (part.kind === 'trailers') this.#trailers = part.fields
+      else if (part.kind === 'head') this.#head = part
+      else throw new ClientError('ANSWER_MALFORMED', 'the answer does not begin with its head')
+    }
+    if (final) this.#bhttp.end()
   }
 }
 

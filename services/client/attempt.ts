@@ -20,14 +20,14 @@ export class Attempt implements Disposable {
   readonly accepted: Promise<Accepted>
   readonly #accept = Promise.withResolvers<Accepted>()
   readonly #chunks: SealedChunk[] = []
-  #waiting: PromiseWithResolvers<SealedChunk> | undefined
+  #wake: () => void = () => {}
   #stream: LinkStream | undefined
   #failure: ClientError | undefined
   #ended = false
 
   constructor(link: Link, openPayload: Uint8Array) {
     this.accepted = this.#accept.promise
-    // A failure is also told by `next`; nobody has to listen to both.
+    // A failure is also told by `take`; nobody has to listen to both.
     this.accepted.catch(() => {})
     this.#stream = link.open(openPayload, this.#events())
     if (this.#stream === undefined) this.#fail('NO_CAPACITY', 'the relay takes no more requests on this link')
@@ -46,13 +46,20 @@ export class Attempt implements Disposable {
     }
   }
 
-  /** The next sealed chunk of the answer; one caller at a time. Throws ClientError when there will be none. */
-  async next(): Promise<SealedChunk> {
+  /** The next sealed chunk of the answer that has come; undefined: none yet. Throws ClientError when there will be none. */
+  take(): SealedChunk | undefined {
     const chunk = this.#chunks.shift()
-    if (chunk !== undefined) return this.#take(chunk)
-    if (this.#failure !== undefined) throw this.#failure
-    this.#waiting = Promise.withResolvers<SealedChunk>()
-    return this.#take(await this.#waiting.promise)
+    if (chunk === undefined && this.#failure !== undefined) throw this.#failure
+    if (chunk?.final === false) this.#stream?.consumed(chunk.sealed.byteLength)
+    return chunk
+  }
+
+  /** When a chunk has come, or none will; one caller at a time. */
+  arrival(): Promise<void> {
+    if (this.#chunks.length > 0 || this.#failure !== undefined) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#wake = resolve
+    })
   }
 
   /** Gives the request up: the host hears of it at once, and whoever waits here gets the error. */
@@ -85,15 +92,8 @@ export class Attempt implements Disposable {
   }
 
   #receive(chunk: SealedChunk): void {
-    const waiting = this.#waiting
-    this.#waiting = undefined
-    if (waiting === undefined) this.#chunks.push(chunk)
-    else waiting.resolve(chunk)
-  }
-
-  #take(chunk: SealedChunk): SealedChunk {
-    if (!chunk.final) this.#stream?.consumed(chunk.sealed.byteLength)
-    return chunk
+    this.#chunks.push(chunk)
+    this.#wake()
   }
 
   #fail(code: ClientErrorCode, message: string): void {
@@ -104,7 +104,6 @@ export class Attempt implements Disposable {
     this.#ended = true
     this.#failure ??= error
     this.#accept.reject(this.#failure)
-    this.#waiting?.reject(this.#failure)
-    this.#waiting = undefined
+    this.#wake()
   }
 }

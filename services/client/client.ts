@@ -2,6 +2,7 @@ import { logTrust, type Policy } from '../../attestation/policy.ts'
 import type { RemoteIssuer } from '../../attestation/remote-opinion.ts'
 import type { AppraisalResult } from '../../attestation/result.ts'
 import { createSessionClock } from '../../attestation/session/clock.ts'
+import { createAsk } from './ask.ts'
 import { CheckedHosts } from './checked-hosts.ts'
 import { ClientError, type HostRefusalReason } from './errors.ts'
 import type { BeaconLabel, ClientEventListener, InclusionLabel } from './events.ts'
@@ -11,6 +12,7 @@ import { headsInFolder, headsInMemory } from './head-files.ts'
 import { findTrustedHosts, type SearchContext } from './host-search.ts'
 import { LogHeads } from './log-heads.ts'
 import { openSession } from './open-session.ts'
+import type { Ask } from './plain-http.ts'
 import { Receipts } from './receipts.ts'
 import { dialRelay, type RelayDialConfig } from './relay-dial.ts'
 import type { RelayPort } from './relay-port.ts'
@@ -59,6 +61,8 @@ export interface MaxPrices {
 export interface BombyxClient extends AsyncDisposable {
   /** A `fetch` for `BASE_URL` alone, for any OpenAI SDK. Failures are responses in OpenAI's error shape. */
   readonly fetch: typeof globalThis.fetch
+  /** What `fetch` and the local endpoint rest on. */
+  readonly ask: Ask
   /** Models that the relay lists; a hint that nothing proves until one is used. */
   models(signal?: AbortSignal): Promise<readonly string[]>
   /** What was checked of the current hosts, and what was refused. */
@@ -148,8 +152,10 @@ export function createClient(options: ClientOptions, context: Partial<ClientCont
   const { requestSeconds, cadenceMs, maxRequestPrice } = settings
   const limits = { requestSeconds, cadenceMs, maxRequestPrice }
   const local = { models, verification, receipt }
+  const ask = createAsk({ relays, sessions, clock, onEvent, ...limits, local, receipts })
   return {
-    fetch: createFetch({ relays, sessions, clock, onEvent, ...limits, local, receipts }),
+    fetch: createFetch(ask),
+    ask,
     models,
     verification,
     receipt,

@@ -1,22 +1,28 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { concatBytes } from '../../attestation/encoding.ts'
+import type { HttpField } from '../../attestation/session/bhttp.ts'
 import { MAX_INPUT } from '../../attestation/session/meta.ts'
-import { isEventStream } from './answer-response.ts'
-import type { BombyxClient } from './client.ts'
 import { ClientError } from './errors.ts'
-import { errorEvent, errorResponse } from './openai-errors.ts'
-import { BASE_URL, SEALED_HEADERS } from './routes.ts'
+import { errorAnswer, errorEvent } from './openai-errors.ts'
+import type { AnswerStream, Ask, PlainAnswer, PlainRequest } from './plain-http.ts'
+import { BASE_URL } from './routes.ts'
+
+/** One request at the endpoint, and the headers that it puts on every answer. */
+export interface EndpointCall {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly headers: readonly HttpField[]
+}
+
+const NO_BODY = new Uint8Array(0)
 
 /**
  * Carries one HTTP request through the client. A caller that hangs up cancels it at the host. Throws, after it has answered,
  * what is no error of the client's.
  */
-export async function answerHttp(
-  client: Pick<BombyxClient, 'fetch'>,
-  request: IncomingMessage,
-  response: ServerResponse
-): Promise<void> {
+export async function answerHttp(ask: Ask, call: EndpointCall): Promise<void> {
+  const { request, response } = call
   const hungUp = new AbortController()
   response.once('close', () => {
     if (!response.writableFinished) hungUp.abort()
@@ -24,7 +30,7 @@ export async function answerHttp(
   // Followed by `close`, which is what counts.
   response.on('error', () => {})
   try {
-    await writeResponse(await fetchFor(client, request, hungUp.signal), response, hungUp.signal)
+    await writeAnswer(await answerTo(ask, request, hungUp.signal), call, hungUp.signal)
   } catch (error) {
     // Nobody is left to tell.
     if (hungUp.signal.aborted) return
@@ -33,65 +39,81 @@ export async function answerHttp(
   }
 }
 
-async function fetchFor(
-  client: Pick<BombyxClient, 'fetch'>,
-  request: IncomingMessage,
-  signal: AbortSignal
-): Promise<Response> {
-  const method = request.method ?? 'GET'
+async function answerTo(ask: Ask, request: IncomingMessage, signal: AbortSignal): Promise<PlainAnswer> {
   try {
-    if (method !== 'GET' && method !== 'POST') throw new ClientError('ROUTE_UNKNOWN', `no route takes ${method}`)
-    const body = method === 'POST' ? await readBody(request) : null
-    return await client.fetch(targetUrl(request), { method, headers: readHeaders(request), body, signal })
+    return await ask(await readRequest(request), signal)
   } catch (error) {
-    if (error instanceof ClientError) return errorResponse(error)
+    if (error instanceof ClientError) return errorAnswer(error)
     throw error
   }
 }
 
-/** Path and query under the client's own address, whatever host the request line names. */
-function targetUrl(request: IncomingMessage): URL {
+async function readRequest(request: IncomingMessage): Promise<PlainRequest> {
+  const { method = 'GET', headers } = request
+  const target = targetOf(request.url ?? '/')
+  const at = target.indexOf('?')
+  return {
+    method,
+    path: at < 0 ? target : target.slice(0, at),
+    query: at < 0 ? '' : target.slice(at),
+    header: (name) => {
+      const value = headers[name]
+      return typeof value === 'string' ? value : undefined
+    },
+    body: method === 'GET' ? NO_BODY : await readBody(request)
+  }
+}
+
+/** Path and query, whatever host the request line names. */
+function targetOf(url: string): string {
+  if (url.startsWith('/')) return url
   try {
-    const { pathname, search } = new URL(request.url ?? '/', BASE_URL)
-    return new URL(pathname + search, BASE_URL)
+    const { pathname, search } = new URL(url, BASE_URL)
+    return pathname + search
   } catch (cause) {
     throw new ClientError('REQUEST_INVALID', 'the request names no path', { cause })
   }
 }
 
-async function readBody(request: IncomingMessage): Promise<Uint8Array<ArrayBuffer>> {
+function readBody(request: IncomingMessage): Promise<Uint8Array> {
   const pieces: Uint8Array[] = []
   let length = 0
-  for await (const piece of request as AsyncIterable<Uint8Array>) {
-    length += piece.byteLength
-    if (length > MAX_INPUT) throw new ClientError('TOO_LARGE', 'a request is at most 64 MiB, padding included')
-    pieces.push(piece)
-  }
-  return concatBytes(...pieces) as Uint8Array<ArrayBuffer>
+  return new Promise((resolve, reject) => {
+    request.on('data', (piece: Uint8Array) => {
+      length += piece.byteLength
+      if (length <= MAX_INPUT) pieces.push(piece)
+      else reject(new ClientError('TOO_LARGE', 'a request is at most 64 MiB, padding included'))
+    })
+    request.once('end', () => resolve(concatBytes(...pieces)))
+    request.once('error', reject)
+  })
 }
 
-function readHeaders(request: IncomingMessage): Headers {
-  const headers = new Headers()
-  for (const name of SEALED_HEADERS) {
-    const value = request.headers[name]
-    if (typeof value === 'string') headers.set(name, value)
-  }
-  return headers
-}
-
-async function writeResponse(answer: Response, response: ServerResponse, hungUp: AbortSignal): Promise<void> {
-  const stream = isEventStream(answer.headers)
-  for (const [name, value] of answer.headers) response.setHeader(name, value)
-  if (stream) response.setHeader('cache-control', 'no-store')
-  response.statusCode = answer.status
-  if (!stream) {
-    const content = new Uint8Array(await answer.arrayBuffer())
-    response.setHeader('content-length', content.byteLength)
-    response.end(content)
+async function writeAnswer(
+  { status, headers, content }: PlainAnswer,
+  call: EndpointCall,
+  hungUp: AbortSignal
+): Promise<void> {
+  const { response } = call
+  const fields = [...call.headers, ...headers]
+  if (content instanceof Uint8Array) {
+    fields.push(['content-length', String(content.byteLength)])
+    response.writeHead(status, fields.flat()).end(content)
     return
   }
+  fields.push(['cache-control', 'no-store'])
+  response.writeHead(status, fields.flat())
   response.flushHeaders()
-  for await (const piece of answer.body ?? []) {
+  try {
+    await writeStream(content, response, hungUp)
+  } catch (error) {
+    content.cancel(error)
+    throw error
+  }
+}
+
+async function writeStream(content: AnswerStream, response: ServerResponse, hungUp: AbortSignal): Promise<void> {
+  for (let piece = await content.next(); piece !== undefined; piece = await content.next()) {
     if (!response.write(piece)) await once(response, 'drain', { signal: hungUp })
   }
   response.end()

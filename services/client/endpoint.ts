@@ -1,5 +1,6 @@
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
+import type { HttpField } from '../../attestation/session/bhttp.ts'
 import { formatHostPort, type ListenConfig, parseHostPort, readListenTls, requireTokens } from '../runtime/listen.ts'
 import type { TokenList } from '../runtime/tokens.ts'
 import type { BombyxClient } from './client.ts'
@@ -8,7 +9,7 @@ import { type GuardRefusal, type GuardRules, refuseCaller } from './endpoint-gua
 
 /** `listen` is loopback, unless TLS files and tokens are given. */
 export interface EndpointOptions extends ListenConfig {
-  readonly client: Pick<BombyxClient, 'fetch'>
+  readonly client: Pick<BombyxClient, 'ask'>
   /** API keys of this endpoint's own callers; none on loopback: any key will do. */
   readonly tokens?: TokenList
   /** Names that `Host` may carry beside loopback's own. */
@@ -24,6 +25,7 @@ export interface Endpoint extends AsyncDisposable {
   readonly url: string
 }
 
+const NO_SNIFFING: HttpField = ['x-content-type-options', 'nosniff']
 const KEEP_ALIVE_MS = 75_000
 const CORS_HEADERS = 'authorization, content-type, accept, bombyx-cache'
 const EXPOSED_HEADERS =
@@ -70,12 +72,11 @@ function listen(server: Server, host: string, port: number): Promise<number> {
 }
 
 async function handleRequest(
-  client: EndpointOptions['client'],
+  { ask }: EndpointOptions['client'],
   rules: GuardRules,
   request: IncomingMessage,
   response: ServerResponse
 ): Promise<void> {
-  response.setHeader('x-content-type-options', 'nosniff')
   const preflight = request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined
   // A preflight carries no credentials.
   const refusal = refuseCaller(request.headers, preflight ? { ...rules, tokens: undefined } : rules)
@@ -83,20 +84,24 @@ async function handleRequest(
     refuse(response, refusal)
     return
   }
-  if (request.headers.origin !== undefined) allowOrigin(response, request.headers.origin)
-  if (preflight) response.writeHead(204).end()
-  else await answerHttp(client, request, response)
+  const headers = [NO_SNIFFING, ...allowOrigin(request.headers.origin)]
+  if (preflight) response.writeHead(204, headers.flat()).end()
+  else await answerHttp(ask, { request, response, headers })
 }
 
 function refuse(response: ServerResponse, { status, code, message }: GuardRefusal): void {
-  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
+  const headers = [NO_SNIFFING, ['content-type', 'application/json'], ['connection', 'close']]
+  response.writeHead(status, headers.flat())
   response.end(JSON.stringify({ error: { message, type: 'invalid_request_error', param: null, code } }))
 }
 
-function allowOrigin(response: ServerResponse, origin: string): void {
-  response.setHeader('access-control-allow-origin', origin)
-  response.setHeader('access-control-allow-headers', CORS_HEADERS)
-  response.setHeader('access-control-allow-methods', 'GET, POST')
-  response.setHeader('access-control-expose-headers', EXPOSED_HEADERS)
-  response.setHeader('vary', 'origin')
+function allowOrigin(origin: string | undefined): readonly HttpField[] {
+  if (origin === undefined) return []
+  return [
+    ['access-control-allow-origin', origin],
+    ['access-control-allow-headers', CORS_HEADERS],
+    ['access-control-allow-methods', 'GET, POST'],
+    ['access-control-expose-headers', EXPOSED_HEADERS],
+    ['vary', 'origin']
+  ]
 }

@@ -35,6 +35,7 @@ export type ClientEvent =
       readonly receiptId: string
       readonly tokens: TokenCounts
     }
+  /** The figures are those of the verified receipt at the accepted prices, or the statement's signature was checked. */
   | {
       readonly kind: 'usage-verified'
       readonly requestId: string

@@ -4,6 +4,7 @@ import { resultToJson } from '../../attestation/result.ts'
 import type { HostVerification, VerifiedReceipt } from './client.ts'
 import { ClientError } from './errors.ts'
 import type { BeaconLabel, InclusionLabel } from './events.ts'
+import { jsonAnswer, type PlainAnswer, type PlainRequest } from './plain-http.ts'
 
 export interface LocalContext {
   readonly models: (signal: AbortSignal) => Promise<readonly string[]>
@@ -13,31 +14,30 @@ export interface LocalContext {
 
 /** What the client answers itself; undefined: not such a route. */
 export async function answerLocally(
-  url: URL,
+  { path, query }: Pick<PlainRequest, 'path' | 'query'>,
   context: LocalContext,
   signal: AbortSignal
-): Promise<Response | undefined> {
-  const { pathname } = url
-  if (pathname === '/v1/models') return listModels(await context.models(signal))
-  const model = pathname.match(/^\/v1\/models\/(.+)$/)?.[1]
+): Promise<PlainAnswer | undefined> {
+  if (path === '/v1/models') return listModels(await context.models(signal))
+  const model = path.match(/^\/v1\/models\/(.+)$/)?.[1]
   if (model !== undefined) return showModel(decodeSegment(model), await context.models(signal))
-  if (pathname === '/v1/bombyx/verification') {
-    return json({
+  if (path === '/v1/bombyx/verification') {
+    return jsonAnswer(200, {
       object: 'list',
-      data: context.verification(url.searchParams.get('model') ?? undefined).map(showHost)
+      data: context.verification(new URLSearchParams(query).get('model') ?? undefined).map(showHost)
     })
   }
-  const receipt = pathname.match(/^\/v1\/bombyx\/receipts\/([^/]+)$/)?.[1]
+  const receipt = path.match(/^\/v1\/bombyx\/receipts\/([^/]+)$/)?.[1]
   return receipt === undefined ? undefined : showReceipt(decodeSegment(receipt), context)
 }
 
-function listModels(models: readonly string[]): Response {
-  return json({ object: 'list', data: models.map(modelObject) })
+function listModels(models: readonly string[]): PlainAnswer {
+  return jsonAnswer(200, { object: 'list', data: models.map(modelObject) })
 }
 
-function showModel(model: string, models: readonly string[]): Response {
+function showModel(model: string, models: readonly string[]): PlainAnswer {
   if (!models.includes(model)) throw new ClientError('MODEL_NOT_SERVED', `the model \`${model}\` does not exist`)
-  return json(modelObject(model))
+  return jsonAnswer(200, modelObject(model))
 }
 
 function modelObject(id: string): unknown {
@@ -75,10 +75,10 @@ function showInclusion({ origin, leafIndex, treeSize, checkpointAt }: InclusionL
   return { origin, index: Number(leafIndex), tree_size: Number(treeSize), checkpoint_at: checkpointAt }
 }
 
-function showReceipt(id: string, context: LocalContext): Response {
+function showReceipt(id: string, context: LocalContext): PlainAnswer {
   const receipt = context.receipt(id)
   if (receipt === undefined) throw new ClientError('RECEIPT_UNKNOWN', `no verified receipt \`${id}\` is kept`)
-  return json({
+  return jsonAnswer(200, {
     object: 'bombyx.receipt',
     receipt_id: receipt.receiptId,
     request_id: receipt.requestId,
@@ -98,9 +98,4 @@ function decodeSegment(segment: string): string {
   } catch (cause) {
     throw new ClientError('REQUEST_INVALID', 'the path is not well encoded', { cause })
   }
-}
-
-function json(value: unknown): Response {
-  // People read these with curl.
-  return new Response(`${JSON.stringify(value, null, 2)}\n`, { headers: { 'content-type': 'application/json' } })
 }

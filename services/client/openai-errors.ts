@@ -1,4 +1,5 @@
 import { CLIENT_ERRORS, type ClientError, type ClientErrorCode } from './errors.ts'
+import { jsonAnswer, type PlainAnswer } from './plain-http.ts'
 
 interface ErrorForm {
   readonly status: number
@@ -41,16 +42,14 @@ const FORMS = {
   CLIENT_CLOSED: { status: 503, type: 'server_error', code: 'client_closed' }
 } as const satisfies Record<ClientErrorCode, ErrorForm>
 
-/** The failure as a response in OpenAI's error shape; `x-should-retry` is what OpenAI's SDKs go by. */
-export function errorResponse(error: ClientError): Response {
+/** The failure in OpenAI's error shape; `x-should-retry` is what OpenAI's SDKs go by. */
+export function errorAnswer(error: ClientError): PlainAnswer {
   const form: ErrorForm = FORMS[error.code]
-  const headers = new Headers({
-    'content-type': 'application/json',
-    'x-bombyx-error': error.code,
-    'x-should-retry': String(CLIENT_ERRORS[error.code] === 'unavailable')
-  })
-  if (form.retryAfter !== undefined) headers.set('retry-after', String(form.retryAfter))
-  return new Response(JSON.stringify(errorBody(error)), { status: form.status, headers })
+  return jsonAnswer(form.status, errorBody(error), [
+    ['x-bombyx-error', error.code],
+    ['x-should-retry', String(CLIENT_ERRORS[error.code] === 'unavailable')],
+    ...(form.retryAfter === undefined ? [] : [['retry-after', String(form.retryAfter)] as const])
+  ])
 }
 
 /** What a stream that breaks ends with, so that people see why; SDKs raise it as an error of the API. */

@@ -26,6 +26,8 @@ interface Entry {
   receipt: Receipt | undefined
   verifiedAt: number
   usage: UsageStatement | undefined
+  /** Whether the statement's own signature has been checked. */
+  usageProven: boolean
 }
 
 /** The receipts of the last thousand requests, and the usage statements that came for them. */
@@ -42,8 +44,15 @@ export class Receipts {
 
   /** A host's answer has begun. */
   begin(subject: ReceiptSubject): void {
-    const entry = { subject, receivedBytes: 0, ended: false, receipt: undefined, verifiedAt: 0, usage: undefined }
-    this.#entries.set(subject.requestId, entry)
+    this.#entries.set(subject.requestId, {
+      subject,
+      receivedBytes: 0,
+      ended: false,
+      receipt: undefined,
+      verifiedAt: 0,
+      usage: undefined,
+      usageProven: false
+    })
     const early = this.#early.get(statementName(subject.requestId, subject.leg.digest))
     if (early !== undefined) this.receiveUsage(early)
   }
@@ -63,25 +72,22 @@ export class Receipts {
         tokens: receipt.usage
       })
     }
-    this.#judgeUsage(entry)
+    this.#unlessRefused(() => this.#judgeUsage(entry))
   }
 
-  /** A statement that the relay passed on. It is kept when the host that answered signed it for a request of ours. */
+  /** A statement that the relay passed on, kept when it is of a request of ours and of the host that answered. */
   receiveUsage(bytes: Uint8Array): void {
-    try {
-      const { sessionId, n, keysetDigest } = parseUsage(bytes)
-      const requestId = `${encodeHex(sessionId)}-${n}`
+    this.#unlessRefused(() => {
+      const usage = parseUsage(bytes)
+      const requestId = `${encodeHex(usage.sessionId)}-${usage.n}`
       const entry = this.#entries.get(requestId)
-      if (entry === undefined) this.#early.set(statementName(requestId, keysetDigest), bytes)
+      if (entry === undefined) this.#early.set(statementName(requestId, usage.keysetDigest), bytes)
       if (entry === undefined || entry.usage !== undefined) return
       // A host that lost the request before another answered it has its own statement: nothing of ours to check it by.
-      if (!equalBytes(keysetDigest, entry.subject.leg.digest)) return
-      entry.usage = verifyUsage(bytes, entry.subject.leg.host.keyset)
+      if (!equalBytes(usage.keysetDigest, entry.subject.leg.digest)) return
+      entry.usage = usage
       this.#judgeUsage(entry)
-    } catch (error) {
-      if (!(error instanceof AttestationError)) throw error
-      this.#onEvent({ kind: 'usage-refused', code: error.code, reason: error.message })
-    }
+    })
   }
 
   /** By the receipt's id or the request's. */
@@ -89,6 +95,7 @@ export class Receipts {
     const requestId = this.#requestOf.get(id) ?? id
     const entry = this.#entries.get(requestId)
     if (entry?.receipt === undefined) return undefined
+    this.#unlessRefused(() => proveUsage(entry))
     const { host } = entry.subject.leg
     return {
       receiptId: encodeHex(entry.receipt.receiptId),
@@ -101,18 +108,40 @@ export class Receipts {
     }
   }
 
-  #judgeUsage({ subject, usage, receipt, receivedBytes, ended }: Entry): void {
+  #judgeUsage(entry: Entry): void {
+    const { subject, usage, receipt, receivedBytes, ended } = entry
     if (usage === undefined || !ended) return
     const { leg, known, requestId } = subject
     const counts = receipt === undefined ? {} : { receipt: receipt.usage }
     const doubts = [...doubtUsage(usage, { ...known, ...counts, receivedBytes, prices: leg.prices })]
-    const { receiptHash } = usage
-    if (receipt !== undefined && !(receiptHash !== null && equalBytes(receiptHash, sha256(receipt.bytes)))) {
-      doubts.push('the statement names another receipt')
-    }
+    if (receipt !== undefined && !namesReceipt(usage, receipt)) doubts.push('the statement names another receipt')
+    // What a verified receipt and the accepted prices say already needs no second signature to be believed.
+    if (receipt === undefined || doubts.length > 0) proveUsage(entry)
     const { finish, counts: tokens, price } = usage
     this.#onEvent({ kind: 'usage-verified', requestId, finish, tokens, price, doubts })
   }
+
+  #unlessRefused(step: () => void): void {
+    try {
+      step()
+    } catch (error) {
+      if (!(error instanceof AttestationError)) throw error
+      this.#onEvent({ kind: 'usage-refused', code: error.code, reason: error.message })
+    }
+  }
+}
+
+/** Checks the signature of an entry's statement, once. Refuses with USAGE_REFUSED, and the statement is forgotten. */
+function proveUsage(entry: Entry): void {
+  if (entry.usage === undefined || entry.usageProven) return
+  const { bytes } = entry.usage
+  entry.usage = undefined
+  entry.usage = verifyUsage(bytes, entry.subject.leg.host.keyset)
+  entry.usageProven = true
+}
+
+function namesReceipt({ receiptHash }: UsageStatement, receipt: Receipt): boolean {
+  return receiptHash !== null && equalBytes(receiptHash, sha256(receipt.bytes))
 }
 
 function statementName(requestId: string, keysetDigest: Uint8Array): string {

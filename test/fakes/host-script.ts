@@ -25,4 +25,6 @@ export interface HostScript {
   readonly receipt?: (fields: ReceiptFields) => ReceiptFields | undefined
   readonly usage?: (fields: UsageFields) => UsageFields
   readonly receiptKey?: PrivateKey
+  /** Signs usage statements in place of the keyset's key. */
+  readonly usageKey?: PrivateKey
 }

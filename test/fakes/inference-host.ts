@@ -129,7 +129,7 @@ export class FakeHost {
 
   signUsage(fields: Omit<UsageFields, 'seq'>): Uint8Array {
     const full = { ...fields, seq: ++this.#seq }
-    const statement = signUsage(this.script.usage?.(full) ?? full, this.#receiptKey)
+    const statement = signUsage(this.script.usage?.(full) ?? full, this.script.usageKey ?? this.#receiptKey)
     return concatBytes(uint64(full.seq), statement)
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { generateEd25519, randomBytes } from '../../../attestation/crypto.ts'
 import { decodeUtf8, encodeHex } from '../../../attestation/encoding.ts'
 import { ANSWER, addHost, ask, CHAT, EVENTS, MODEL, readError, settle, startNetwork } from './chat.ts'
 
@@ -149,6 +150,43 @@ describe('usage', () => {
     await settle()
     expect(network.told('usage-verified')).toMatchObject([{ finish: 'complete', price: 18n, doubts: [] }])
     expect(client.receipt(id)!.usage).toBeDefined()
+  })
+
+  test('in another’s name is handed to nobody, even where its figures are those of the receipt', async () => {
+    const network = await startNetwork(1, { usageKey: generateEd25519() })
+    await using client = network.client()
+    const id = (await ask(client)).headers.get('x-bombyx-receipt')!
+    await settle()
+    expect(network.told('usage-verified')).toMatchObject([{ price: 18n, doubts: [] }])
+    expect(client.receipt(id)).toMatchObject({ receiptId: id })
+    expect(client.receipt(id)!.usage).toBeUndefined()
+    await settle()
+    expect(network.told('usage-refused')).toMatchObject([{ code: 'USAGE_REFUSED' }])
+  })
+
+  test.each([
+    ['with other figures', { counts: { prompt: 1, cached: 0, completion: 1, reasoning: 0 } }],
+    ['at another price', { price: 19n }],
+    ['of another receipt', { receiptHash: randomBytes(32) }]
+  ])('in another’s name and %s is refused at once', async (_what, change) => {
+    const network = await startNetwork(1, {
+      usageKey: generateEd25519(),
+      usage: (fields) => ({ ...fields, ...change })
+    })
+    await using client = network.client()
+    await ask(client)
+    await settle()
+    expect(network.told('usage-verified')).toEqual([])
+    expect(network.told('usage-refused')).toMatchObject([{ code: 'USAGE_REFUSED' }])
+  })
+
+  test('in another’s name is refused where there is no receipt to hold it against', async () => {
+    const script = { usageKey: generateEd25519(), resetAfter: { chunks: 1, code: 'TRUNCATED' } } as const
+    const network = await startNetwork(1, script)
+    await using client = network.client()
+    await (await ask(client, { stream: true })).text().catch(() => {})
+    await settle()
+    expect(network.told('usage-verified')).toEqual([])
   })
 
   test('that claims more than was sent and received is doubted by name', async () => {

@@ -71,7 +71,7 @@ describe('a client is refused', () => {
 
 describe('the endpoint is not started', () => {
   test('where others can reach it without TLS', async () => {
-    const client = { fetch: globalThis.fetch }
+    const client = { ask: () => Promise.reject(new TypeError('nobody asks')) }
     await expect(startEndpoint({ listen: '0.0.0.0:0', client })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   })
 })
