@@ -1,33 +1,16 @@
-import { type Kysely, sql, type Transaction } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { equalBytes } from '../../attestation/crypto.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
+import type { UsageStatement } from '../../attestation/receipt/usage.ts'
+import type { Keyset } from '../../attestation/session/keyset.ts'
 import type { Database } from '../runtime/database.ts'
 import type { ProvenStatement } from './usage.ts'
 
 type MarketTables = {
   usage_keysets: { digest: Uint8Array; keyset: Uint8Array }
-  usage_epochs: { epoch: Uint8Array; stored_up_to: bigint }
-  usage_statements: StatementRow
 }
 
-interface StatementRow {
-  epoch: Uint8Array
-  seq: bigint
-  keyset_digest: Uint8Array
-  session_id: Uint8Array
-  n: bigint
-  tenant: Uint8Array
-  model: string
-  finish: string
-  prompt_tokens: bigint
-  cached_tokens: bigint
-  completion_tokens: bigint
-  reasoning_tokens: bigint
-  duration_ms: bigint
-  price: bigint
-  statement: Uint8Array
-  stored_at: Date
-}
+type Sql = Kysely<MarketTables>
 
 /** All statements of the epoch up to this one are stored. */
 export interface EpochProgress {
@@ -48,35 +31,40 @@ export interface MarketStore {
 
 export function createMarketStore(database: Database): MarketStore {
   const db = database.sql.withTables<MarketTables>()
+  // A keyset signs for a day, and is stored with its first statement.
+  const stored = new Set<string>()
   return {
     async storeStatements(statements, now) {
       if (statements.length === 0) return { progress: [], conflicts: [] }
-      return db.transaction().execute((tx) => storeStatements(tx, statements, now))
+      const keysets = new Map(statements.map(({ keyset }) => [encodeHex(keyset.digest), keyset]))
+      const fresh = sortedByKey(keysets).filter(({ digest }) => !stored.has(encodeHex(digest)))
+      const outcome = await db.transaction().execute(async (tx) => {
+        if (fresh.length > 0) await insertKeysets(tx, fresh)
+        return storeStatements(tx, statements, now)
+      })
+      if (stored.size > MOST_KNOWN_KEYSETS) stored.clear()
+      for (const digest of keysets.keys()) stored.add(digest)
+      return outcome
     }
   }
 }
 
-type Sql = Kysely<MarketTables> | Transaction<MarketTables>
+const MOST_KNOWN_KEYSETS = 10_000
 
-async function storeStatements(
-  tx: Transaction<MarketTables>,
-  statements: readonly ProvenStatement[],
-  now: Date
-): Promise<StoredUsage> {
-  await insertKeysets(tx, statements)
+async function storeStatements(tx: Sql, statements: readonly ProvenStatement[], now: Date): Promise<StoredUsage> {
   const epochs = await lockEpochs(tx, statements)
   const inserted = await insertStatements(tx, statements, now)
-  const conflicts = await findConflicts(tx, statements, inserted)
+  // Each filled a place of its own: there was nothing in the way.
+  const conflicts = inserted === statements.length ? [] : await findConflicts(tx, statements)
   const progress: EpochProgress[] = []
   for (const epoch of epochs) progress.push(await advance(tx, epoch))
   return { progress, conflicts }
 }
 
-async function insertKeysets(db: Sql, statements: readonly ProvenStatement[]): Promise<void> {
-  const keysets = new Map(statements.map(({ keyset }) => [encodeHex(keyset.digest), keyset]))
+async function insertKeysets(db: Sql, keysets: readonly Keyset[]): Promise<void> {
   await db
     .insertInto('usage_keysets')
-    .values(sortedByKey(keysets).map(({ digest, bytes }) => ({ digest, keyset: bytes })))
+    .values(keysets.map(({ digest, bytes }) => ({ digest, keyset: bytes })))
     .onConflict((conflict) => conflict.doNothing())
     .execute()
 }
@@ -84,45 +72,35 @@ async function insertKeysets(db: Sql, statements: readonly ProvenStatement[]): P
 // In one order everywhere, so that deliveries with the same epochs wait for each other and do not lock each other out.
 async function lockEpochs(db: Sql, statements: readonly ProvenStatement[]): Promise<readonly EpochProgress[]> {
   const epochs = sortedByKey(new Map(statements.map(({ usage }) => [encodeHex(usage.epoch), usage.epoch])))
-  await db
-    .insertInto('usage_epochs')
-    .values(epochs.map((epoch) => ({ epoch, stored_up_to: 0n })))
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
-  const query = db.selectFrom('usage_epochs').selectAll().where('epoch', 'in', epochs).orderBy('epoch').forUpdate()
-  return (await query.execute()).map((row) => ({ epoch: row.epoch, storedUpTo: row.stored_up_to }))
+  const { rows } = await sql<{ epoch: Uint8Array; stored_up_to: bigint }>`
+    insert into usage_epochs (epoch, stored_up_to) select unnest(${epochs}::bytea[]), 0
+    on conflict (epoch) do update set epoch = excluded.epoch returning epoch, stored_up_to`.execute(db)
+  return rows.map((row) => ({ epoch: row.epoch, storedUpTo: row.stored_up_to }))
 }
 
-/** The places that were empty. */
-async function insertStatements(
-  db: Sql,
-  statements: readonly ProvenStatement[],
-  now: Date
-): Promise<ReadonlySet<string>> {
-  const rows = await db
-    .insertInto('usage_statements')
-    .values(statements.map((statement) => statementToRow(statement, now)))
-    .onConflict((conflict) => conflict.columns(['epoch', 'seq']).doNothing())
-    .returning(['epoch', 'seq'])
-    .execute()
-  return new Set(rows.map(({ epoch, seq }) => placeOf(epoch, seq)))
+/** Fills the places that are empty, and says how many. Columns go as arrays: one text for deliveries of any length. */
+async function insertStatements(db: Sql, statements: readonly ProvenStatement[], now: Date): Promise<number> {
+  const column = <T>(read: (usage: UsageStatement) => T): readonly T[] => statements.map(({ usage }) => read(usage))
+  const { numAffectedRows } = await sql`
+    insert into usage_statements (
+      epoch, seq, keyset_digest, session_id, n, tenant, model, finish,
+      prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, duration_ms, price, statement, stored_at
+    ) select *, ${now}::timestamptz from unnest(
+      ${column(({ epoch }) => epoch)}::bytea[], ${column(({ seq }) => seq)}::bigint[],
+      ${column(({ keysetDigest }) => keysetDigest)}::bytea[], ${column(({ sessionId }) => sessionId)}::bytea[],
+      ${column(({ n }) => n)}::bigint[], ${column(({ tenant }) => tenant)}::bytea[],
+      ${column(({ model }) => model)}::text[], ${column(({ finish }) => finish)}::text[],
+      ${column(({ counts }) => counts.prompt)}::bigint[], ${column(({ counts }) => counts.cached)}::bigint[],
+      ${column(({ counts }) => counts.completion)}::bigint[], ${column(({ counts }) => counts.reasoning)}::bigint[],
+      ${column(({ durationMs }) => durationMs)}::bigint[], ${column(({ price }) => String(price))}::bigint[],
+      ${column(({ bytes }) => bytes)}::bytea[]
+    ) on conflict (epoch, seq) do nothing`.execute(db)
+  return Number(numAffectedRows)
 }
 
-async function findConflicts(
-  db: Sql,
-  statements: readonly ProvenStatement[],
-  inserted: ReadonlySet<string>
-): Promise<readonly number[]> {
-  // A place that this delivery filled may still be named twice in it.
-  const named = new Set<string>()
-  const doubtful = statements.filter(({ usage }) => {
-    const place = placeOf(usage.epoch, usage.seq)
-    const again = named.has(place)
-    named.add(place)
-    return again || !inserted.has(place)
-  })
-  if (doubtful.length === 0) return []
-  const stored = await readStatements(db, doubtful)
+/** Indexes of statements whose place holds other bytes. */
+async function findConflicts(db: Sql, statements: readonly ProvenStatement[]): Promise<readonly number[]> {
+  const stored = await readStatements(db, statements)
   const conflicts = statements.filter(({ usage }) => {
     const bytes = stored.get(placeOf(usage.epoch, usage.seq))
     return bytes !== undefined && !equalBytes(bytes, usage.bytes)
@@ -136,7 +114,7 @@ async function readStatements(
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const epochs = statements.map(({ usage }) => usage.epoch)
   const seqs = statements.map(({ usage }) => String(usage.seq))
-  const { rows } = await sql<Pick<StatementRow, 'epoch' | 'seq' | 'statement'>>`
+  const { rows } = await sql<{ epoch: Uint8Array; seq: bigint; statement: Uint8Array }>`
     select epoch, seq, statement from usage_statements
     join unnest(${epochs}::bytea[], ${seqs}::bigint[]) as wanted (epoch, seq) using (epoch, seq)`.execute(db)
   return new Map(rows.map(({ epoch, seq, statement }) => [placeOf(epoch, seq), statement]))
@@ -144,37 +122,14 @@ async function readStatements(
 
 /** Moves an epoch's progress over the statements that now follow it without a gap. */
 async function advance(db: Sql, { epoch, storedUpTo }: EpochProgress): Promise<EpochProgress> {
-  const { rows } = await sql<{ up_to: bigint | null }>`
-    select max(seq) as up_to from (
-      select seq, row_number() over (order by seq) as place
-      from usage_statements where epoch = ${epoch} and seq > ${storedUpTo}
-    ) as after where seq = ${storedUpTo} + place`.execute(db)
-  const reached = rows[0]?.up_to ?? storedUpTo
-  if (reached > storedUpTo) {
-    await db.updateTable('usage_epochs').set({ stored_up_to: reached }).where('epoch', '=', epoch).execute()
-  }
-  return { epoch, storedUpTo: reached }
-}
-
-function statementToRow({ usage }: ProvenStatement, now: Date): StatementRow {
-  return {
-    epoch: usage.epoch,
-    seq: BigInt(usage.seq),
-    keyset_digest: usage.keysetDigest,
-    session_id: usage.sessionId,
-    n: BigInt(usage.n),
-    tenant: usage.tenant,
-    model: usage.model,
-    finish: usage.finish,
-    prompt_tokens: BigInt(usage.counts.prompt),
-    cached_tokens: BigInt(usage.counts.cached),
-    completion_tokens: BigInt(usage.counts.completion),
-    reasoning_tokens: BigInt(usage.counts.reasoning),
-    duration_ms: BigInt(usage.durationMs),
-    price: usage.price,
-    statement: usage.bytes,
-    stored_at: now
-  }
+  const { rows } = await sql<{ stored_up_to: bigint }>`
+    update usage_epochs set stored_up_to = reached.up_to from (
+      select max(seq) as up_to from (
+        select seq, row_number() over (order by seq) as place
+        from usage_statements where epoch = ${epoch} and seq > ${storedUpTo}
+      ) as after where seq = ${storedUpTo} + place
+    ) as reached where epoch = ${epoch} and reached.up_to is not null returning stored_up_to`.execute(db)
+  return { epoch, storedUpTo: rows[0]?.stored_up_to ?? storedUpTo }
 }
 
 function placeOf(epoch: Uint8Array, seq: bigint | number): string {

@@ -13,7 +13,6 @@ import { DirectoryWatch } from './directory.ts'
 import { countFinished } from './finished.ts'
 import type { RelayParts } from './handlers.ts'
 import { HelloBudget } from './hello-budget.ts'
-import { acknowledge } from './host-links.ts'
 import { HostTable } from './host-table.ts'
 import type { DelistReason, DirectoryChange } from './listed-host.ts'
 import type { LiveHost } from './live-host.ts'
@@ -107,7 +106,7 @@ export class RelayCore implements AsyncDisposable {
         timers,
         logger,
         whenListed: (digest) => directory.whenListed(digest),
-        usage: (host, payload, link) => this.#receiveUsage(host, payload, link),
+        usage: (host, payload, acknowledge) => this.#receiveUsage(host, payload, acknowledge),
         lost: (host) => {
           if (!host.linked) this.queue.abandon(host)
         }
@@ -131,12 +130,12 @@ export class RelayCore implements AsyncDisposable {
 
   readonly #now = (): number => Math.floor(this.#context.now().getTime() / 1000)
 
-  #receiveUsage(host: LiveHost, payload: Uint8Array, link: Link): void {
+  #receiveUsage(host: LiveHost, payload: Uint8Array, acknowledge: (seq: number) => void): void {
     const frame = parseFramePayload(FRAME.usage, 0, payload)
     if (frame.kind !== 'usage') return
     const { sessionId, counts, durationMs } = parseUsage(frame.statement)
     host.measure(counts.completion + counts.reasoning, durationMs)
-    this.usage.add(host.listed, frame.statement, (seq) => acknowledge(link, seq))
+    this.usage.add(host.listed, frame.statement, acknowledge)
     this.switchboard.deliverUsage(host.listed.hostId, encodeHex(sessionId), payload)
   }
 

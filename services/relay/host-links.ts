@@ -15,8 +15,8 @@ import type { LiveHost } from './live-host.ts'
 
 export interface HostLinksContext extends IdentityContext {
   readonly logger: Logger
-  /** A host signed this statement; `acknowledge` tells it how far its epoch is stored. */
-  readonly usage: (host: LiveHost, payload: Uint8Array, link: Link) => void
+  /** A host signed this statement; `acknowledge`, the same of all that come by one link, tells it how far its epoch is stored. */
+  readonly usage: (host: LiveHost, payload: Uint8Array, acknowledge: (seq: number) => void) => void
   readonly lost: (host: LiveHost) => void
 }
 
@@ -48,6 +48,10 @@ class HostLinkOwner implements LinkEvents {
   readonly #ended: () => void
   #host: LiveHost | undefined
   readonly #early = new EarlyFrames()
+  /** ACK: every statement of the epoch up to this one is stored. */
+  readonly #acknowledge = (seq: number): void => {
+    this.#link.control(FRAME.ack, encodeFramePayload({ kind: 'ack', stream: 0, seq }))
+  }
 
   constructor(link: Link, claim: HostClaim, context: HostLinksContext, ended: () => void) {
     this.#link = link
@@ -69,7 +73,7 @@ class HostLinkOwner implements LinkEvents {
     } else if (type === FRAME.slots) {
       this.#announce(this.#host, payload)
     } else {
-      this.#context.usage(this.#host, payload, this.#link)
+      this.#context.usage(this.#host, payload, this.#acknowledge)
     }
   }
 
@@ -100,7 +104,7 @@ class HostLinkOwner implements LinkEvents {
     this.#host = host
     host.addLink(this.#link)
     if (this.#early.slots !== undefined) this.#announce(host, this.#early.slots)
-    for (const payload of this.#early.takeStatements()) this.#context.usage(host, payload, this.#link)
+    for (const payload of this.#early.takeStatements()) this.#context.usage(host, payload, this.#acknowledge)
     this.#context.logger.info('host linked', { host: host.listed.hostId, model: host.model, keysetDigest: host.digest })
   }
 
@@ -117,11 +121,6 @@ class HostLinkOwner implements LinkEvents {
     this.#context.logger.warn('host link refused', { code: code ?? 'INTERNAL', reason }, error)
     this.#link.drop(code === 'KEYSET_CHANGED' ? code : 'PROTOCOL', reason)
   }
-}
-
-/** ACK: every statement of the epoch up to this one is stored. */
-export function acknowledge(link: Link, seq: number): void {
-  link.control(FRAME.ack, encodeFramePayload({ kind: 'ack', stream: 0, seq }))
 }
 
 export function endFields(end: LinkEnd): { readonly code?: SessionCode; readonly reason?: string } {

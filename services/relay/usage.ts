@@ -39,7 +39,8 @@ interface Waiting extends DeliveredStatement {
 const BATCH = 256
 /** With the largest keyset beside each statement a batch must still be one message. */
 const BATCH_BYTES = 2 * 1024 * 1024
-const GATHER_MS = 20
+/** So long a statement waits for others: a delivery costs the market as much as storing twenty. */
+const GATHER_MS = 50
 const FIRST_RETRY_MS = 200
 const LAST_RETRY_MS = 5_000
 /** Beyond, statements are left to the host, which sends again what nobody acknowledged. */
@@ -75,7 +76,7 @@ export class UsageForwarder implements Disposable {
   }
 
   /**
-   * `acknowledge` is told how far the epoch is stored, maybe more than once. A host has a share of what may wait: when
+   * `acknowledge` is told how far the epoch is stored: the same one, once for all of a delivery. A host has a share of what may wait: when
    * all of it is taken, the newest of the host with most makes room.
    */
   add({ hostId, keyset }: UsageSource, statement: Uint8Array, acknowledge: (seq: number) => void): void {
@@ -166,10 +167,8 @@ export class UsageForwarder implements Disposable {
     for (const { index, code } of stored.refused) {
       this.#context.logger.warn('usage refused', { code, epoch: batch[index]?.epoch ?? '' })
     }
-    for (const { epoch, acknowledge } of batch) {
-      const seq = stored.progress.get(epoch) ?? 0
-      if (seq > 0) acknowledge(seq)
-    }
+    const told = new Map(batch.map(({ epoch, acknowledge }) => [acknowledge, stored.progress.get(epoch) ?? 0]))
+    for (const [acknowledge, seq] of told) if (seq > 0) acknowledge(seq)
   }
 }
 

@@ -26,7 +26,7 @@ export interface Measure {
 }
 
 /** Statements and acknowledgements that follow an answer are part of what it costs. */
-const SETTLE_MS = 60
+const SETTLE_MS = 150
 
 /** `cpu` is of every process of the path with engine and load process, `cpu NAME` of one, `middle` of the one in the middle; per operation. */
 export function pathTarget(path: Path, load: Load, measure: Measure, name = path.name): Target {

@@ -26,12 +26,13 @@ describe('usage statements', () => {
       return { progress: new Map([[EPOCH, batches.length * 256]]), refused: [] }
     })
     const acks: number[] = []
-    for (let n = 0; n < 300; n++) usage.add(source, Uint8Array.of(n), (seq) => acks.push(seq))
+    const acknowledge = (seq: number): void => void acks.push(seq)
+    for (let n = 0; n < 300; n++) usage.add(source, Uint8Array.of(n), acknowledge)
     expect(batches).toEqual([])
-    await pass(20)
-    await pass(20)
+    await pass(50)
+    await pass(50)
     expect(batches).toEqual([256, 44])
-    expect([acks.at(0), acks.at(-1), usage.waiting]).toEqual([256, 512, 0])
+    expect([acks, usage.waiting]).toEqual([[256, 512], 0])
   })
 
   test('go in batches that are one message, however large the keysets', async () => {
@@ -42,7 +43,7 @@ describe('usage statements', () => {
     })
     const large = { hostId: 'a', keyset: { ...keyset, bytes: new Uint8Array(65_536) } }
     for (let n = 0; n < 256; n++) usage.add(large, new Uint8Array(1000), () => {})
-    for (let n = 0; n < 12; n++) await pass(20)
+    for (let n = 0; n < 12; n++) await pass(50)
     expect(usage.waiting).toBe(0)
     expect(Math.max(...batches)).toBeLessThanOrEqual(2 * 1024 * 1024)
   })
@@ -56,7 +57,7 @@ describe('usage statements', () => {
     const acks: number[] = []
     usage.add(source, Uint8Array.of(1), (seq) => acks.push(seq))
     const triesAfter: number[] = []
-    for (const milliseconds of [20, 199, 1, 399, 1, 799, 1]) {
+    for (const milliseconds of [50, 199, 1, 399, 1, 799, 1]) {
       await pass(milliseconds)
       triesAfter.push(tries)
     }
@@ -68,7 +69,7 @@ describe('usage statements', () => {
     const { usage, pass } = forwarder(async () => ({ progress: new Map([[EPOCH, 0]]), refused: [] }))
     const acks: number[] = []
     usage.add(source, Uint8Array.of(2), (seq) => acks.push(seq))
-    await pass(20)
+    await pass(50)
     expect(acks).toEqual([])
   })
 
@@ -115,12 +116,12 @@ describe('usage statements', () => {
     const market = Promise.withResolvers<StoredUsage>()
     const { usage, pass } = forwarder(() => market.promise)
     for (let n = 0; n < 8192; n++) usage.add({ ...source, hostId: `${n % 8}` }, Uint8Array.of(1), () => {})
-    await pass(20)
+    await pass(50)
     const acks: number[] = []
     for (let n = 0; n < 3; n++) usage.add({ ...source, hostId: 'late' }, Uint8Array.of(1), () => acks.push(n))
     expect(usage.waiting).toBe(8192)
     market.resolve({ progress: new Map([[EPOCH, 1]]), refused: [] })
-    for (let n = 0; n < 40; n++) await pass(20)
+    for (let n = 0; n < 40; n++) await pass(50)
     expect([usage.waiting, acks]).toEqual([0, [0, 1, 2]])
   })
 
@@ -131,7 +132,7 @@ describe('usage statements', () => {
       throw new ServiceError('UNAVAILABLE', 'away')
     })
     usage.add(source, Uint8Array.of(1), () => {})
-    await pass(20)
+    await pass(50)
     usage[Symbol.dispose]()
     await pass(60_000)
     await pass(60_000)
