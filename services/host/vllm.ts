@@ -1,6 +1,7 @@
-import { Pool } from 'undici'
+import { type Dispatcher, Pool } from 'undici'
 import { ServiceError } from '../runtime/errors.ts'
 import { isLoopback } from '../runtime/listen.ts'
+import { EngineBody } from './engine-body.ts'
 import { type EngineFacts, readEngineFacts } from './engine-facts.ts'
 
 /** The engine's answer as it comes; leaving the loop over `body` early hangs up. */
@@ -55,18 +56,74 @@ export function connectEngine(url: URL, connections: number): Engine {
   }
 }
 
-async function send(
-  pool: Pool,
-  { path, contentType, body }: EngineRequest,
-  signal: AbortSignal
-): Promise<EngineAnswer> {
-  try {
-    const headers = { 'content-type': contentType, accept: '*/*' }
-    const answer = await pool.request({ method: 'POST', path, headers, body, signal })
-    const type = answer.headers['content-type'] ?? ''
-    return { status: answer.statusCode, contentType: String(type).toLowerCase(), body: answer.body }
-  } catch (cause) {
-    throw new ServiceError('ENGINE_UNAVAILABLE', 'the engine did not answer', { cause })
+function send(pool: Pool, { path, contentType, body }: EngineRequest, signal: AbortSignal): Promise<EngineAnswer> {
+  return new Promise((resolve, reject) => {
+    const call = new EngineCall(resolve, (cause) => {
+      reject(new ServiceError('ENGINE_UNAVAILABLE', 'the engine did not answer', { cause }))
+    })
+    signal.addEventListener('abort', () => call.hangUp(), { once: true })
+    if (signal.aborted) call.hangUp()
+    else pool.dispatch({ method: 'POST', path, headers: { 'content-type': contentType, accept: '*/*' }, body }, call)
+  })
+}
+
+/** One request on its way: what undici tells of it, without a stream of Node's between. */
+class EngineCall implements Dispatcher.DispatchHandler {
+  readonly #answered: (answer: EngineAnswer) => void
+  readonly #failed: (error: unknown) => void
+  #controller: Dispatcher.DispatchController | undefined
+  #body: EngineBody | undefined
+  #hungUp = false
+  #over = false
+
+  constructor(answered: (answer: EngineAnswer) => void, failed: (error: unknown) => void) {
+    this.#answered = answered
+    this.#failed = failed
+  }
+
+  hangUp(): void {
+    if (this.#over) return
+    this.#hungUp = true
+    const error = new ServiceError('CANCELLED', 'the request was hung up on')
+    if (this.#controller === undefined) this.onResponseError(undefined, error)
+    else this.#controller.abort(error)
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#hungUp) controller.abort(new ServiceError('CANCELLED', 'the request was hung up on'))
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>
+  ): void {
+    // Informational: the answer's own head is still to come.
+    if (status < 200) return
+    const flow = {
+      pause: () => controller.pause(),
+      resume: () => controller.resume(),
+      hangUp: () => this.hangUp()
+    }
+    this.#body = new EngineBody(flow)
+    const contentType = String(headers['content-type'] ?? '').toLowerCase()
+    this.#answered({ status, contentType, body: this.#body })
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, bytes: Uint8Array): void {
+    this.#body?.push(bytes)
+  }
+
+  onResponseEnd(): void {
+    this.#over = true
+    this.#body?.end()
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    this.#over = true
+    if (this.#body === undefined) this.#failed(error)
+    else this.#body.fail(error)
   }
 }
 
