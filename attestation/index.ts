@@ -90,6 +90,14 @@ export {
 } from './receipt/receipt.ts'
 export { parseUsage, priceOf, signUsage, type UsageFields, type UsageStatement, verifyUsage } from './receipt/usage.ts'
 export {
+  addUsage,
+  EMPTY_PERIOD,
+  proveUsage,
+  type UsagePeriod,
+  usageLeaf,
+  verifyUsageInLeaf
+} from './receipt/usage-period.ts'
+export {
   encodeVoucher,
   parseVoucher,
   SIGNED_VOUCHER_BYTES,

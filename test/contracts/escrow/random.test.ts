@@ -245,7 +245,7 @@ describe.each<FeeYear>([2025, 2026])('at the fees of %i, any sequence of message
   it('leaves the escrow as the model says, solvent, and with every nanoTON accounted for', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(moves, { minLength: 20, maxLength: 50 }), (script) => play(year, script)),
-      { numRuns: 6 }
+      { numRuns: 6, interruptAfterTimeLimit: 90_000 }
     )
   }, 120_000)
 })
