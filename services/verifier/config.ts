@@ -95,12 +95,14 @@ function readNvidiaConfig(env: EnvReader, isFolderNamed: boolean): NvidiaConfig 
   if (isFolderNamed && names.every((name) => env.optionalText(name) === undefined)) return undefined
   const [rim, ocsp, nras] = names
   const serviceKey = env.optionalSecret('BOMBYX_NVIDIA_SERVICE_KEY')
+  const keptIn = env.optionalPath('BOMBYX_NVIDIA_KEEP_DIR')
   return {
     url: readUrl(rim, env.text(rim, NVIDIA_RIM_URL)),
     ocspUrl: readUrl(ocsp, env.text(ocsp, NVIDIA_OCSP_URL)),
     nrasUrl: readUrl(nras, env.text(nras, NVIDIA_NRAS_URL)),
     crlUrl: readCrlUrl('BOMBYX_NVIDIA_CRL_URL', env.text('BOMBYX_NVIDIA_CRL_URL', NVIDIA_CRL_URL)),
     ...(serviceKey === undefined ? {} : { serviceKey }),
+    ...(keptIn === undefined ? {} : { keptIn }),
     refresh: {
       aheadMs: env.duration('BOMBYX_NVIDIA_REFRESH_AHEAD', '10m'),
       everyMs: env.duration('BOMBYX_NVIDIA_REFRESH_EVERY', '1h')
