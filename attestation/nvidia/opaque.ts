@@ -65,7 +65,7 @@ export function opaqueNumber(data: OpaqueData, field: OpaqueField): number | und
 export function opaqueText(data: OpaqueData, field: OpaqueField): string | undefined {
   const bytes = opaqueField(data, field)
   if (bytes === undefined) return undefined
-  const text = String.fromCharCode(...bytes.subarray(0, 256))
+  const text = Buffer.from(bytes.subarray(0, 256)).toString('latin1')
   const match = /^([\x20-\x7e]*)\0*$/.exec(text)
   if (match === null || bytes.byteLength > 256) throw malformed(`${field} is not text`)
   return match[1]

@@ -103,14 +103,14 @@ export async function appraiseEvidence(
 export function appraiseUnder(policy: Policy, signer: ResultTokenSigner): AppraisalWork {
   return {
     certify: async (bytes) => {
-      const bundle = parseBundle(bytes)
+      const bundle = readBundle(bytes)
       const family = certifiedFamily(bundle.quote, policy)
       const devices = deviceWants(bundle.devices, policy.devices.deviceRoots)
       return family && { family, devices, opinion: opinionWants(bundle, policy) }
     },
     appraise: async ({ bundle: bytes, nonce, collateral = NONE, devices, opinion, now }) => {
       const { document, endorsements } = endorsementsOf(collateral, devices, opinion)
-      const bundle = parseBundle(bytes)
+      const bundle = readBundle(bytes)
       const second = opinion && (await readSecondOpinion(bundle, endorsements, opinion.from, now))
       const challenge = { kind: 'expected', nonce } as const
       // The leaf is written after this: a host is put into the log because it was appraised.
@@ -126,6 +126,14 @@ export function appraiseUnder(policy: Policy, signer: ResultTokenSigner): Apprai
       }
     }
   }
+}
+
+/** Those that wait for their collateral between the two steps. */
+const MOST_BUNDLES = 16
+const keepBundle = keepByDigest<EvidenceBundle>(MOST_BUNDLES)
+
+function readBundle(bytes: Uint8Array): EvidenceBundle {
+  return keepBundle(sha256Hex(bytes), () => parseBundle(bytes))
 }
 
 interface ReadDocument {
