@@ -24,6 +24,7 @@ function appraise(changes: { readonly nonce?: Uint8Array; readonly endorsed?: Ui
     nonce: changes.nonce ?? challengeNonce(evidence.fields.challenge),
     collateral: tdx,
     devices: { rims, ocsp, crls },
+    opinion: undefined,
     now: changes.now ?? NOW
   })
 }
