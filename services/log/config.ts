@@ -1,6 +1,8 @@
+import { parseVerifierKey } from '../../attestation/tlog/note-key.ts'
 import { type DatabaseConfig, readDatabaseConfig } from '../runtime/database.ts'
-import type { EnvReader } from '../runtime/env.ts'
-import { type ListenConfig, readListenConfig } from '../runtime/listen.ts'
+import { configError, type EnvReader } from '../runtime/env.ts'
+import { isLoopback, type ListenConfig, readListenConfig } from '../runtime/listen.ts'
+import type { Witness } from './witnesses.ts'
 
 export interface LogConfig extends ListenConfig {
   /** Where strangers read over HTTP; with the same TLS files. */
@@ -14,15 +16,19 @@ export interface LogConfig extends ListenConfig {
   readonly key: string
   /** A head that does not change is given a new time this often, in milliseconds. */
   readonly refreshMs: number
+  readonly witnesses: readonly Witness[]
+  /** A head is published once so many of them have cosigned it. */
+  readonly minimumWitnesses: number
   /** After this long without a sign of life another replica takes over as sequencer. */
   readonly leaseMs: number
 }
 
 /**
- * Reads BOMBYX_LOG_ORIGIN, BOMBYX_LOG_KEY, BOMBYX_LOG_HTTP_LISTEN, BOMBYX_LOG_REFRESH, BOMBYX_LOG_LEASE, BOMBYX_TOKENS and what all
- * servers with a database read.
+ * Reads BOMBYX_LOG_ORIGIN, BOMBYX_LOG_KEY, BOMBYX_LOG_HTTP_LISTEN, BOMBYX_LOG_REFRESH, BOMBYX_LOG_WITNESSES, BOMBYX_LOG_MINIMUM_WITNESSES,
+ * BOMBYX_LOG_LEASE, BOMBYX_TOKENS and what all servers with a database read.
  */
 export function readLogConfig(env: EnvReader): LogConfig {
+  const witnesses = env.list('BOMBYX_LOG_WITNESSES').map(readWitness)
   const tokens = env.optionalPath('BOMBYX_TOKENS')
   return {
     ...readListenConfig(env),
@@ -32,6 +38,29 @@ export function readLogConfig(env: EnvReader): LogConfig {
     origin: env.text('BOMBYX_LOG_ORIGIN'),
     key: env.path('BOMBYX_LOG_KEY'),
     refreshMs: env.duration('BOMBYX_LOG_REFRESH', '30s'),
+    witnesses,
+    minimumWitnesses: env.integer('BOMBYX_LOG_MINIMUM_WITNESSES', { fallback: 0, max: witnesses.length }),
     leaseMs: env.duration('BOMBYX_LOG_LEASE', '5s')
   }
+}
+
+/** `<verifier key> <url>`: the key of type cosignature, the URL what add-checkpoint comes after. */
+function readWitness(member: string): Witness {
+  const [line = '', address = '', ...rest] = member.split(/\s+/)
+  const url = URL.parse(address)
+  const isAllowed = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
+  if (url === null || !isAllowed || rest.length > 0) {
+    throw configError('BOMBYX_LOG_WITNESSES', 'verifier keys and https URLs are wanted: `key url, key url`')
+  }
+  return { key: readKey(line), url: url.href.replace(/\/$/, '') }
+}
+
+function readKey(line: string): Witness['key'] {
+  try {
+    const key = parseVerifierKey(line)
+    if (key.type === 'cosignature') return key
+  } catch (cause) {
+    throw configError('BOMBYX_LOG_WITNESSES', 'a key is not a C2SP verifier key', cause)
+  }
+  throw configError('BOMBYX_LOG_WITNESSES', 'a key is not of type cosignature')
 }

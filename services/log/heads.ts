@@ -3,21 +3,32 @@ import { ServiceError } from '../runtime/errors.ts'
 import type { LogStore, StoredCheckpoint } from './store.ts'
 import { HEAD_CHANNEL } from './tree-store.ts'
 
-/** The newest signed checkpoint, as every replica knows it. */
+/** The newest signed checkpoint, cosigned by as many witnesses as the log waits for, as every replica knows it. */
 export interface Heads {
   /** Throws `UNAVAILABLE` before the first one is signed. */
   newest(): StoredCheckpoint
+  known(): StoredCheckpoint | undefined
+  /** Of the newest one, in seconds by the log's own time; infinite before the first one. */
+  age(now: Date): number
   /** Resolves at the next change; rejects when the signal aborts. */
   changed(signal: AbortSignal): Promise<void>
 }
 
 const RETRY_MS = 500
 
-export async function watchHeads(
-  { listen }: Pick<Database, 'listen'>,
-  store: LogStore,
-  onError: (error: unknown) => void
-): Promise<Heads & AsyncDisposable> {
+export interface HeadsContext {
+  readonly database: Pick<Database, 'listen'>
+  readonly store: LogStore
+  readonly minimumWitnesses: number
+  readonly onError: (error: unknown) => void
+}
+
+export async function watchHeads({
+  database,
+  store,
+  minimumWitnesses,
+  onError
+}: HeadsContext): Promise<Heads & AsyncDisposable> {
   let newest: StoredCheckpoint | undefined
   let change = Promise.withResolvers<void>()
   let reading: Promise<void> | undefined
@@ -25,7 +36,7 @@ export async function watchHeads(
   const read = async (): Promise<void> => {
     do {
       isStale = false
-      newest = (await store.newestCheckpoint()) ?? newest
+      newest = (await store.newestCheckpoint(minimumWitnesses)) ?? newest
     } while (isStale)
     change.resolve()
     change = Promise.withResolvers()
@@ -43,12 +54,15 @@ export async function watchHeads(
         reading = undefined
       })
   }
-  const listening = await listen(HEAD_CHANNEL, reload)
+  const listening = await database.listen(HEAD_CHANNEL, reload)
   return {
     newest() {
       if (newest === undefined) throw new ServiceError('UNAVAILABLE', 'the log has not signed a checkpoint yet')
       return newest
     },
+    known: () => newest,
+    age: (now) =>
+      newest === undefined ? Number.POSITIVE_INFINITY : (now.getTime() - newest.signedAt.getTime()) / 1000,
     changed: (signal) => orAborted(change.promise, signal),
     async [Symbol.asyncDispose]() {
       await listening[Symbol.asyncDispose]()

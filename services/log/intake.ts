@@ -36,7 +36,7 @@ export function checkDelivery({ entries, blobs }: Delivery): Checked {
     if (sequence < 1n || sequence !== first + BigInt(at)) {
       throw new ServiceError('LOG_SEQUENCE_GAP', `sequence ${sequence} is entry ${at} after ${first}`)
     }
-    for (const digest of blobsOf(parseLeaf(leaf))) wanted.add(digest)
+    for (const digest of namedBlobs(parseLeaf(leaf))) wanted.add(encodeHex(digest))
   }
   return {
     entries,
@@ -70,13 +70,13 @@ export function checkRepeated(repeated: readonly LogEntry[], taken: ReadonlyMap<
   }
 }
 
-/** The digests, in hex, of what a leaf's reader must be able to fetch. */
-function blobsOf(leaf: LogLeaf): readonly string[] {
+/** The digests of what a leaf's reader must be able to fetch. */
+export function namedBlobs(leaf: LogLeaf): readonly Uint8Array[] {
   switch (leaf.kind) {
     case 'attestation':
-      return [leaf.evidenceDigest, leaf.collateralDigest, leaf.policyDigest].map(encodeHex)
+      return [leaf.evidenceDigest, leaf.collateralDigest, leaf.policyDigest]
     case 'policy':
-      return [encodeHex(leaf.policyDigest)]
+      return [leaf.policyDigest]
     default:
       return []
   }

@@ -5,6 +5,7 @@ import { ed25519PublicBytes, generateEd25519, type PrivateKey } from '../../atte
 import { decodeUtf8, encodeUtf8 } from '../../attestation/encoding.ts'
 import { type Checkpoint, encodeCheckpoint, parseCheckpoint } from '../../attestation/tlog/checkpoint.ts'
 import { ServiceError } from '../runtime/errors.ts'
+import { readIfThere } from '../runtime/stored-files.ts'
 
 export interface LogKey {
   readonly privateKey: PrivateKey
@@ -50,6 +51,11 @@ export async function makeLogKey(path: string): Promise<LogKey> {
     throw new ServiceError('CONFIG_INVALID', `log key ${path} cannot be made`, { cause })
   }
   return { privateKey, publicKey: ed25519PublicBytes(privateKey) }
+}
+
+/** The log's key, made on first use: for a network on one machine, where nobody runs `bombyx log init`. */
+export async function openLogKey(path: string): Promise<LogKey> {
+  return (await readIfThere(path)) === undefined ? makeLogKey(path) : readLogKey(path)
 }
 
 /** Keeps the head in `<key>.head`, as a checkpoint's text. */

@@ -14,6 +14,7 @@ export interface StoredCheckpoint {
   readonly root: Uint8Array
   /** The signed note. */
   readonly note: Uint8Array
+  readonly signedAt: Date
 }
 
 /** What every replica asks: intake, and reading what is published. */
@@ -22,7 +23,8 @@ export interface LogStore {
   takeEntries(writer: string, checked: Checked): Promise<void>
   /** The index of each sequence from `first` to `last`; undefined while one of them has none. */
   findIndices(writer: string, first: bigint, last: bigint): Promise<readonly bigint[] | undefined>
-  newestCheckpoint(): Promise<StoredCheckpoint | undefined>
+  /** The newest one that at least so many witnesses have cosigned. */
+  newestCheckpoint(minimumWitnesses: number): Promise<StoredCheckpoint | undefined>
   /** The hashes of stored tiles, full or partial, by `level/index`. */
   readTiles(tiles: readonly TilePlace[]): Promise<ReadonlyMap<string, Uint8Array>>
   /** The leaves with an index from `first` on, `count` of them at most. */
@@ -47,9 +49,10 @@ export function createLogStore({ sql: db }: Database): LogStore {
   return {
     takeEntries: (writer, checked) => db.transaction().execute((tx) => takeEntries(tx, writer, checked)),
     findIndices: (writer, first, last) => findIndices(db, { writer, first, last }),
-    async newestCheckpoint() {
+    async newestCheckpoint(minimumWitnesses) {
       const { rows } = await sql<StoredCheckpoint>`
-        select size, root, note from log_checkpoints order by size desc limit 1`.execute(db)
+        select size, root, note, signed_at as "signedAt" from log_checkpoints
+        where witnesses >= ${minimumWitnesses} order by size desc limit 1`.execute(db)
       return rows[0]
     },
     readTiles: (tiles) => readTiles(db, tiles),

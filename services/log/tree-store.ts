@@ -1,4 +1,5 @@
 import { sql, type Transaction } from 'kysely'
+import { equalBytes } from '../../attestation/crypto.ts'
 import { compactRange } from '../../attestation/tlog/compact-range.ts'
 import { HASH_BYTES } from '../../attestation/tlog/hash.ts'
 import { type NodeId, rangeNodes } from '../../attestation/tlog/node-id.ts'
@@ -8,7 +9,7 @@ import type { Database, Tables } from '../runtime/database.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import { checkFence, type Lease } from '../runtime/lease.ts'
 import type { ChangedTile, TreeEdge } from './edge.ts'
-import { hashPrefix, type LogStore, type StoredCheckpoint } from './store.ts'
+import { hashPrefix, type LogStore } from './store.ts'
 
 /** Told of the size of every checkpoint that is stored. */
 export const HEAD_CHANNEL = 'bombyx_log_head'
@@ -33,6 +34,13 @@ export interface WaitingBatch {
   readonly leaves: readonly Uint8Array[]
 }
 
+export interface SignedHead {
+  readonly note: Uint8Array
+  /** How many different witnesses have cosigned it. */
+  readonly witnesses: number
+  readonly signedAt: Date
+}
+
 export interface Integration {
   readonly batches: readonly WaitingBatch[]
   readonly leafHashes: readonly Uint8Array[]
@@ -48,8 +56,14 @@ export interface TreeStore {
   openTree(lease: Lease, identity: TreeIdentity): Promise<StoredTree>
   readWaiting(): Promise<readonly WaitingBatch[]>
   integrate(lease: Lease, integration: Integration): Promise<void>
-  /** Stores a signed note for its size; another root for a size that was signed before is refused. */
-  storeCheckpoint(lease: Lease, checkpoint: StoredCheckpoint, signedAt: Date): Promise<void>
+  /**
+   * Stores what `sign` makes of the note that this size has so far, alone among those who write it. Another root for a
+   * size that was signed before is refused.
+   */
+  storeCheckpoint(lease: Lease, head: StoredTree, sign: (before: Uint8Array | undefined) => SignedHead): Promise<void>
+  /** The size of the newest head that a witness is known to have cosigned; 0 at first. */
+  witnessedSize(name: string): Promise<bigint>
+  storeWitnessedSize(lease: Lease, name: string, size: bigint): Promise<void>
   /** Where the last leaf that has a place is, and its bytes. */
   lastLeaf(): Promise<{ readonly index: bigint; readonly leaf: Uint8Array } | undefined>
 }
@@ -72,7 +86,17 @@ export function createTreeStore({ sql: db }: Database): TreeStore {
       return rows.map(({ id, count, entries }) => ({ id, leaves: parseEntryBundle(entries, count) }))
     },
     integrate: (lease, integration) => fenced(lease, (tx) => integrate(tx, integration)),
-    storeCheckpoint: (lease, checkpoint, signedAt) => fenced(lease, (tx) => storeCheckpoint(tx, checkpoint, signedAt)),
+    storeCheckpoint: (lease, head, sign) => fenced(lease, (tx) => storeCheckpoint(tx, head, sign)),
+    async witnessedSize(name) {
+      const { rows } = await sql<{ size: bigint }>`select size from log_witnesses where name = ${name}`.execute(db)
+      return rows[0]?.size ?? 0n
+    },
+    storeWitnessedSize: (lease, name, size) =>
+      fenced(lease, async (tx) => {
+        await sql`
+          insert into log_witnesses (name, size) values (${name}, ${size})
+          on conflict (name) do update set size = excluded.size`.execute(tx)
+      }),
     async lastLeaf() {
       const { rows } = await sql<{ first_index: bigint; count: number; entries: Uint8Array }>`
         select first_index, count, entries from log_batches
@@ -167,14 +191,19 @@ async function integrate(
 
 async function storeCheckpoint(
   tx: Transaction<Tables>,
-  { size, root, note }: StoredCheckpoint,
-  signedAt: Date
+  { size, root }: StoredTree,
+  sign: (before: Uint8Array | undefined) => SignedHead
 ): Promise<void> {
-  const { rows } = await sql`
-    insert into log_checkpoints (size, root, note, signed_at) values (${size}, ${root}, ${note}, ${signedAt})
-    on conflict (size) do update set note = excluded.note, signed_at = excluded.signed_at
-      where log_checkpoints.root = excluded.root
-    returning 1`.execute(tx)
-  if (rows.length === 0) throw damaged(`another head of size ${size} is signed`)
+  // The fence's row is ours: nobody else writes checkpoints meanwhile.
+  const { rows } = await sql<{ root: Uint8Array; note: Uint8Array }>`
+    select root, note from log_checkpoints where size = ${size}`.execute(tx)
+  const [before] = rows
+  if (before !== undefined && !equalBytes(before.root, root)) throw damaged(`another head of size ${size} is signed`)
+  const { note, witnesses, signedAt } = sign(before?.note)
+  await sql`
+    insert into log_checkpoints (size, root, note, witnesses, signed_at)
+    values (${size}, ${root}, ${note}, ${witnesses}, ${signedAt})
+    on conflict (size) do update
+      set note = excluded.note, witnesses = excluded.witnesses, signed_at = excluded.signed_at`.execute(tx)
   await sql`select pg_notify(${HEAD_CHANNEL}, ${String(size)})`.execute(tx)
 }

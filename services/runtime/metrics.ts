@@ -1,9 +1,7 @@
-import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import { ServiceError } from './errors.ts'
-import { formatHostPort, type ListenConfig, parseHostPort, readListenTls } from './listen.ts'
+import { type HttpServer, startHttpServer } from './http.ts'
+import type { ListenConfig } from './listen.ts'
 
 /** What a gRPC server counts of each call. */
 export interface CallMetrics {
@@ -46,13 +44,8 @@ export function createMetrics(service: string, options: { readonly process?: boo
   }
 }
 
-export interface MetricsServer extends AsyncDisposable {
-  readonly authority: string
-}
-
 /** Serves `GET /metrics`. Refuses an address other than loopback without TLS files. */
-export async function startMetricsServer(config: ListenConfig, metrics: Metrics): Promise<MetricsServer> {
-  const tls = await readListenTls(config)
+export async function startMetricsServer(config: ListenConfig, metrics: Metrics): Promise<HttpServer> {
   const listener: RequestListener = (request, response) => {
     if (request.method !== 'GET' || request.url !== '/metrics') {
       response.writeHead(404).end()
@@ -63,27 +56,7 @@ export async function startMetricsServer(config: ListenConfig, metrics: Metrics)
       () => response.writeHead(500).end()
     )
   }
-  const server =
-    tls === undefined
-      ? createHttpServer(listener)
-      : createHttpsServer(
-          {
-            cert: tls.cert,
-            key: tls.key,
-            ...(tls.clientCa === undefined ? {} : { ca: tls.clientCa, requestCert: true })
-          },
-          listener
-        )
-  const { host, port } = parseHostPort(config.listen)
-  const bound = await listen(server, host, port)
-  return {
-    authority: formatHostPort({ host, port: bound }),
-    async [Symbol.asyncDispose]() {
-      const closed = new Promise((resolve) => server.close(resolve))
-      server.closeAllConnections()
-      await closed
-    }
-  }
+  return startHttpServer(config, listener)
 }
 
 function readOnScrape(read: () => number): { collect(this: Gauge): void } {
@@ -92,13 +65,4 @@ function readOnScrape(read: () => number): { collect(this: Gauge): void } {
       this.set(read())
     }
   }
-}
-
-function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(new ServiceError('CONFIG_INVALID', `cannot listen on ${host}:${port}`, { cause }))
-    )
-    server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
-  })
 }

@@ -35,6 +35,8 @@ export async function startTestLog(
     origin: TEST_ORIGIN,
     refreshMs: 60_000,
     leaseMs: 500,
+    witnesses: [],
+    minimumWitnesses: 0,
     ...changes,
     key
   }

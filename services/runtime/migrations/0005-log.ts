@@ -47,6 +47,7 @@ export const log: Migration = {
         size bigint primary key,
         root bytea not null,
         note bytea not null,
+        witnesses integer not null,
         signed_at timestamptz not null
       )`.execute(db)
     await sql`
