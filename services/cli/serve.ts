@@ -7,7 +7,7 @@ import { stopSignal } from './up.ts'
 
 const EXAMPLES = `
 Examples:
-  bombyx serve verifier registry market relay
+  bombyx serve log verifier registry market relay
       The whole plane between clients and hosts, on free ports of loopback.
   BOMBYX_REGISTRY=registry:7071 BOMBYX_MARKET=market:7073 BOMBYX_TLS_CERT=… BOMBYX_TLS_KEY=… \\
     bombyx serve relay --listen relay=0.0.0.0:443

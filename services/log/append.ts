@@ -22,7 +22,7 @@ export async function append(
     change.catch(() => {})
     const indices = await store.findIndices(delivery.writer, first.sequence, last.sequence)
     const highest = indices?.at(-1)
-    if (indices !== undefined && highest !== undefined && highest < heads.newest().size) return indices
+    if (indices !== undefined && highest !== undefined && highest < (heads.known()?.size ?? 0n)) return indices
     await change
   }
 }

@@ -1,4 +1,5 @@
 import { equalBytes } from '../../attestation/crypto.ts'
+import { encodeHex } from '../../attestation/encoding.ts'
 import { rangeRoot } from '../../attestation/tlog/compact-range.ts'
 import { leafHash } from '../../attestation/tlog/hash.ts'
 import { rangeNodes } from '../../attestation/tlog/node-id.ts'
@@ -12,7 +13,7 @@ import type { Logger } from '../runtime/log.ts'
 import { growTree, type TreeEdge } from './edge.ts'
 import type { HeadSigner } from './signer.ts'
 import { type LogStore, WAITING_CHANNEL } from './store.ts'
-import { damaged, readEdge, readWholeTiles, type TreeStore } from './tree-store.ts'
+import { damaged, readEdge, readWholeTiles, type StoredTree, type TreeStore } from './tree-store.ts'
 
 export interface SequencerContext {
   readonly database: Database
@@ -52,13 +53,15 @@ async function sequence(context: SequencerContext, lease: Lease, bell: Bell, sig
   const { signer, refreshMs, now, logger } = context
   let tree = await openTree(context, lease)
   let signedAt = await signer.sign(lease, headOf(tree))
-  logger.info('sequencing', { count: Number(tree.edge.range.size), seq: String(lease.fence) })
+  const tell = createTeller(logger)
+  logger.info('sequencing', { size: String(tree.edge.range.size), seq: String(lease.fence) })
   while (!signal.aborted) {
     const grown = await integrateWaiting(context, lease, tree)
     const isDue = now().getTime() - signedAt >= refreshMs
     if (grown !== undefined || isDue) {
       tree = grown ?? tree
       signedAt = await signer.sign(lease, headOf(tree))
+      tell(headOf(tree))
     } else {
       const untilDue = signedAt + refreshMs - now().getTime()
       await bell.wait(Math.max(1, Math.min(POLL_MS, untilDue)), signal)
@@ -81,7 +84,20 @@ async function integrateWaiting(
   return { edge: grown.edge, root: grown.root }
 }
 
-function headOf({ edge, root }: Tree): { readonly size: bigint; readonly root: Uint8Array } {
+const TELL_EVERY_MS = 1000
+
+/** A line for a head that has grown; under load, one a second. */
+function createTeller(logger: Logger): (head: StoredTree) => void {
+  let told = { size: -1n, at: Number.NEGATIVE_INFINITY }
+  return ({ size, root }) => {
+    const at = performance.now()
+    if (size === told.size || at - told.at < TELL_EVERY_MS) return
+    told = { size, at }
+    logger.info('checkpoint signed', { size: String(size), root: encodeHex(root) })
+  }
+}
+
+function headOf({ edge, root }: Tree): StoredTree {
   return { size: edge.range.size, root }
 }
 

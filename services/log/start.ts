@@ -73,5 +73,5 @@ export async function exportFromDatabase(database: LogConfig['database'], folder
   const store = createLogStore(opened)
   const checkpoint = await store.newestCheckpoint(0)
   if (checkpoint === undefined) throw new ServiceError('NOT_FOUND', 'this database holds no signed checkpoint')
-  return exportLog(folder, checkpoint, store)
+  return await exportLog(folder, checkpoint, store)
 }

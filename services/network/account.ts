@@ -20,6 +20,9 @@ export function tell(event: NetworkEvent): readonly string[] {
 
 const TELLERS: Teller = {
   'process-ready': ({ name, authority }) => [`  ${name.padEnd(12)}${dim(authority || 'dials out, listens nowhere')}`],
+  'head-signed': ({ size, root }) => [
+    `  ${'log'.padEnd(12)}${green('✓')} signed a tree of ${size === '1' ? '1 leaf' : `${size} leaves`}, root ${short(root)}`
+  ],
   'hosts-found': ({ relay, model, hosts }) => [
     '',
     heading('Appraisal', 'by this client itself: it takes nobody’s word'),

@@ -9,6 +9,12 @@ export interface NetworkFile {
   readonly endpoint: string
   readonly model: string
   readonly policyFile: string
+  /** The log's gRPC address. */
+  readonly log: string
+  /** Where strangers read the log. */
+  readonly logUrl: string
+  /** Its C2SP verifier key. */
+  readonly logKey: string
 }
 
 const NAME = 'network.json'

@@ -2,15 +2,16 @@ import { type LogSink, type ServiceProcess, startProcess } from '../runtime/chil
 import { startEmbeddedPostgres } from '../runtime/embedded-postgres.ts'
 
 /** The services between clients and hosts, in the order in which they need one another. */
-export const PLANE_SERVICES = ['verifier', 'registry', 'market', 'relay'] as const
+export const PLANE_SERVICES = ['log', 'verifier', 'registry', 'market', 'relay'] as const
 export type PlaneService = (typeof PLANE_SERVICES)[number]
 
 /** Whose addresses each is told, as BOMBYX_<NAME>, and whether it keeps its state in PostgreSQL. */
 const NEEDS = {
+  log: { dials: [], database: true },
   verifier: { dials: [], database: false },
-  registry: { dials: ['verifier'], database: true },
-  market: { dials: [], database: true },
-  relay: { dials: ['registry', 'market'], database: false }
+  registry: { dials: ['verifier', 'log'], database: true },
+  market: { dials: ['log'], database: true },
+  relay: { dials: ['registry', 'market', 'log'], database: false }
 } as const satisfies Record<PlaneService, { dials: readonly PlaneService[]; database: boolean }>
 
 export interface PlaneWish {

@@ -2,13 +2,16 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256 } from '../../attestation/crypto.ts'
 import { encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
+import { encodeVerifierKey, noteKey } from '../../attestation/tlog/note-key.ts'
 import type { RelayClient } from '../../proto/gen/bombyx/v1/Relay.ts'
 import { bombyxV1 } from '../../proto/load.ts'
 import { type ClientEvent, type ProxyService, startProxy } from '../client/start.ts'
+import { openLogKey } from '../log/start.ts'
 import { type LogSink, type ServiceProcess, startProcess } from '../runtime/child-process.ts'
 import { codeOf } from '../runtime/errors.ts'
 import { callUnary, connect } from '../runtime/grpc-client.ts'
 import type { NetworkConfig } from './config.ts'
+import { type LogEvent, readLogEvent } from './log-events.ts'
 import { type NetworkFile, writeNetworkFile } from './network-file.ts'
 import { PLANE_SERVICES, type PlaneService, startPlane } from './plane.ts'
 import { openProviderToken } from './provider-token.ts'
@@ -26,6 +29,7 @@ export type NetworkEvent =
   | ClientEvent
   | { readonly kind: 'process-ready'; readonly name: string; readonly authority: string }
   | Relayed
+  | LogEvent
 
 export interface Network extends AsyncDisposable {
   readonly proxy: ProxyService
@@ -45,6 +49,9 @@ const PRICES = {
   BOMBYX_PRICE_REASONING: '60000000'
 }
 
+const LOG_ORIGIN = 'localhost/bombyx'
+const LOG_KEY_FILE = 'log-key.pem'
+
 const REGIONS = ['north', 'south'] as const
 const LISTING_LIMIT_MS = 20_000
 
@@ -58,6 +65,7 @@ export async function startNetwork(config: NetworkConfig, onEvent: (event: Netwo
   const onReady = ({ name, authority }: Pick<ServiceProcess, 'name' | 'authority'>): void =>
     onEvent({ kind: 'process-ready', name, authority })
   const tee = await openVirtualTee(config.dataFolder, new Date(), config.largeMachine ? 'large' : 'single')
+  const logKey = await openLogKey(join(config.dataFolder, LOG_KEY_FILE))
   const plane = stack.use(
     await startPlane({
       services: PLANE_SERVICES,
@@ -74,23 +82,25 @@ export async function startNetwork(config: NetworkConfig, onEvent: (event: Netwo
   if (engine !== undefined) onReady(engine)
   const vllmUrl = config.vllmUrl ?? `http://${engine?.authority}`
   const token = await openProviderToken(config.dataFolder, registry)
-  const hosts = await Promise.all(
-    tee.platformFiles.map(async (platformFile, index) => {
-      const devicesFile = tee.deviceFiles[index] ?? ''
-      const env = {
-        ...config.processEnv,
-        ...hostEnv({ config, registry, relay, vllmUrl, token, platformFile, devicesFile, index })
-      }
-      const module = new URL('../host/main.ts', import.meta.url)
-      const host = stack.use(await startProcess({ name: `host-${index + 1}`, module, env }, logs))
-      onReady(host)
-      return host
-    })
-  )
+  const starting = tee.platformFiles.map((platformFile, index) => {
+    const devicesFile = tee.deviceFiles[index] ?? ''
+    return startHost({ config, registry, relay, vllmUrl, token, platformFile, devicesFile, index }, logs)
+  })
+  const hosts = await Promise.all(starting.map(async (host) => stack.use(await host)))
+  for (const host of hosts) onReady(host)
   await waitForModel(relay, config.model, hosts.length)
   const proxy = stack.use(await startProxy(proxyConfig(config, relay, tee), { onEvent }))
   const policyFile = tee.policyFile
-  const addresses = { relay, registry, endpoint: proxy.url, model: config.model, policyFile }
+  const addresses = {
+    relay,
+    registry,
+    endpoint: proxy.url,
+    model: config.model,
+    policyFile,
+    log: authorityOf('log'),
+    logUrl: `http://${plane.processes.get('log')?.details['http']}`,
+    logKey: encodeVerifierKey(noteKey(LOG_ORIGIN, 'ed25519', logKey.publicKey))
+  }
   stack.use(await writeNetworkFile(config.dataFolder, addresses))
   const watched = [...plane.processes.values(), ...hosts, ...(engine === undefined ? [] : [engine])]
   const failed = Promise.race(watched.map(async ({ name, ended }) => ended.then(() => name)))
@@ -109,19 +119,28 @@ async function openLogs(config: NetworkConfig, onEvent: (event: NetworkEvent) =>
   const folder = join(config.dataFolder, 'logs')
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const onLine = (name: string, line: string): void => {
-    const relayed = name === 'relay' ? readRelayed(line) : undefined
-    if (relayed !== undefined) onEvent(relayed)
+    const event = name === 'relay' ? readRelayed(line) : name === 'log' ? readLogEvent(line) : undefined
+    if (event !== undefined) onEvent(event)
   }
   return { folder, onLine }
 }
 
 function planeEnv(service: PlaneService, config: NetworkConfig, tee: VirtualTee): Record<string, string> {
+  if (service === 'log') {
+    return { BOMBYX_LOG_ORIGIN: LOG_ORIGIN, BOMBYX_LOG_KEY: join(config.dataFolder, LOG_KEY_FILE) }
+  }
   if (service !== 'verifier') return {}
   return {
     BOMBYX_POLICY: tee.policyFile,
     BOMBYX_COLLATERAL_DIR: tee.collateralFolder,
     BOMBYX_SIGNING_KEY: join(config.dataFolder, 'verifier-key.pem')
   }
+}
+
+function startHost(place: HostPlace, logs: LogSink): Promise<ServiceProcess> {
+  const module = new URL('../host/main.ts', import.meta.url)
+  const env = { ...place.config.processEnv, ...hostEnv(place) }
+  return startProcess({ name: `host-${place.index + 1}`, module, env }, logs)
 }
 
 interface HostPlace {

@@ -22,6 +22,7 @@ export interface LogFields {
   readonly event?: string
   readonly fmspc?: string
   readonly host?: string
+  readonly index?: string
   readonly keysetDigest?: string
   readonly legs?: number
   readonly method?: string
@@ -36,9 +37,11 @@ export interface LogFields {
   readonly region?: string
   readonly relay?: string
   readonly requestId?: string
+  readonly root?: string
   readonly seq?: string
   readonly sessionId?: string
   readonly signal?: string
+  readonly size?: string
   readonly slots?: number
   readonly state?: string
   readonly status?: string | number
