@@ -174,11 +174,11 @@ async function integrate(
     from unnest(${places.map(({ id }) => id)}::bigint[], ${places.map((place) => place.index)}::bigint[])
       as placed (id, index)
     where log_batches.id = placed.id and first_index is null`.execute(tx)
-  const prefixes = leafHashes.map((hash) => String(hashPrefix(hash)))
+  const prefixes = leafHashes.map(hashPrefix)
   await sql`
     insert into log_leaves (hash_prefix, index)
     select hash_prefix, ${firstIndex} + place - 1
-    from unnest(${prefixes}::bigint[]) with ordinality as hashed (hash_prefix, place)`.execute(tx)
+    from unnest(${prefixes}::integer[]) with ordinality as hashed (hash_prefix, place)`.execute(tx)
   for (const { level, index: at, hashes } of tiles) {
     await sql`
       insert into log_tiles (level, index, hashes) values (${level}, ${at}, ${hashes})

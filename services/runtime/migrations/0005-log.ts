@@ -23,7 +23,7 @@ export const log: Migration = {
     await sql`create unique index log_batches_index on log_batches (first_index) where first_index is not null`.execute(
       db
     )
-    await sql`create table log_leaves (hash_prefix bigint not null, index bigint not null)`.execute(db)
+    await sql`create table log_leaves (hash_prefix integer not null, index bigint not null)`.execute(db)
     await sql`create index log_leaves_prefix on log_leaves (hash_prefix)`.execute(db)
     await sql`
       create table log_tiles (

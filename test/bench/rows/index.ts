@@ -3,6 +3,8 @@ import { acceptRow } from './accept.ts'
 import { appraisalsRow } from './appraisals.ts'
 import { firstChunkRow } from './first-chunk.ts'
 import { localChainRow } from './local-chain.ts'
+import { logRow } from './log.ts'
+import { logDurableRow } from './log-durable.ts'
 import { longPromptRow } from './long-prompt.ts'
 import { nvidiaRow } from './nvidia.ts'
 import { pacedRow } from './paced.ts'
@@ -23,6 +25,8 @@ export const ROWS: readonly Row[] = [
   planRow,
   voucherRow,
   localChainRow,
+  logRow,
+  logDurableRow,
   firstChunkRow,
   shortRow,
   unpacedRow,
