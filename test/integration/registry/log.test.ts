@@ -63,7 +63,7 @@ async function leafOf(hostId: Uint8Array): Promise<Uint8Array> {
 async function leaves(): Promise<readonly LogLeaf[]> {
   await using database = await openDatabase({ url: databaseUrl })
   const store = createLogStore(database)
-  const { size } = (await store.newestCheckpoint())!
+  const { size } = (await store.newestCheckpoint(0))!
   return size === 0n ? [] : (await store.readEntries(0n, Number(size))).map(parseLeaf)
 }
 
