@@ -11,6 +11,8 @@ export interface ChainConfig extends EndpointConfig {
   readonly network: NetworkName
   /** Base URL of a lite server's answers over HTTP (TonAPI's `/v2/liteserver`); the network's own unless it is named. */
   readonly proofEndpoint?: string
+  /** That endpoint's key; `apiKey` is never sent to it. */
+  readonly proofApiKey?: string
 }
 
 /** A masterchain block, as a challenge's beacon needs it. */
@@ -98,7 +100,7 @@ export function openChain(config: ChainConfig): Chain {
     getMethod: (address, name, stack = []) => runMethod(client, { address, name, stack: [...stack] }),
     transactions,
     findTransaction: (address, messageHash, since) => findTransaction(transactions, { address, messageHash, since }),
-    accountProof: (address, block) => fetchAccountProof({ ...config, endpoint: proofEndpoint(config) }, address, block),
+    accountProof: (address, block) => fetchAccountProof(proofConfig(config), address, block),
     open: (contract) => client.open(contract)
   }
 }
@@ -117,9 +119,14 @@ function createClient({ endpoint, apiKey, timeoutMs }: ChainConfig): TonClient {
   return new TonClient({ endpoint, httpAdapter })
 }
 
-function proofEndpoint({ network, endpoint, proofEndpoint }: ChainConfig): string {
+function proofConfig({ network, endpoint, proofEndpoint, proofApiKey, timeoutMs }: ChainConfig): EndpointConfig {
   // The local chain answers for both at one port.
-  return proofEndpoint ?? (network === 'local' ? new URL(endpoint).origin : PROOF_ENDPOINTS[network])
+  const base = proofEndpoint ?? (network === 'local' ? new URL(endpoint).origin : PROOF_ENDPOINTS[network])
+  return {
+    endpoint: base,
+    ...(proofApiKey === undefined ? {} : { apiKey: proofApiKey }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs })
+  }
 }
 
 async function readHeader(

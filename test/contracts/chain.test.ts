@@ -97,6 +97,26 @@ describe('an endpoint', () => {
   })
 })
 
+test("an endpoint's key goes to that endpoint alone", async () => {
+  const seen: string[] = []
+  const server = createServer((request, response) => {
+    seen.push(JSON.stringify(request.headers))
+    response.end('{}')
+  })
+  servers.push(server.listen(0, '127.0.0.1'))
+  await once(server, 'listening')
+  const proofEndpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const keys = { apiKey: 'the-first-key', proofApiKey: 'the-second-key' }
+  const config = { network: 'testnet', endpoint: 'http://127.0.0.1:9/', proofEndpoint } as const
+  await expect(openChain({ ...config, ...keys }).accountProof(ACCOUNT)).rejects.toMatchObject({
+    code: 'CHAIN_MALFORMED'
+  })
+  await expect(openChain({ ...config, apiKey: keys.apiKey }).accountProof(ACCOUNT)).rejects.toThrow()
+  expect(seen[0]).toContain(keys.proofApiKey)
+  expect(seen[1]).not.toContain('authorization')
+  expect(seen.join()).not.toContain(keys.apiKey)
+})
+
 test('a message keeps its normalised hash whatever is changed of its form, and loses it with its body', () => {
   const body = beginCell().storeUint(5, 32).endCell()
   const init = { code: Cell.EMPTY, data: Cell.EMPTY }

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { internal, SendMode } from '@ton/core'
 import { expect, test } from 'vitest'
+import { createSigningKey } from '../../../contracts/key-file.ts'
 import { digestAccounts } from '../../../contracts/local-chain/accounts.ts'
 import { MOST_TIPS } from '../../../contracts/local-chain/ledger.ts'
 import { type LocalChain, openLocalChain } from '../../../contracts/local-chain/local-chain.ts'
 import { proveAccount } from '../../../contracts/local-chain/proofs.ts'
 import { verifyAccountState } from '../../../contracts/state-proof/verify.ts'
+import { createWallet } from '../../../contracts/wallet.ts'
 import { addressOf, faucetPayment, temporaryFolder } from './world.ts'
 
 const open = (folder: string, now: () => number = Date.now): Promise<LocalChain> =>
@@ -74,4 +77,26 @@ test('messages that come at once share blocks, and each sender hears of its own'
   expect(results.map(({ status }) => status === 'fulfilled')).toEqual([true, true, false, true, true, false])
   expect(chain.tip.master.seqno).toBeLessThan(seqno + 4)
   expect(chain.ledger.transactionsOf(chain.faucet.address.hash)).toHaveLength(4)
+})
+
+test('an account that destroys itself is proven to be gone, also after a restart', async () => {
+  const folder = temporaryFolder()
+  const { publicKey, sign } = createSigningKey(Buffer.alloc(32, 5))
+  const wallet = createWallet({ publicKey, sign, networkId: -4242 })
+  const check = (chain: LocalChain): void => {
+    const { rootHash } = chain.tip.master
+    const proof = proveAccount(chain, chain.tip, wallet.address.hash)
+    expect(verifyAccountState(wallet.address, { rootHash, networkId: -4242 }, proof).account).toBeUndefined()
+    expect(chain.ledger.transactionsOf(wallet.address.hash)).toHaveLength(2)
+  }
+  {
+    await using chain = await open(folder)
+    await chain.send(faucetPayment(chain, 0, wallet.address))
+    const everything = internal({ to: chain.faucet.address, value: 0n, bounce: false })
+    const sendMode = SendMode.CARRY_ALL_REMAINING_BALANCE | SendMode.DESTROY_ACCOUNT_IF_ZERO | SendMode.IGNORE_ERRORS
+    await chain.send(wallet.transfer({ seqno: 0, validUntil: 0xffffffff, messages: [everything], sendMode }))
+    check(chain)
+  }
+  await using again = await open(folder)
+  check(again)
 })
