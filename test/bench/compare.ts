@@ -19,11 +19,11 @@ export interface Comparison {
   /** Subtracted from both: what is compared is what each adds to it. */
   readonly direct?: string
   readonly ask?: Ask
-  /** The unit of the figures; `by` is in microseconds or bytes. */
+  /** The unit of the figures; `by` is in microseconds, bytes or nanoTON. */
   readonly unit?: Unit
 }
 
-export type Unit = 'time' | 'bytes' | 'ratio' | 'count'
+export type Unit = 'time' | 'bytes' | 'ratio' | 'count' | 'ton'
 
 export interface Result {
   readonly label: string

@@ -38,10 +38,11 @@ function range({ low, high }: Spread, unit: Unit): string {
   return `${amount(low, unit)} – ${amount(high, unit)}`
 }
 
-/** Microseconds, bytes or a ratio as people read it. */
+/** Microseconds, bytes, nanoTON or a ratio as people read it. */
 export function amount(value: number, unit: Unit): string {
   if (unit === 'ratio') return `${number(value)} ×`
   if (unit === 'count') return number(value)
+  if (unit === 'ton') return `${(value / 1e9).toFixed(5)} TON`
   if (unit === 'bytes') return Math.abs(value) >= 1024 ? `${number(value / 1024)} KiB` : `${number(value)} B`
   return Math.abs(value) >= 1000 ? `${number(value / 1000)} ms` : `${number(value)} µs`
 }

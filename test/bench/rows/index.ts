@@ -1,5 +1,6 @@
 import type { Row } from '../row.ts'
 import { acceptRow } from './accept.ts'
+import { anchorRow } from './anchor.ts'
 import { appraisalsRow } from './appraisals.ts'
 import { firstChunkRow } from './first-chunk.ts'
 import { localChainRow } from './local-chain.ts'
@@ -27,6 +28,7 @@ export const ROWS: readonly Row[] = [
   localChainRow,
   logRow,
   logDurableRow,
+  anchorRow,
   firstChunkRow,
   shortRow,
   unpacedRow,
