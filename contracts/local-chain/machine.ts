@@ -1,5 +1,5 @@
 import { type Address, Cell, type TupleItem } from '@ton/core'
-import { Blockchain, Executor, type ExecutorGetMethodResult } from '@ton/sandbox'
+import { Blockchain, Executor, type ExecutorGetMethodResult, type IExecutor } from '@ton/sandbox'
 import { FEES_2026, withFees, withNetworkId } from '../fees.ts'
 import { NETWORK_IDS } from '../networks.ts'
 
@@ -36,6 +36,8 @@ export interface GetMethodRun {
 export interface Machine {
   /** The configuration as a masterchain state has it: a dictionary of parameters. */
   readonly config: Cell
+  /** Loads the executor, so that the first message need not wait for it. */
+  load(): Promise<void>
   run(run: Run): Promise<RunOutcome>
   runGetMethod(run: GetMethodRun): Promise<ExecutorGetMethodResult['output']>
 }
@@ -43,25 +45,38 @@ export interface Machine {
 /** As toncenter allows. */
 const GET_METHOD_GAS = 1_000_000n
 
+/** Ready at once; the executor, half a second of work, is loaded when it is first wanted. */
 export async function createMachine(): Promise<Machine> {
-  let executor = await Executor.create()
-  const blockchain = await Blockchain.create({ executor, config: 'slim' })
+  let executor: Promise<Executor> | undefined
+  const load = (): Promise<Executor> => {
+    executor ??= Executor.create()
+    return executor
+  }
+  const blockchain = await Blockchain.create({ executor: NO_EXECUTOR, config: 'slim' })
   const config = withNetworkId(withFees(blockchain.config, FEES_2026), NETWORK_IDS.local)
   const encoded = config.toBoc().toString('base64')
-  // A fault inside the machine leaves its memory in an unknown state.
-  const renewing = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+  const running = async <Result>(work: (executor: Executor) => Promise<Result>): Promise<Result> => {
     try {
-      return await work()
+      return await work(await load())
     } catch (error) {
-      executor = await Executor.create()
+      // A fault inside the machine leaves its memory in an unknown state.
+      executor = undefined
       throw error
     }
   }
   return {
     config,
-    run: (run) => renewing(() => runMessage(executor, encoded, run)),
-    runGetMethod: (run) => renewing(() => runGetMethod(executor, encoded, run))
+    load: async () => void (await load()),
+    run: (run) => running((loaded) => runMessage(loaded, encoded, run)),
+    runGetMethod: (run) => running((loaded) => runGetMethod(loaded, encoded, run))
   }
+}
+
+/** For a sandbox that is asked for its configuration alone. */
+const NO_EXECUTOR: IExecutor = {
+  runGetMethod: () => Promise.reject(new TypeError('nothing runs here')),
+  runTickTock: () => Promise.reject(new TypeError('nothing runs here')),
+  runTransaction: () => Promise.reject(new TypeError('nothing runs here'))
 }
 
 async function runMessage(executor: Executor, config: string, run: Run): Promise<RunOutcome> {

@@ -40,6 +40,9 @@ export async function startLocalChain(
   const server = stack.use(await startChainServer(chain, config.listen))
   const timer = setInterval(() => void chain.tick().catch(context.onFailure), config.blockIntervalMs ?? 5_000)
   stack.defer(() => clearInterval(timer))
+  // Once whoever waits for us has been answered.
+  const warming = setTimeout(() => void chain.machine.load().catch(context.onFailure), 100)
+  stack.defer(() => clearTimeout(warming))
   const started = stack.move()
   return {
     authority: new URL(server.endpoint).host,
