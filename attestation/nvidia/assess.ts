@@ -82,7 +82,10 @@ interface Context {
   readonly reference: ReferenceContext
 }
 
-const answersOf = new WeakMap<readonly Uint8Array[], RevocationAnswers>()
+const answersOf = new WeakMap<
+  readonly Uint8Array[],
+  { readonly crls: readonly Uint8Array[]; readonly answers: RevocationAnswers }
+>()
 
 /**
  * Verifies every device and holds it against the rules: report, chain, nonce and FWID (`verifyDevice`), architecture and
@@ -145,8 +148,8 @@ function naming(label: string, found: DeviceFault): DeviceFault {
 /** Endorsements serve many hosts, so their answers are read once. */
 function readAnswers({ ocsp, crls }: DevicesEvidence): RevocationAnswers {
   const known = answersOf.get(ocsp)
-  if (known !== undefined) return known
+  if (known?.crls === crls) return known.answers
   const answers = readRevocationAnswers(ocsp, crls)
-  answersOf.set(ocsp, answers)
+  answersOf.set(ocsp, { crls, answers })
   return answers
 }
