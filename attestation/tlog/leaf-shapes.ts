@@ -80,20 +80,22 @@ const REGISTERS = [
   'mr_service_td'
 ] as const
 
+export const releaseStatement = object({
+  kind: constant('release'),
+  /** Values that belong to one build; a register that is not named is not said. */
+  registers: list(object({ name: oneOf(REGISTERS), value: hex(48) }), REGISTERS.length),
+  digests: list(object({ name: oneOf(['compose_hash', 'model_weights']), value: digest }), 2),
+  sourceRepository: line(255),
+  sourceCommit: text('^(?:[0-9a-f]{40}|[0-9a-f]{64})$', 64),
+  recipeDigest: digest
+})
+
 /** A measurement set that release keys vouch for, or the end of one. A client counts it only by the keys of its own policy. */
 const referenceValue = object({
   ...kindOf('reference-value'),
   label: line(255),
   statement: union({
-    release: object({
-      kind: constant('release'),
-      /** Values that belong to one build; a register that is not named is not said. */
-      registers: list(object({ name: oneOf(REGISTERS), value: hex(48) }), REGISTERS.length),
-      digests: list(object({ name: oneOf(['compose_hash', 'model_weights']), value: digest }), 2),
-      sourceRepository: line(255),
-      sourceCommit: text('^(?:[0-9a-f]{40}|[0-9a-f]{64})$', 64),
-      recipeDigest: digest
-    }),
+    release: releaseStatement,
     revocation: object({
       kind: constant('revocation'),
       /** The leaf hash of the release that no longer counts. */

@@ -1,10 +1,26 @@
 import { ed25519PublicBytes, equalBytes, type PrivateKey, signEd25519, verifyEd25519 } from '../crypto.ts'
-import { concatBytes, encodeHex, encodeUtf8 } from '../encoding.ts'
+import { concatBytes, decodeUtf8, encodeHex, encodeUtf8 } from '../encoding.ts'
+import { AttestationError } from '../errors.ts'
 import { encodeJcs } from '../jcs.ts'
 import type { ReferenceValueLeaf } from './leaf.ts'
-import { leafShape } from './leaf-shapes.ts'
+import { leafShape, releaseStatement } from './leaf-shapes.ts'
 
 const SIGNED_PREFIX = encodeUtf8('bombyx/reference-value/v1\n')
+
+/**
+ * Reads a measurement set as a person writes it: JSON with the members of a `release`, without its kind. Throws
+ * `LEAF_MALFORMED`.
+ */
+export function readStatement(
+  bytes: Uint8Array
+): Extract<ReferenceValueLeaf['statement'], { readonly kind: 'release' }> {
+  try {
+    return releaseStatement.read({ ...(JSON.parse(decodeUtf8(bytes)) as object), kind: 'release' }, '')
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : 'not JSON'
+    throw new AttestationError('LEAF_MALFORMED', `measurement set: ${message}`, { cause })
+  }
+}
 
 /** The leaf with the signatures of these release keys and no other. */
 export function signReferenceValue(

@@ -12,7 +12,10 @@ import type { HostIdentity as _bombyx_v1_HostIdentity, HostIdentity__Output as _
 import type { HostSessionClient as _bombyx_v1_HostSessionClient, HostSessionDefinition as _bombyx_v1_HostSessionDefinition } from './bombyx/v1/HostSession.ts';
 import type { HostSessionAnswer as _bombyx_v1_HostSessionAnswer, HostSessionAnswer__Output as _bombyx_v1_HostSessionAnswer__Output } from './bombyx/v1/HostSessionAnswer.ts';
 import type { HostSessionCall as _bombyx_v1_HostSessionCall, HostSessionCall__Output as _bombyx_v1_HostSessionCall__Output } from './bombyx/v1/HostSessionCall.ts';
+import type { ListReferenceValuesRequest as _bombyx_v1_ListReferenceValuesRequest, ListReferenceValuesRequest__Output as _bombyx_v1_ListReferenceValuesRequest__Output } from './bombyx/v1/ListReferenceValuesRequest.ts';
+import type { ListReferenceValuesResponse as _bombyx_v1_ListReferenceValuesResponse, ListReferenceValuesResponse__Output as _bombyx_v1_ListReferenceValuesResponse__Output } from './bombyx/v1/ListReferenceValuesResponse.ts';
 import type { Prices as _bombyx_v1_Prices, Prices__Output as _bombyx_v1_Prices__Output } from './bombyx/v1/Prices.ts';
+import type { ReferenceValue as _bombyx_v1_ReferenceValue, ReferenceValue__Output as _bombyx_v1_ReferenceValue__Output } from './bombyx/v1/ReferenceValue.ts';
 import type { RefusalAnswer as _bombyx_v1_RefusalAnswer, RefusalAnswer__Output as _bombyx_v1_RefusalAnswer__Output } from './bombyx/v1/RefusalAnswer.ts';
 import type { Verdict as _bombyx_v1_Verdict, Verdict__Output as _bombyx_v1_Verdict__Output } from './bombyx/v1/Verdict.ts';
 
@@ -38,7 +41,10 @@ export interface ProtoGrpcType {
       HostSession: SubtypeConstructor<typeof grpc.Client, _bombyx_v1_HostSessionClient> & { service: _bombyx_v1_HostSessionDefinition }
       HostSessionAnswer: MessageTypeDefinition<_bombyx_v1_HostSessionAnswer, _bombyx_v1_HostSessionAnswer__Output>
       HostSessionCall: MessageTypeDefinition<_bombyx_v1_HostSessionCall, _bombyx_v1_HostSessionCall__Output>
+      ListReferenceValuesRequest: MessageTypeDefinition<_bombyx_v1_ListReferenceValuesRequest, _bombyx_v1_ListReferenceValuesRequest__Output>
+      ListReferenceValuesResponse: MessageTypeDefinition<_bombyx_v1_ListReferenceValuesResponse, _bombyx_v1_ListReferenceValuesResponse__Output>
       Prices: MessageTypeDefinition<_bombyx_v1_Prices, _bombyx_v1_Prices__Output>
+      ReferenceValue: MessageTypeDefinition<_bombyx_v1_ReferenceValue, _bombyx_v1_ReferenceValue__Output>
       RefusalAnswer: MessageTypeDefinition<_bombyx_v1_RefusalAnswer, _bombyx_v1_RefusalAnswer__Output>
       Verdict: MessageTypeDefinition<_bombyx_v1_Verdict, _bombyx_v1_Verdict__Output>
     }

@@ -10,7 +10,10 @@ import type { EnrolRequest as _bombyx_v1_EnrolRequest, EnrolRequest__Output as _
 import type { EnrolResponse as _bombyx_v1_EnrolResponse, EnrolResponse__Output as _bombyx_v1_EnrolResponse__Output } from './bombyx/v1/EnrolResponse.ts';
 import type { Hello as _bombyx_v1_Hello, Hello__Output as _bombyx_v1_Hello__Output } from './bombyx/v1/Hello.ts';
 import type { Host as _bombyx_v1_Host, Host__Output as _bombyx_v1_Host__Output } from './bombyx/v1/Host.ts';
+import type { ListReferenceValuesRequest as _bombyx_v1_ListReferenceValuesRequest, ListReferenceValuesRequest__Output as _bombyx_v1_ListReferenceValuesRequest__Output } from './bombyx/v1/ListReferenceValuesRequest.ts';
+import type { ListReferenceValuesResponse as _bombyx_v1_ListReferenceValuesResponse, ListReferenceValuesResponse__Output as _bombyx_v1_ListReferenceValuesResponse__Output } from './bombyx/v1/ListReferenceValuesResponse.ts';
 import type { Prices as _bombyx_v1_Prices, Prices__Output as _bombyx_v1_Prices__Output } from './bombyx/v1/Prices.ts';
+import type { ReferenceValue as _bombyx_v1_ReferenceValue, ReferenceValue__Output as _bombyx_v1_ReferenceValue__Output } from './bombyx/v1/ReferenceValue.ts';
 import type { RegistryClient as _bombyx_v1_RegistryClient, RegistryDefinition as _bombyx_v1_RegistryDefinition } from './bombyx/v1/Registry.ts';
 import type { Verdict as _bombyx_v1_Verdict, Verdict__Output as _bombyx_v1_Verdict__Output } from './bombyx/v1/Verdict.ts';
 import type { WithdrawRequest as _bombyx_v1_WithdrawRequest, WithdrawRequest__Output as _bombyx_v1_WithdrawRequest__Output } from './bombyx/v1/WithdrawRequest.ts';
@@ -32,7 +35,10 @@ export interface ProtoGrpcType {
       EnrolResponse: MessageTypeDefinition<_bombyx_v1_EnrolResponse, _bombyx_v1_EnrolResponse__Output>
       Hello: MessageTypeDefinition<_bombyx_v1_Hello, _bombyx_v1_Hello__Output>
       Host: MessageTypeDefinition<_bombyx_v1_Host, _bombyx_v1_Host__Output>
+      ListReferenceValuesRequest: MessageTypeDefinition<_bombyx_v1_ListReferenceValuesRequest, _bombyx_v1_ListReferenceValuesRequest__Output>
+      ListReferenceValuesResponse: MessageTypeDefinition<_bombyx_v1_ListReferenceValuesResponse, _bombyx_v1_ListReferenceValuesResponse__Output>
       Prices: MessageTypeDefinition<_bombyx_v1_Prices, _bombyx_v1_Prices__Output>
+      ReferenceValue: MessageTypeDefinition<_bombyx_v1_ReferenceValue, _bombyx_v1_ReferenceValue__Output>
       /**
        * Where a host agent enrols and attests again. Authorised by the provider's enrolment token
        * (metadata `authorization: Bearer …`).

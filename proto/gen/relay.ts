@@ -13,8 +13,11 @@ import type { Host as _bombyx_v1_Host, Host__Output as _bombyx_v1_Host__Output }
 import type { HostRefusal as _bombyx_v1_HostRefusal, HostRefusal__Output as _bombyx_v1_HostRefusal__Output } from './bombyx/v1/HostRefusal.ts';
 import type { ListModelsRequest as _bombyx_v1_ListModelsRequest, ListModelsRequest__Output as _bombyx_v1_ListModelsRequest__Output } from './bombyx/v1/ListModelsRequest.ts';
 import type { ListModelsResponse as _bombyx_v1_ListModelsResponse, ListModelsResponse__Output as _bombyx_v1_ListModelsResponse__Output } from './bombyx/v1/ListModelsResponse.ts';
+import type { ListReferenceValuesRequest as _bombyx_v1_ListReferenceValuesRequest, ListReferenceValuesRequest__Output as _bombyx_v1_ListReferenceValuesRequest__Output } from './bombyx/v1/ListReferenceValuesRequest.ts';
+import type { ListReferenceValuesResponse as _bombyx_v1_ListReferenceValuesResponse, ListReferenceValuesResponse__Output as _bombyx_v1_ListReferenceValuesResponse__Output } from './bombyx/v1/ListReferenceValuesResponse.ts';
 import type { OpenSessionEvent as _bombyx_v1_OpenSessionEvent, OpenSessionEvent__Output as _bombyx_v1_OpenSessionEvent__Output } from './bombyx/v1/OpenSessionEvent.ts';
 import type { Prices as _bombyx_v1_Prices, Prices__Output as _bombyx_v1_Prices__Output } from './bombyx/v1/Prices.ts';
+import type { ReferenceValue as _bombyx_v1_ReferenceValue, ReferenceValue__Output as _bombyx_v1_ReferenceValue__Output } from './bombyx/v1/ReferenceValue.ts';
 import type { RelayClient as _bombyx_v1_RelayClient, RelayDefinition as _bombyx_v1_RelayDefinition } from './bombyx/v1/Relay.ts';
 import type { Verdict as _bombyx_v1_Verdict, Verdict__Output as _bombyx_v1_Verdict__Output } from './bombyx/v1/Verdict.ts';
 
@@ -37,8 +40,11 @@ export interface ProtoGrpcType {
       HostRefusal: MessageTypeDefinition<_bombyx_v1_HostRefusal, _bombyx_v1_HostRefusal__Output>
       ListModelsRequest: MessageTypeDefinition<_bombyx_v1_ListModelsRequest, _bombyx_v1_ListModelsRequest__Output>
       ListModelsResponse: MessageTypeDefinition<_bombyx_v1_ListModelsResponse, _bombyx_v1_ListModelsResponse__Output>
+      ListReferenceValuesRequest: MessageTypeDefinition<_bombyx_v1_ListReferenceValuesRequest, _bombyx_v1_ListReferenceValuesRequest__Output>
+      ListReferenceValuesResponse: MessageTypeDefinition<_bombyx_v1_ListReferenceValuesResponse, _bombyx_v1_ListReferenceValuesResponse__Output>
       OpenSessionEvent: MessageTypeDefinition<_bombyx_v1_OpenSessionEvent, _bombyx_v1_OpenSessionEvent__Output>
       Prices: MessageTypeDefinition<_bombyx_v1_Prices, _bombyx_v1_Prices__Output>
+      ReferenceValue: MessageTypeDefinition<_bombyx_v1_ReferenceValue, _bombyx_v1_ReferenceValue__Output>
       /**
        * For clients: find hosts and agree keys with them. Requests then travel on ClientLink. Authorised by an API key
        * (metadata `authorization: Bearer …`).

@@ -15,6 +15,10 @@ export const COMMANDS: Readonly<
   collateral: { summary: "fetch Intel's collateral for a platform", load: () => import('./collateral.ts') },
   hosts: { summary: 'list, show and quarantine hosts', load: () => import('./hosts.ts') },
   host: { summary: 'run the agent of a GPU host', load: () => import('./host.ts') },
+  reference: {
+    summary: 'sign released measurements into the log, revoke them, list them',
+    load: () => import('./reference.ts')
+  },
   log: { summary: "make a log's key, ask how a log is, write one as files", load: () => import('./log.ts') },
   serve: { summary: 'run any set of the services', load: () => import('./serve.ts') },
   chain: { summary: 'run the local TON chain alone', load: () => import('./chain.ts') },

@@ -5,6 +5,8 @@ import { explainResult } from '../../attestation/explain.ts'
 import type { JsonValue } from '../../attestation/jcs.ts'
 import { parseResult, resultToJson } from '../../attestation/result.ts'
 import { parseKeyset } from '../../attestation/session/keyset.ts'
+import { type AttestationLeaf, parseLeaf } from '../../attestation/tlog/leaf.ts'
+import type { Host__Output } from '../../proto/gen/bombyx/v1/Host.ts'
 import type { HostRecord__Output } from '../../proto/gen/bombyx/v1/HostRecord.ts'
 import type { RegistryAdminClient } from '../../proto/gen/bombyx/v1/RegistryAdmin.ts'
 import { bombyxV1 } from '../../proto/load.ts'
@@ -141,12 +143,40 @@ function printRecord({ host, state, reason, enrolledAt }: HostRecord__Output): v
     ['region', host.declaration?.region ?? ''],
     ['slots', String(host.declaration?.slots ?? 0)],
     ['bundle', `sha256:${encodeHex(host.bundleDigest)}`],
-    ['enrolled', instant(enrolledAt)]
+    ['enrolled', instant(enrolledAt)],
+    ...standingInLog(host)
   ] as const
   for (const [name, value] of rows) print(`  ${dim(name.padEnd(10))}${value}`)
   if (host.verdict === null || host.verdict.result.byteLength === 0) return
   print('', dim('  What the network’s verifier says (clients appraise for themselves):'))
   for (const sentence of explainResult(parseResult(host.verdict.result))) print(`  ${wrap(sentence, 100, '  ')}`)
+}
+
+/** When the attestation was: after the block that its challenge names, and before the log put it where it is. */
+function standingInLog({ leaf, logIndex }: Host__Output): readonly (readonly [string, string])[] {
+  const read = readAttestation(leaf)
+  if (read === undefined) return [['log', 'in none']]
+  const { network, seqno, genUtime } = read.challenge
+  const block = `masterchain block ${seqno} of network ${network}, ${instant(String(genUtime))}`
+  return [
+    ['after', network === 0 ? 'no block: its challenge had no beacon' : block],
+    [
+      'log',
+      logIndex === undefined ? 'not in a signed checkpoint yet' : `leaf ${logIndex}: before any block that has it`
+    ]
+  ]
+}
+
+function readAttestation(leaf: Uint8Array): AttestationLeaf | undefined {
+  if (leaf.byteLength === 0) return undefined
+  const read = parseLeaf(leaf)
+  return read.kind === 'attestation' ? read : undefined
+}
+
+function beaconJson(leaf: Uint8Array | undefined): JsonValue {
+  const challenge = leaf && readAttestation(leaf)?.challenge
+  if (challenge === undefined || challenge.network === 0) return null
+  return { network: challenge.network, seqno: challenge.seqno, gen_utime: challenge.genUtime }
 }
 
 function toJson({ host, state, reason, enrolledAt, changedAt }: HostRecord__Output): JsonValue {
@@ -160,6 +190,8 @@ function toJson({ host, state, reason, enrolledAt, changedAt }: HostRecord__Outp
     slots: host?.declaration?.slots ?? 0,
     bundle_digest: host === null ? null : encodeHex(host.bundleDigest),
     collateral_digest: host === null ? null : encodeHex(host.collateralDigest),
+    not_before: beaconJson(host?.leaf),
+    log_index: host?.logIndex === undefined ? null : Number(host.logIndex),
     enrolled_at: Number(enrolledAt),
     changed_at: Number(changedAt),
     result: host?.verdict?.result.byteLength ? resultToJson(parseResult(host.verdict.result)) : null

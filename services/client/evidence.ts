@@ -5,6 +5,7 @@ import { encodeHex } from '../../attestation/encoding.ts'
 import { type Endorsements, parseEndorsements } from '../../attestation/endorsements.ts'
 import { AttestationError } from '../../attestation/errors.ts'
 import type { Policy } from '../../attestation/policy.ts'
+import type { CountedReleases } from '../../attestation/releases.ts'
 import { type RemoteIssuer, readSecondOpinion } from '../../attestation/remote-opinion.ts'
 import type { Finding } from '../../attestation/result.ts'
 import type { Challenge } from '../../attestation/session/challenge.ts'
@@ -47,6 +48,13 @@ export interface UnreadableHost {
 
 export type FetchBlob = (digest: Uint8Array) => Promise<Uint8Array>
 
+/** What a host is checked with beside its own evidence. */
+export interface CheckSources {
+  readonly fetchBlob: FetchBlob
+  /** Absent where the policy wants no released values. */
+  readonly releases?: CountedReleases
+}
+
 /**
  * Fetches hosts' evidence by digest and appraises it under the client's own policy. What was checked is kept until it
  * lapses, by the digests of what it was made from, so that no relay can pass one host's verdict on to another.
@@ -61,12 +69,12 @@ export class EvidenceChecker {
     this.#context = context
   }
 
-  async check(found: FoundHost, fetchBlob: FetchBlob): Promise<CheckedHost | UnreadableHost> {
-    const key = encodeHex(appraisalCacheKey(found.bundle, found.collateral, this.#context.policy))
+  async check(found: FoundHost, sources: CheckSources): Promise<CheckedHost | UnreadableHost> {
+    const key = encodeHex(appraisalCacheKey(found.bundle, found.collateral, this.#context.policy, sources.releases))
     const known = this.#appraised.get(key)
     if (known !== undefined && this.#stands(known)) return { ...known, found }
     try {
-      const checked = await this.#appraise(found, fetchBlob)
+      const checked = await this.#appraise(found, sources)
       this.#appraised.set(key, checked)
       return checked
     } catch (error) {
@@ -74,7 +82,7 @@ export class EvidenceChecker {
     }
   }
 
-  async #appraise(found: FoundHost, fetchBlob: FetchBlob): Promise<CheckedHost> {
+  async #appraise(found: FoundHost, { fetchBlob, releases }: CheckSources): Promise<CheckedHost> {
     const [bundleBytes, collateralBytes] = await Promise.all([
       this.#blob(found.bundle, fetchBlob),
       this.#blob(found.collateral, fetchBlob)
@@ -86,7 +94,7 @@ export class EvidenceChecker {
     // The challenge is the registry's, not ours: how old it may be is the policy's rule.
     const { policy, remoteIssuer } = this.#context
     const second = remoteIssuer && (await readSecondOpinion(bundle, endorsements, remoteIssuer, now))
-    const asked = { challenge: { kind: 'any-fresh' }, inclusion: 'apart' } as const
+    const asked = { challenge: { kind: 'any-fresh' }, inclusion: 'apart', ...(releases && { releases }) } as const
     const opinion = second ? { secondOpinion: second } : {}
     const appraisal = appraiseBundle({ bundle, endorsements, ...asked, ...opinion }, policy, now)
     this.#context.onEvent({

@@ -5,6 +5,7 @@ import { type AdmissionContext, admitFoundHost, type HostAdmission } from './adm
 import { ClientError, type HostRefusalReason } from './errors.ts'
 import { type CheckedHost, type EvidenceChecker, refusalReason } from './evidence.ts'
 import { type FoundHost, type HostWish, labelOf, type RelayPort } from './relay-port.ts'
+import { findReleases } from './release-check.ts'
 
 export interface SearchContext extends AdmissionContext {
   readonly evidence: EvidenceChecker
@@ -61,7 +62,9 @@ async function checkAll(
 ): Promise<{ readonly trusted: readonly AdmittedHost[]; readonly refused: readonly HostRefusalReason[] }> {
   const trusted = new Map<string, AdmittedHost>()
   const refused: HostRefusalReason[] = []
-  const checks = await Promise.all(found.map((host) => context.evidence.check(host, (digest) => relay.getBlob(digest))))
+  const releases = await findReleases(relay, context)
+  const sources = { fetchBlob: (digest: Uint8Array) => relay.getBlob(digest), ...(releases && { releases }) }
+  const checks = await Promise.all(found.map((host) => context.evidence.check(host, sources)))
   for (const check of checks) {
     if (!('appraisal' in check)) {
       refused.push(check.reason)

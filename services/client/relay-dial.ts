@@ -46,6 +46,10 @@ export function dialRelay(authority: string, config: RelayDialConfig): RelayPort
     async listModels() {
       return (await callUnary(await relay.get(), 'ListModels', {}, CALL)).models
     },
+    async listReferenceValues() {
+      const { values } = await callUnary(await relay.get(), 'ListReferenceValues', {}, CALL)
+      return values.map(({ leaf, proof }) => ({ leaf, proof }))
+    },
     async getConsistency(oldSize, newSize) {
       const request = { oldSize: String(oldSize), newSize: String(newSize) }
       return (await callUnary(await relay.get(), 'GetLogConsistency', request, CALL)).hashes

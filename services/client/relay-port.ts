@@ -1,4 +1,5 @@
 import type { LogEvidence } from '../../attestation/admit.ts'
+import type { ReferenceValueEvidence } from '../../attestation/releases.ts'
 import type { AcceptMessage, HelloMessage } from '../../attestation/session/handshake.ts'
 import type { Proof } from '../../attestation/tlog/prove.ts'
 import type { Link } from '../runtime/link/link.ts'
@@ -40,6 +41,8 @@ export interface RelayPort extends AsyncDisposable {
   readonly authority: string
   findHosts(wish: HostWish): Promise<readonly FoundHost[]>
   listModels(): Promise<readonly string[]>
+  /** Reference values that the relay knows of, unchecked. */
+  listReferenceValues(): Promise<readonly ReferenceValueEvidence[]>
   /** That the log's tree of the second size extends that of the first, as the log says. */
   getConsistency(oldSize: bigint, newSize: bigint): Promise<Proof>
   getBlob(digest: Uint8Array): Promise<Uint8Array>

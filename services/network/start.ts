@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256 } from '../../attestation/crypto.ts'
 import { encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
-import { encodeVerifierKey, noteKey } from '../../attestation/tlog/note-key.ts'
+import { encodeVerifierKey, type NoteKey, noteKey } from '../../attestation/tlog/note-key.ts'
 import type { RelayClient } from '../../proto/gen/bombyx/v1/Relay.ts'
 import { bombyxV1 } from '../../proto/load.ts'
 import { type ClientEvent, type ProxyService, startProxy } from '../client/start.ts'
@@ -64,8 +64,7 @@ export async function startNetwork(config: NetworkConfig, onEvent: (event: Netwo
   const logs = await openLogs(config, onEvent)
   const onReady = ({ name, authority }: Pick<ServiceProcess, 'name' | 'authority'>): void =>
     onEvent({ kind: 'process-ready', name, authority })
-  const tee = await openVirtualTee(config.dataFolder, new Date(), config.largeMachine ? 'large' : 'single')
-  const logKey = await openLogKey(join(config.dataFolder, LOG_KEY_FILE))
+  const { tee, logKey } = await openTrust(config)
   const plane = stack.use(
     await startPlane({
       services: PLANE_SERVICES,
@@ -99,7 +98,7 @@ export async function startNetwork(config: NetworkConfig, onEvent: (event: Netwo
     policyFile,
     log: authorityOf('log'),
     logUrl: `http://${plane.processes.get('log')?.details['http']}`,
-    logKey: encodeVerifierKey(noteKey(LOG_ORIGIN, 'ed25519', logKey.publicKey))
+    logKey: encodeVerifierKey(logKey)
   }
   stack.use(await writeNetworkFile(config.dataFolder, addresses))
   const watched = [...plane.processes.values(), ...hosts, ...(engine === undefined ? [] : [engine])]
@@ -113,6 +112,14 @@ export async function startNetwork(config: NetworkConfig, onEvent: (event: Netwo
     failed,
     [Symbol.asyncDispose]: () => owned.disposeAsync()
   }
+}
+
+/** The roots, keys and policy of this network: its clients want to see attestations in its own log. */
+async function openTrust({ dataFolder, largeMachine }: NetworkConfig): Promise<{ tee: VirtualTee; logKey: NoteKey }> {
+  const { publicKey } = await openLogKey(join(dataFolder, LOG_KEY_FILE))
+  const logKey = noteKey(LOG_ORIGIN, 'ed25519', publicKey)
+  const machines = largeMachine ? 'large' : 'single'
+  return { tee: await openVirtualTee(dataFolder, new Date(), { machines, logKey }), logKey }
 }
 
 async function openLogs(config: NetworkConfig, onEvent: (event: NetworkEvent) => void): Promise<LogSink> {

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encodeHex } from '../../attestation/encoding.ts'
 import { encodePolicy, type Policy, virtualPolicy } from '../../attestation/policy.ts'
+import type { NoteKey } from '../../attestation/tlog/note-key.ts'
 import { createVirtualCollateral } from '../../attestation/virtual/collateral.ts'
 import {
   encodeVirtualPlatform,
@@ -51,11 +52,21 @@ const LARGE_MACHINE: MachineKind = {
 /** Two machines without devices, or with one GPU each, or these and a third of 8 GPUs and 4 switches. */
 export type Machines = 'bare' | 'single' | 'large'
 
+export interface TeeWish {
+  readonly machines: Machines
+  /** Of the log in which the policy wants to see attestations; absent: it wants none. */
+  readonly logKey?: NoteKey
+}
+
 /**
  * Opens the virtual TEE of a data folder, making its roots and machines on first use; what Intel and NVIDIA would say of
  * them is issued anew at every start. The policy demands devices unless the machines are bare.
  */
-export async function openVirtualTee(dataFolder: string, now: Date, machines: Machines = 'bare'): Promise<VirtualTee> {
+export async function openVirtualTee(
+  dataFolder: string,
+  now: Date,
+  { machines, logKey }: TeeWish = { machines: 'bare' }
+): Promise<VirtualTee> {
   const folder = join(dataFolder, 'virtual-tee')
   const collateralFolder = join(dataFolder, 'collateral')
   await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -72,7 +83,7 @@ export async function openVirtualTee(dataFolder: string, now: Date, machines: Ma
   )
   const wanted = machines === 'bare' ? [] : kinds.map((kind) => kind.devices)
   const devices = await openVirtualDevices(folder, collateralFolder, wanted, now)
-  const policy = virtualPolicy(root.root.certificate, devices.anchors)
+  const policy = virtualPolicy(root.root.certificate, devices.anchors, logKey)
   const policyFile = join(dataFolder, 'policy.json')
   await writeWhole(policyFile, encodePolicy(policy), 0o644)
   return { policy, policyFile, collateralFolder, platformFiles, deviceFiles: devices.files }

@@ -9,6 +9,7 @@ import { hashToken, type TokenList } from '../runtime/tokens.ts'
 import type { Directory } from './directory.ts'
 import { createChallenge, type EnrolmentContext, enrol } from './enrolment.ts'
 import { createProvider, liftQuarantine, quarantineHost, readHost } from './operator.ts'
+import { addReferenceValue, type ReferenceValueContext } from './reference-values.ts'
 import type { Provider } from './store.ts'
 import {
   challengeToWire,
@@ -18,11 +19,12 @@ import {
   eventToWire,
   hostIdFromWire,
   recordToWire,
+  referenceValueToWire,
   withdrawalFromWire
 } from './wire.ts'
 import { withdraw } from './withdrawal.ts'
 
-export interface RegistryHandlerContext extends EnrolmentContext {
+export interface RegistryHandlerContext extends EnrolmentContext, ReferenceValueContext {
   readonly directory: Directory
   /** Of the operator; undefined: anybody who can reach the address, which is then loopback. */
   readonly operatorTokens: TokenList | undefined
@@ -55,8 +57,9 @@ function registryHandlers(context: RegistryHandlerContext): RegistryHandlers {
   }
 }
 
-function directoryHandlers({ directory }: RegistryHandlerContext): DirectoryHandlers {
+function directoryHandlers({ directory, referenceValues }: RegistryHandlerContext): DirectoryHandlers {
   return {
+    ListReferenceValues: unary(async () => ({ values: (await referenceValues.list()).map(referenceValueToWire) })),
     Watch: serverStream(async function* (_request, call) {
       for await (const event of directory.watch(call.signal)) yield eventToWire(event)
     })
@@ -85,6 +88,10 @@ function operatorHandlers(context: RegistryHandlerContext): RegistryAdminHandler
     LiftQuarantine: unary(async (request, call) => {
       authorise(operatorTokens, call)
       return recordToWire(await liftQuarantine(hostIdFromWire(request.hostId), context), now())
+    }),
+    AddReferenceValue: unary(async (request, call) => {
+      authorise(operatorTokens, call)
+      return { leafHash: Buffer.from(await addReferenceValue(request.leaf, context)) }
     })
   }
 }

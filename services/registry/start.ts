@@ -16,8 +16,9 @@ import type { Appraised } from './enrolment.ts'
 import { registryServices } from './handlers.ts'
 import type { Host } from './host.ts'
 import { startLogWriting } from './log-writing.ts'
+import { createReferenceValueStore } from './reference-value-store.ts'
 import { createRegistryStore, type RegistryStore } from './store.ts'
-import { appraisedFromWire } from './wire.ts'
+import { appraisedFromWire, referenceValueToWire } from './wire.ts'
 
 export interface RegistryService extends AsyncDisposable {
   readonly authority: string
@@ -43,16 +44,18 @@ export async function startRegistry(
   await using stack = new AsyncDisposableStack()
   const database = stack.use(await openDatabase(config.database, { logger }))
   const store = createRegistryStore(database, config.log !== undefined)
+  const referenceValues = createReferenceValueStore(database, config.log !== undefined)
   const directory = stack.use(await Directory.start({ store, now, logger }))
   stack.use(startDroppingBlobs(store, now, logger))
   metrics.gauge('bombyx_hosts_listed', 'Hosts that may take traffic', () => directory.size)
   const verifier = await connect(bombyxV1.Verifier, config.verifier, config.dial)
   stack.defer(() => verifier.close())
   const appraise = async (bundle: Uint8Array, expectedNonce: Uint8Array): Promise<Appraised> => {
-    const request = { bundle, expectedNonce }
+    const request = { bundle, expectedNonce, referenceValues: (await referenceValues.list()).map(referenceValueToWire) }
     return appraisedFromWire(await callUnary(verifier, 'Appraise', request, { deadlineMs: APPRAISE_DEADLINE_MS }))
   }
-  if (config.log !== undefined) stack.use(await startLogWriting(config.log, config.dial, { database, logger, metrics }))
+  if (config.log !== undefined)
+    stack.use(await startLogWriting(config.log, config.dial, { database, referenceValues, logger, metrics }))
   const enrolment = {
     store,
     now,
@@ -64,7 +67,7 @@ export async function startRegistry(
     whenLogged: config.log === undefined ? undefined : (host: Host) => directory.whenLogged(host, config.logWaitMs),
     logger
   }
-  const services = registryServices({ ...enrolment, directory, operatorTokens })
+  const services = registryServices({ ...enrolment, referenceValues, directory, operatorTokens })
   const server = stack.use(
     await startGrpcServer({ ...config, services, reflection: packageDefinition, logger, metrics })
   )

@@ -8,12 +8,14 @@ import type { EnrolResponse } from '../../proto/gen/bombyx/v1/EnrolResponse.ts'
 import type { Host as HostMessage } from '../../proto/gen/bombyx/v1/Host.ts'
 import type { HostRecord } from '../../proto/gen/bombyx/v1/HostRecord.ts'
 import type { Prices__Output } from '../../proto/gen/bombyx/v1/Prices.ts'
+import type { ReferenceValue } from '../../proto/gen/bombyx/v1/ReferenceValue.ts'
 import type { Verdict__Output, Verdict as VerdictMessage } from '../../proto/gen/bombyx/v1/Verdict.ts'
 import type { WithdrawRequest__Output } from '../../proto/gen/bombyx/v1/WithdrawRequest.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import type { Appraised, Enrolment, EnrolmentRequest } from './enrolment.ts'
 import type { Declaration, DirectoryEvent, Host, HostState, Logged, Prices, Verdict } from './host.ts'
 import { stateOf } from './plan.ts'
+import type { StoredReferenceValue } from './reference-value-store.ts'
 
 const MOST_SLOTS = 65_535
 const PRICE_LIMIT = 1n << 53n
@@ -72,6 +74,14 @@ export function appraisedFromWire(response: AppraiseResponse__Output): Appraised
   if (response.verdict === null) throw new ServiceError('INTERNAL', 'the verifier gave no verdict')
   const collateral = response.collateral.byteLength === 0 ? undefined : response.collateral
   return { verdict: verdictFromWire(response.verdict), collateral, policy: response.policy }
+}
+
+export function referenceValueToWire({ leaf, logIndex, proof }: StoredReferenceValue): ReferenceValue {
+  return {
+    leaf: Buffer.from(leaf),
+    ...(logIndex === null ? {} : { logIndex: String(logIndex) }),
+    ...(proof === null ? {} : { proof: Buffer.from(proof) })
+  }
 }
 
 export function eventToWire(event: DirectoryEvent): DirectoryEventMessage {

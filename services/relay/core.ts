@@ -87,7 +87,7 @@ export class RelayCore implements AsyncDisposable {
   }
 
   /** What the handlers need. */
-  parts(keys: TokenList | undefined): Omit<RelayParts, 'blobs' | 'draw' | 'log'> {
+  parts(keys: TokenList | undefined): Omit<RelayParts, 'blobs' | 'draw' | 'log' | 'listReferenceValues'> {
     const { limits, authorities } = this.#ports
     const { timers, logger, monotonic } = this.#context
     const { table, switchboard } = this

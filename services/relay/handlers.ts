@@ -18,7 +18,7 @@ import type { LogProofs } from './log-proofs.ts'
 import { openSession } from './open-session.ts'
 import { type Draw, type LegsWish, planLegs } from './plan.ts'
 import { type ServeContext, serveHost } from './serve-host.ts'
-import { type HostMessage, readHello, readWish, writeHelloAnswer } from './wire.ts'
+import { type HostMessage, type ReferenceValueMessage, readHello, readWish, writeHelloAnswer } from './wire.ts'
 
 export interface RelayParts {
   readonly table: HostTable
@@ -26,6 +26,8 @@ export interface RelayParts {
   readonly blobs: BlobCache
   /** Undefined where this relay knows no log. */
   readonly log: RelayLog | undefined
+  /** The registry's answer, a few seconds old at most. */
+  readonly listReferenceValues: () => Promise<readonly ReferenceValueMessage[]>
   readonly keys: TokenList | undefined
   readonly draw: Draw
   /** Unix seconds. */
@@ -70,6 +72,10 @@ function relayHandlers(parts: RelayParts): RelayHandlers {
       authorise(keys, call)
       requireCurrent(directory)
       return { models: [...table.models()] }
+    }),
+    ListReferenceValues: unary(async (_request, call) => {
+      authorise(keys, call)
+      return { values: [...(await parts.listReferenceValues())] }
     }),
     GetLogConsistency: unary(async ({ oldSize, newSize }, call) => {
       authorise(keys, call)

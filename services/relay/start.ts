@@ -54,7 +54,10 @@ export async function startRelay(config: RelayConfig, context: Partial<RelayCont
     (await callUnary(content, 'GetBlob', { digest })).content
   const blobs = new BlobCache(fetchBlob, config.limits.blobCacheBytes)
   const log = config.log === undefined ? undefined : await connectLog(config.log, config.dial, given, stack)
-  const services = bindRelay({ ...core.parts(keys), blobs, log, draw: given.draw })
+  const listReferenceValues = keptFor(REFERENCE_VALUES_MS, given.monotonic, async () => {
+    return (await callUnary(registry, 'ListReferenceValues', {})).values
+  })
+  const services = bindRelay({ ...core.parts(keys), blobs, log, listReferenceValues, draw: given.draw })
   const server = stack.use(
     await startGrpcServer({ ...config, services, reflection: packageDefinition, logger, metrics })
   )
@@ -67,6 +70,27 @@ export async function startRelay(config: RelayConfig, context: Partial<RelayCont
 /** A client waits for what the relay asks of the log; a log that hangs must not hang it. */
 const LOG_DEADLINE_MS = 3_000
 const PROOF_FRESH_MS = 3_000
+
+/** A revocation is told this much later. */
+const REFERENCE_VALUES_MS = 5_000
+
+/** One answer for all who ask within so many milliseconds; one that fails is no answer. */
+function keptFor<Result>(
+  milliseconds: number,
+  monotonic: () => number,
+  ask: () => Promise<Result>
+): () => Promise<Result> {
+  let kept: { readonly at: number; readonly answer: Promise<Result> } | undefined
+  return () => {
+    if (kept !== undefined && monotonic() - kept.at < milliseconds) return kept.answer
+    const asked = { at: monotonic(), answer: ask() }
+    asked.answer.catch(() => {
+      if (kept === asked) kept = undefined
+    })
+    kept = asked
+    return asked.answer
+  }
+}
 
 async function connectLog(
   authority: string,

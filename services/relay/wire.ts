@@ -10,6 +10,7 @@ import type { HostSessionAnswer__Output } from '../../proto/gen/bombyx/v1/HostSe
 import type { HostSessionCall } from '../../proto/gen/bombyx/v1/HostSessionCall.ts'
 import type { OpenSessionEvent } from '../../proto/gen/bombyx/v1/OpenSessionEvent.ts'
 import type { Prices__Output } from '../../proto/gen/bombyx/v1/Prices.ts'
+import type { ReferenceValue__Output } from '../../proto/gen/bombyx/v1/ReferenceValue.ts'
 import type { StoreUsageResponse__Output } from '../../proto/gen/bombyx/v1/StoreUsageResponse.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import type { HelloAnswer, SessionAnswer, SessionCall } from './host-sessions.ts'
@@ -18,6 +19,7 @@ import type { ClassPrices, LegsWish } from './plan.ts'
 import type { StoredUsage } from './usage.ts'
 
 export type HostMessage = Host__Output
+export type ReferenceValueMessage = ReferenceValue__Output
 
 const MAX_LEGS = 8
 const REASONS: readonly string[] = ['lapsed', 'quarantined', 'replaced', 'withdrawn'] satisfies readonly DelistReason[]

@@ -31,6 +31,7 @@ export const SERVICE_ERRORS = {
   CHALLENGE_UNKNOWN: 'refused',
   CHALLENGE_LAPSED: 'refused',
   SUBJECT_TAKEN: 'refused',
+  LOG_MISSING: 'refused',
   DEVICE_TAKEN: 'refused',
   HOST_QUARANTINED: 'refused',
   USAGE_CONFLICT: 'refused',

@@ -12,6 +12,7 @@ import {
 import { AttestationError } from '../../attestation/errors.ts'
 import { keepByDigest } from '../../attestation/kept.ts'
 import type { Policy } from '../../attestation/policy.ts'
+import { countReleases, type ReferenceValueEvidence } from '../../attestation/releases.ts'
 import { readSecondOpinion } from '../../attestation/remote-opinion.ts'
 import { type AppraisalResult, encodeResult } from '../../attestation/result.ts'
 import { type ResultTokenSigner, signResultToken } from '../../attestation/result-token.ts'
@@ -64,7 +65,17 @@ export interface AppraisalTask {
   readonly collateral: TdxCollateral | undefined
   readonly devices: DeviceEndorsements
   readonly opinion: GivenOpinion | undefined
+  readonly referenceValues: readonly ReferenceValueEvidence[]
   readonly now: Date
+}
+
+/** What somebody wants appraised. */
+export interface AppraisalWish {
+  readonly bundle: Uint8Array
+  /** The nonce that the asker gave out. */
+  readonly nonce: Uint8Array
+  /** What the asker knows of; those count that the policy's rules count. */
+  readonly referenceValues: readonly ReferenceValueEvidence[]
 }
 
 export interface AppraisalContext {
@@ -81,22 +92,22 @@ export interface AppraisalContext {
  * cannot be had; evidence that the policy refuses gets a verdict like any other.
  */
 export async function appraiseEvidence(
-  bundle: Uint8Array,
-  nonce: Uint8Array,
+  wish: AppraisalWish,
   { now, work, getCollateral, getDeviceEndorsements, getOpinion }: AppraisalContext
 ): Promise<Verdict> {
+  const { bundle, nonce } = wish
   if (nonce.byteLength !== 32) throw new ServiceError('ARGUMENT_INVALID', 'a nonce is 32 bytes')
   const certified = await work.certify(bundle)
   if (certified === undefined) {
     const none = { collateral: undefined, devices: NO_ENDORSEMENTS, opinion: undefined }
-    return work.appraise({ bundle, nonce, ...none, now: now() })
+    return work.appraise({ ...wish, ...none, now: now() })
   }
   const [collateral, devices, opinion] = await Promise.all([
     getCollateral(certified.family),
     getDeviceEndorsements(certified.devices),
     certified.opinion && getOpinion(certified.opinion)
   ])
-  return work.appraise({ bundle, nonce, collateral, devices, opinion, now: now() })
+  return work.appraise({ ...wish, collateral, devices, opinion, now: now() })
 }
 
 /** The work under one policy, on the caller's own thread. */
@@ -108,13 +119,14 @@ export function appraiseUnder(policy: Policy, signer: ResultTokenSigner): Apprai
       const devices = deviceWants(bundle.devices, policy.devices.deviceRoots)
       return family && { family, devices, opinion: opinionWants(bundle, policy) }
     },
-    appraise: async ({ bundle: bytes, nonce, collateral = NONE, devices, opinion, now }) => {
+    appraise: async ({ bundle: bytes, nonce, collateral = NONE, devices, opinion, referenceValues, now }) => {
       const { document, endorsements } = endorsementsOf(collateral, devices, opinion)
       const bundle = readBundle(bytes)
       const second = opinion && (await readSecondOpinion(bundle, endorsements, opinion.from, now))
       const challenge = { kind: 'expected', nonce } as const
+      const releases = countReleases(referenceValues, policy, now)
       // The leaf is written after this: a host is put into the log because it was appraised.
-      const given = { bundle, endorsements, challenge, inclusion: 'apart' } as const
+      const given = { bundle, endorsements, challenge, releases, inclusion: 'apart' } as const
       const evidence = { ...given, ...(second ? { secondOpinion: second } : {}) }
       const { kind, result } = appraiseBundle(evidence, policy, now)
       return {

@@ -2,12 +2,12 @@ import { encodeTdxCollateral, type TdxCollateral } from '../../attestation/tdx/c
 import type { VerifierHandlers } from '../../proto/gen/bombyx/v1/Verifier.ts'
 import { authorise, unary } from '../runtime/grpc.ts'
 import type { TokenList } from '../runtime/tokens.ts'
-import type { Verdict } from './appraisal.ts'
+import type { AppraisalWish, Verdict } from './appraisal.ts'
 import type { PlatformFamily } from './platform-family.ts'
-import { fromGetCollateralRequest, toAppraiseResponse } from './wire.ts'
+import { fromAppraiseRequest, fromGetCollateralRequest, toAppraiseResponse } from './wire.ts'
 
 export interface VerifierOperations {
-  readonly appraise: (bundle: Uint8Array, nonce: Uint8Array) => Promise<Verdict>
+  readonly appraise: (wish: AppraisalWish) => Promise<Verdict>
   readonly getCollateral: (family: PlatformFamily) => Promise<TdxCollateral>
   /** The document of the policy that all of it is judged by. */
   readonly policy: Uint8Array
@@ -18,9 +18,9 @@ export interface VerifierOperations {
 /** The keys are for everybody; an appraisal costs work, and goes by token where tokens are configured. */
 export function verifierHandlers(operations: VerifierOperations, tokens: TokenList | undefined): VerifierHandlers {
   return {
-    Appraise: unary(async ({ bundle, expectedNonce }, call) => {
+    Appraise: unary(async (request, call) => {
       authorise(tokens, call)
-      return toAppraiseResponse(await operations.appraise(bundle, expectedNonce), operations.policy)
+      return toAppraiseResponse(await operations.appraise(fromAppraiseRequest(request)), operations.policy)
     }),
     GetCollateral: unary(async (request, call) => {
       authorise(tokens, call)

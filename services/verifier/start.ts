@@ -65,7 +65,7 @@ export async function startVerifier(
   const measured = measureAppraisals(full)
   const handlers = verifierHandlers(
     {
-      appraise: (bundle, nonce) => measured(() => appraiseEvidence(bundle, nonce, appraisal)),
+      appraise: (wish) => measured(() => appraiseEvidence(wish, appraisal)),
       getCollateral: appraisal.getCollateral,
       policy: encodePolicy(policy),
       keySet: encodeResultKeySet([signing])

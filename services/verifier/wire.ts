@@ -1,10 +1,11 @@
 import type { AppraisalResult, AppraisalStatus } from '../../attestation/result.ts'
 import type { PckCa } from '../../attestation/tdx/pck.ts'
+import type { AppraiseRequest__Output } from '../../proto/gen/bombyx/v1/AppraiseRequest.ts'
 import type { AppraiseResponse } from '../../proto/gen/bombyx/v1/AppraiseResponse.ts'
 import type { GetCollateralRequest__Output } from '../../proto/gen/bombyx/v1/GetCollateralRequest.ts'
 import type { Verdict as VerdictMessage } from '../../proto/gen/bombyx/v1/Verdict.ts'
 import { ServiceError } from '../runtime/errors.ts'
-import type { Verdict } from './appraisal.ts'
+import type { AppraisalWish, Verdict } from './appraisal.ts'
 import type { PlatformFamily } from './platform-family.ts'
 
 const STATUSES = {
@@ -12,6 +13,11 @@ const STATUSES = {
   warning: 'WARNING',
   contraindicated: 'CONTRAINDICATED'
 } as const satisfies Record<AppraisalStatus, VerdictMessage['status']>
+
+export function fromAppraiseRequest(request: AppraiseRequest__Output): AppraisalWish {
+  const { bundle, expectedNonce, referenceValues } = request
+  return { bundle, nonce: expectedNonce, referenceValues: referenceValues.map(({ leaf, proof }) => ({ leaf, proof })) }
+}
 
 export function toAppraiseResponse(verdict: Verdict, policy: Uint8Array): AppraiseResponse {
   return {

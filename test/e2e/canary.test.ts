@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { OpenAI } from 'openai'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { noteKey } from '../../attestation/tlog/note-key.ts'
 import { startProxy } from '../../services/client/start.ts'
+import { openLogKey } from '../../services/log/start.ts'
 import { openProviderToken } from '../../services/network/provider-token.ts'
 import { PLANE_SERVICES, type Plane, startPlane } from '../../services/network/start.ts'
 import { openVirtualTee } from '../../services/network/tee.ts'
@@ -35,7 +37,10 @@ beforeAll(async () => {
   stack.defer(() => rm(dataFolder, { recursive: true, force: true }))
   const env = { PATH: process.env.PATH ?? '' }
   const logs = { folder: dataFolder }
-  const tee = await openVirtualTee(dataFolder, new Date(), 'single')
+  const logKeyFile = join(dataFolder, 'log-key.pem')
+  const { publicKey } = await openLogKey(logKeyFile)
+  const logKey = noteKey('localhost/canary', 'ed25519', publicKey)
+  const tee = await openVirtualTee(dataFolder, new Date(), { machines: 'single', logKey })
   const relayWire = stack.use(await startWiretap(() => plane.processes.get('relay')?.authority ?? ''))
   const registryWire = stack.use(await startWiretap(() => plane.processes.get('registry')?.authority ?? ''))
   wires = [relayWire, registryWire]
@@ -51,7 +56,8 @@ beforeAll(async () => {
         ...env,
         BOMBYX_LOG_LEVEL: 'debug',
         BOMBYX_AUTHORITIES: relayWire.authority,
-        ...(name === 'verifier' ? verifierEnv : {})
+        ...(name === 'verifier' ? verifierEnv : {}),
+        ...(name === 'log' ? { BOMBYX_LOG_ORIGIN: logKey.name, BOMBYX_LOG_KEY: logKeyFile } : {})
       }),
       listen: {},
       dataFolder,

@@ -36,6 +36,7 @@ describe('npm start', () => {
     const output = run.output()
     expect(output.match(/✓ affirming/g)).toHaveLength(2)
     expect(output.match(/VIRTUAL: software made this evidence/g)).toHaveLength(2)
+    expect(output.match(/✓ host [0-9a-f]+ is leaf \d+ of a log of \d+/g)).toHaveLength(2)
     expect(output).toContain('X-Wing')
     expect(output).toContain('What spins silk?')
     expect(output).toMatch(/Receipt[\s\S]*signature, session and both hashes are right/)

@@ -44,6 +44,7 @@ export async function startFakeRegistry(): Promise<FakeRegistry> {
     for (const push of [...watchers]) push(event)
   }
   const directory: DirectoryHandlers = {
+    ListReferenceValues: unary(() => ({ values: [] })),
     Watch: serverStream(async function* (_request, call) {
       if (isDown) throw new ServiceError('UNAVAILABLE', 'down')
       const line: (DirectoryEvent | 'end')[] = []

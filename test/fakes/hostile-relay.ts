@@ -69,6 +69,7 @@ export async function startHostileRelay(
       return how.hosts?.(found) ?? found
     }),
     ListModels: unary((request) => callUnary(relay, 'ListModels', request)),
+    ListReferenceValues: unary((request) => callUnary(relay, 'ListReferenceValues', request)),
     GetLogConsistency: unary((request) => callUnary(relay, 'GetLogConsistency', request)),
     OpenSession: serverStream(async function* (request, call) {
       const message = how.hello?.(request) ?? request

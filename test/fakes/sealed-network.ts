@@ -5,6 +5,7 @@ import { randomBytes, sha256 } from '../../attestation/crypto.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
 import { AttestationError } from '../../attestation/errors.ts'
 import { type Policy, virtualPolicy } from '../../attestation/policy.ts'
+import type { ReferenceValueEvidence } from '../../attestation/releases.ts'
 import { type SessionCode, sessionCodeOf } from '../../attestation/session/codes.ts'
 import { FRAME } from '../../attestation/session/frame-header.ts'
 import { type Frame, parseFramePayload } from '../../attestation/session/frames.ts'
@@ -45,6 +46,7 @@ export interface RelayScript {
   log?: TestLog
   /** Seconds by which the head they show is older than now, and its size where it is not the newest. */
   head?: { readonly age?: number; readonly size?: number }
+  referenceValues?: readonly ReferenceValueEvidence[]
   consistency?: (proof: Proof) => Proof
   /** Authorities that cannot be reached. */
   down: Set<string>
@@ -131,9 +133,14 @@ export class SealedNetwork {
         reach('ListModels')
         return [...new Set(this.hosts.map(({ keyset }) => keyset.model.id))]
       },
+      listReferenceValues: async () => {
+        reach('ListReferenceValues')
+        return this.relay.referenceValues ?? []
+      },
       getConsistency: async (oldSize, newSize) => {
         reach('GetLogConsistency')
-        const proof = this.relay.log?.consistency(oldSize, newSize) ?? []
+        const { log } = this.relay
+        const proof = log !== undefined && newSize <= BigInt(log.size) ? log.consistency(oldSize, newSize) : []
         return this.relay.consistency?.(proof) ?? proof
       },
       getBlob: async (digest) => {

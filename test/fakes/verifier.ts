@@ -21,6 +21,8 @@ export type FakeAnswer =
 export interface FakeVerifier extends AsyncDisposable {
   readonly authority: string
   answer: FakeAnswer
+  /** The leaves that came with the latest appraisal. */
+  readonly referenceValues: readonly Uint8Array[]
 }
 
 export const FAKE_COLLATERAL: Uint8Array = encodeUtf8('{"collateral":"of nobody"}')
@@ -38,10 +40,11 @@ export async function startRefusingVerifier(): Promise<FakeVerifier> {
 }
 
 async function startFakeVerifier(first: FakeAnswer): Promise<FakeVerifier> {
-  const state = { answer: first }
+  const state = { answer: first, referenceValues: [] as readonly Uint8Array[] }
   const handlers: VerifierHandlers = {
     Appraise: unary((request) => {
       const bundle = parseBundle(request.bundle)
+      state.referenceValues = request.referenceValues.map(({ leaf }) => leaf)
       const over = encodeHex(bundle.nonce) === encodeHex(request.expectedNonce)
       if (state.answer.kind === 'fail') throw new ServiceError('COLLATERAL_UNAVAILABLE', 'Intel does not answer')
       const verdict = verdictOf(over ? state.answer : { kind: 'refuse', unproven: true }, bundle)
@@ -54,6 +57,9 @@ async function startFakeVerifier(first: FakeAnswer): Promise<FakeVerifier> {
   const server: GrpcServer = await startGrpcServer({ listen: '127.0.0.1:0', services, reflection: packageDefinition })
   return {
     authority: server.authority,
+    get referenceValues() {
+      return state.referenceValues
+    },
     get answer() {
       return state.answer
     },

@@ -68,7 +68,8 @@ export async function inThreads(
   const { tdx: collateral, rims, ocsp, crls } = endorsements
   const appraiseOne = async (bundle: Uint8Array) => {
     const { nonce } = parseBundle(bundle)
-    const task = { bundle, nonce, collateral, devices: { rims, ocsp, crls }, opinion: undefined, now: NOW }
+    const given = { bundle, nonce, collateral, devices: { rims, ocsp, crls } }
+    const task = { ...given, opinion: undefined, referenceValues: [], now: NOW }
     if (!(await threads.appraise(task)).trusted) throw new Error('refused')
   }
   const count = Math.max(THREADS, Math.ceil(calls / 2))
@@ -96,7 +97,7 @@ export async function seen({ bundles, endorsementBytes, policy }: Machine): Prom
   const fetchBlob = async (digest: Uint8Array) => blobs.get(encodeHex(digest)) ?? new Uint8Array(0)
   const check = async () => {
     for (const host of hosts) {
-      const checked = await checker.check(host, fetchBlob)
+      const checked = await checker.check(host, { fetchBlob })
       if (!('appraisal' in checked) || checked.appraisal.kind !== 'trusted') throw new Error('refused')
     }
   }

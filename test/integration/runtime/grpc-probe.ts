@@ -74,7 +74,8 @@ function probeServices(behaviour: Pick<Probe, 'appraise' | 'watch'>) {
       })
     }),
     bindService<DirectoryHandlers>(bombyxV1.Directory.service, {
-      Watch: serverStream((_request, call) => behaviour.watch(call))
+      Watch: serverStream((_request, call) => behaviour.watch(call)),
+      ListReferenceValues: unary(() => ({ values: [] }))
     }),
     bindService(clientLink, { Open: duplex(echo) })
   ]

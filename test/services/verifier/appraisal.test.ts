@@ -25,6 +25,7 @@ function appraise(changes: { readonly nonce?: Uint8Array; readonly endorsed?: Ui
     collateral: tdx,
     devices: { rims, ocsp, crls },
     opinion: undefined,
+    referenceValues: [],
     now: changes.now ?? NOW
   })
 }

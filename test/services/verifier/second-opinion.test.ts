@@ -52,13 +52,17 @@ async function appraise(evidence: Evidence = good, policy: Policy = asking): Pro
   const config = { url, ocspUrl: url, crlUrl: url, nrasUrl: url, limits: LIMITS, refresh: { aheadMs: 0, everyMs: 1 } }
   await using services = nvidiaServices(config, anchors.rimRoots, completeContext('verifier', { now: () => NOW }))
   const { tdx, ...endorsements } = parseEndorsements(evidence.collateralBytes)
-  return await appraiseEvidence(evidence.bundleBytes, challengeNonce(evidence.fields.challenge), {
-    now: () => NOW,
-    work: appraiseUnder(policy, signer),
-    getCollateral: async () => tdx,
-    getDeviceEndorsements: async () => endorsements,
-    getOpinion: services.opinion
-  })
+  const nonce = challengeNonce(evidence.fields.challenge)
+  return await appraiseEvidence(
+    { bundle: evidence.bundleBytes, nonce, referenceValues: [] },
+    {
+      now: () => NOW,
+      work: appraiseUnder(policy, signer),
+      getCollateral: async () => tdx,
+      getDeviceEndorsements: async () => endorsements,
+      getOpinion: services.opinion
+    }
+  )
 }
 
 const codes = ({ result }: Verdict) => result.findings.map(({ code }) => code)
@@ -72,9 +76,8 @@ async function check({ collateral, result }: Verdict, remoteIssuer?: RemoteIssue
     ...(remoteIssuer === undefined ? {} : { remoteIssuer })
   })
   const found = { bundle: result.bundleDigest!, collateral: result.collateralDigest }
-  const checked = await checker.check(found as Parameters<EvidenceChecker['check']>[0], async (digest) =>
-    digest === found.bundle ? good.bundleBytes : collateral
-  )
+  const fetchBlob = async (digest: Uint8Array) => (digest === found.bundle ? good.bundleBytes : collateral)
+  const checked = await checker.check(found as Parameters<EvidenceChecker['check']>[0], { fetchBlob })
   return 'appraisal' in checked ? checked.appraisal.result.findings.map(({ code }) => code) : [checked.reason.code]
 }
 

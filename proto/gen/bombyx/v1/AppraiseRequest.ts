@@ -1,5 +1,6 @@
 // Original file: bombyx/v1/verifier.proto
 
+import type { ReferenceValue as _bombyx_v1_ReferenceValue, ReferenceValue__Output as _bombyx_v1_ReferenceValue__Output } from '../../bombyx/v1/ReferenceValue.ts';
 
 export interface AppraiseRequest {
   'bundle'?: (Buffer | Uint8Array | string);
@@ -7,6 +8,10 @@ export interface AppraiseRequest {
    * The nonce that the asker gave out. The evidence must be over it.
    */
   'expectedNonce'?: (Buffer | Uint8Array | string);
+  /**
+   * What the asker knows of; those count that the policy's own rules count.
+   */
+  'referenceValues'?: (_bombyx_v1_ReferenceValue)[];
 }
 
 export interface AppraiseRequest__Output {
@@ -15,4 +20,8 @@ export interface AppraiseRequest__Output {
    * The nonce that the asker gave out. The evidence must be over it.
    */
   'expectedNonce': (Buffer);
+  /**
+   * What the asker knows of; those count that the policy's own rules count.
+   */
+  'referenceValues': (_bombyx_v1_ReferenceValue__Output)[];
 }

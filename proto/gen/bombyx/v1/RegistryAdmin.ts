@@ -2,6 +2,8 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import type { AddReferenceValueRequest as _bombyx_v1_AddReferenceValueRequest, AddReferenceValueRequest__Output as _bombyx_v1_AddReferenceValueRequest__Output } from '../../bombyx/v1/AddReferenceValueRequest.ts';
+import type { AddReferenceValueResponse as _bombyx_v1_AddReferenceValueResponse, AddReferenceValueResponse__Output as _bombyx_v1_AddReferenceValueResponse__Output } from '../../bombyx/v1/AddReferenceValueResponse.ts';
 import type { CreateProviderRequest as _bombyx_v1_CreateProviderRequest, CreateProviderRequest__Output as _bombyx_v1_CreateProviderRequest__Output } from '../../bombyx/v1/CreateProviderRequest.ts';
 import type { CreateProviderResponse as _bombyx_v1_CreateProviderResponse, CreateProviderResponse__Output as _bombyx_v1_CreateProviderResponse__Output } from '../../bombyx/v1/CreateProviderResponse.ts';
 import type { GetHostRequest as _bombyx_v1_GetHostRequest, GetHostRequest__Output as _bombyx_v1_GetHostRequest__Output } from '../../bombyx/v1/GetHostRequest.ts';
@@ -15,6 +17,23 @@ import type { QuarantineHostRequest as _bombyx_v1_QuarantineHostRequest, Quarant
  * For the operator. Authorised by the admin token; open on loopback where no token is configured.
  */
 export interface RegistryAdminClient extends grpc.Client {
+  /**
+   * Puts a reference value, signed by release keys, into the log. The same one again changes nothing. FAILED_PRECONDITION
+   * without a log.
+   */
+  AddReferenceValue(argument: _bombyx_v1_AddReferenceValueRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_AddReferenceValueResponse__Output>): grpc.ClientUnaryCall;
+  AddReferenceValue(argument: _bombyx_v1_AddReferenceValueRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_bombyx_v1_AddReferenceValueResponse__Output>): grpc.ClientUnaryCall;
+  AddReferenceValue(argument: _bombyx_v1_AddReferenceValueRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_AddReferenceValueResponse__Output>): grpc.ClientUnaryCall;
+  AddReferenceValue(argument: _bombyx_v1_AddReferenceValueRequest, callback: grpc.requestCallback<_bombyx_v1_AddReferenceValueResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * Puts a reference value, signed by release keys, into the log. The same one again changes nothing. FAILED_PRECONDITION
+   * without a log.
+   */
+  addReferenceValue(argument: _bombyx_v1_AddReferenceValueRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_AddReferenceValueResponse__Output>): grpc.ClientUnaryCall;
+  addReferenceValue(argument: _bombyx_v1_AddReferenceValueRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_bombyx_v1_AddReferenceValueResponse__Output>): grpc.ClientUnaryCall;
+  addReferenceValue(argument: _bombyx_v1_AddReferenceValueRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_AddReferenceValueResponse__Output>): grpc.ClientUnaryCall;
+  addReferenceValue(argument: _bombyx_v1_AddReferenceValueRequest, callback: grpc.requestCallback<_bombyx_v1_AddReferenceValueResponse__Output>): grpc.ClientUnaryCall;
+  
   /**
    * Makes a provider and its enrolment token, which is shown this once and stored as a hash.
    */
@@ -85,6 +104,12 @@ export interface RegistryAdminClient extends grpc.Client {
  */
 export interface RegistryAdminHandlers extends grpc.UntypedServiceImplementation {
   /**
+   * Puts a reference value, signed by release keys, into the log. The same one again changes nothing. FAILED_PRECONDITION
+   * without a log.
+   */
+  AddReferenceValue: grpc.handleUnaryCall<_bombyx_v1_AddReferenceValueRequest__Output, _bombyx_v1_AddReferenceValueResponse>;
+  
+  /**
    * Makes a provider and its enrolment token, which is shown this once and stored as a hash.
    */
   CreateProvider: grpc.handleUnaryCall<_bombyx_v1_CreateProviderRequest__Output, _bombyx_v1_CreateProviderResponse>;
@@ -106,6 +131,7 @@ export interface RegistryAdminHandlers extends grpc.UntypedServiceImplementation
 }
 
 export interface RegistryAdminDefinition extends grpc.ServiceDefinition {
+  AddReferenceValue: MethodDefinition<_bombyx_v1_AddReferenceValueRequest, _bombyx_v1_AddReferenceValueResponse, _bombyx_v1_AddReferenceValueRequest__Output, _bombyx_v1_AddReferenceValueResponse__Output>
   CreateProvider: MethodDefinition<_bombyx_v1_CreateProviderRequest, _bombyx_v1_CreateProviderResponse, _bombyx_v1_CreateProviderRequest__Output, _bombyx_v1_CreateProviderResponse__Output>
   GetHost: MethodDefinition<_bombyx_v1_GetHostRequest, _bombyx_v1_HostRecord, _bombyx_v1_GetHostRequest__Output, _bombyx_v1_HostRecord__Output>
   LiftQuarantine: MethodDefinition<_bombyx_v1_LiftQuarantineRequest, _bombyx_v1_HostRecord, _bombyx_v1_LiftQuarantineRequest__Output, _bombyx_v1_HostRecord__Output>

@@ -9,6 +9,8 @@ import type { GetLogConsistencyResponse as _bombyx_v1_GetLogConsistencyResponse,
 import type { Hello as _bombyx_v1_Hello, Hello__Output as _bombyx_v1_Hello__Output } from '../../bombyx/v1/Hello.ts';
 import type { ListModelsRequest as _bombyx_v1_ListModelsRequest, ListModelsRequest__Output as _bombyx_v1_ListModelsRequest__Output } from '../../bombyx/v1/ListModelsRequest.ts';
 import type { ListModelsResponse as _bombyx_v1_ListModelsResponse, ListModelsResponse__Output as _bombyx_v1_ListModelsResponse__Output } from '../../bombyx/v1/ListModelsResponse.ts';
+import type { ListReferenceValuesRequest as _bombyx_v1_ListReferenceValuesRequest, ListReferenceValuesRequest__Output as _bombyx_v1_ListReferenceValuesRequest__Output } from '../../bombyx/v1/ListReferenceValuesRequest.ts';
+import type { ListReferenceValuesResponse as _bombyx_v1_ListReferenceValuesResponse, ListReferenceValuesResponse__Output as _bombyx_v1_ListReferenceValuesResponse__Output } from '../../bombyx/v1/ListReferenceValuesResponse.ts';
 import type { OpenSessionEvent as _bombyx_v1_OpenSessionEvent, OpenSessionEvent__Output as _bombyx_v1_OpenSessionEvent__Output } from '../../bombyx/v1/OpenSessionEvent.ts';
 
 /**
@@ -62,6 +64,21 @@ export interface RelayClient extends grpc.Client {
   listModels(argument: _bombyx_v1_ListModelsRequest, callback: grpc.requestCallback<_bombyx_v1_ListModelsResponse__Output>): grpc.ClientUnaryCall;
   
   /**
+   * The registry's answer, passed on: for clients whose policy counts signed releases.
+   */
+  ListReferenceValues(argument: _bombyx_v1_ListReferenceValuesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_ListReferenceValuesResponse__Output>): grpc.ClientUnaryCall;
+  ListReferenceValues(argument: _bombyx_v1_ListReferenceValuesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_bombyx_v1_ListReferenceValuesResponse__Output>): grpc.ClientUnaryCall;
+  ListReferenceValues(argument: _bombyx_v1_ListReferenceValuesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_ListReferenceValuesResponse__Output>): grpc.ClientUnaryCall;
+  ListReferenceValues(argument: _bombyx_v1_ListReferenceValuesRequest, callback: grpc.requestCallback<_bombyx_v1_ListReferenceValuesResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * The registry's answer, passed on: for clients whose policy counts signed releases.
+   */
+  listReferenceValues(argument: _bombyx_v1_ListReferenceValuesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_ListReferenceValuesResponse__Output>): grpc.ClientUnaryCall;
+  listReferenceValues(argument: _bombyx_v1_ListReferenceValuesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_bombyx_v1_ListReferenceValuesResponse__Output>): grpc.ClientUnaryCall;
+  listReferenceValues(argument: _bombyx_v1_ListReferenceValuesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_ListReferenceValuesResponse__Output>): grpc.ClientUnaryCall;
+  listReferenceValues(argument: _bombyx_v1_ListReferenceValuesRequest, callback: grpc.requestCallback<_bombyx_v1_ListReferenceValuesResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
    * Carries one hello to every host it names and their answers back as they come, for at most 10 s. The relay can read
    * neither; a host that refuses or does not answer is a HostRefusal.
    */
@@ -97,6 +114,11 @@ export interface RelayHandlers extends grpc.UntypedServiceImplementation {
   ListModels: grpc.handleUnaryCall<_bombyx_v1_ListModelsRequest__Output, _bombyx_v1_ListModelsResponse>;
   
   /**
+   * The registry's answer, passed on: for clients whose policy counts signed releases.
+   */
+  ListReferenceValues: grpc.handleUnaryCall<_bombyx_v1_ListReferenceValuesRequest__Output, _bombyx_v1_ListReferenceValuesResponse>;
+  
+  /**
    * Carries one hello to every host it names and their answers back as they come, for at most 10 s. The relay can read
    * neither; a host that refuses or does not answer is a HostRefusal.
    */
@@ -108,5 +130,6 @@ export interface RelayDefinition extends grpc.ServiceDefinition {
   FindHosts: MethodDefinition<_bombyx_v1_FindHostsRequest, _bombyx_v1_FindHostsResponse, _bombyx_v1_FindHostsRequest__Output, _bombyx_v1_FindHostsResponse__Output>
   GetLogConsistency: MethodDefinition<_bombyx_v1_GetLogConsistencyRequest, _bombyx_v1_GetLogConsistencyResponse, _bombyx_v1_GetLogConsistencyRequest__Output, _bombyx_v1_GetLogConsistencyResponse__Output>
   ListModels: MethodDefinition<_bombyx_v1_ListModelsRequest, _bombyx_v1_ListModelsResponse, _bombyx_v1_ListModelsRequest__Output, _bombyx_v1_ListModelsResponse__Output>
+  ListReferenceValues: MethodDefinition<_bombyx_v1_ListReferenceValuesRequest, _bombyx_v1_ListReferenceValuesResponse, _bombyx_v1_ListReferenceValuesRequest__Output, _bombyx_v1_ListReferenceValuesResponse__Output>
   OpenSession: MethodDefinition<_bombyx_v1_Hello, _bombyx_v1_OpenSessionEvent, _bombyx_v1_Hello__Output, _bombyx_v1_OpenSessionEvent__Output>
 }

@@ -1,0 +1,31 @@
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { ServiceError } from './errors.ts'
+
+const OTHERS = 0o077
+
+/** Reads an Ed25519 private key (PKCS #8 in PEM); CONFIG_INVALID for another one, and for a file that others can read. */
+export async function readKeyFile(path: string): Promise<KeyObject> {
+  let key: KeyObject
+  try {
+    key = createPrivateKey(await readFile(path))
+  } catch (cause) {
+    throw new ServiceError('CONFIG_INVALID', `key ${path} cannot be read`, { cause })
+  }
+  if (key.asymmetricKeyType !== 'ed25519') throw new ServiceError('CONFIG_INVALID', `key ${path} is not an Ed25519 key`)
+  if (((await stat(path)).mode & OTHERS) !== 0) {
+    throw new ServiceError('CONFIG_INVALID', `key ${path} can be read by others: chmod 600 it`)
+  }
+  return key
+}
+
+/** Makes an Ed25519 key for its owner alone; never over a file that is there. */
+export async function makeKeyFile(path: string): Promise<KeyObject> {
+  const { privateKey } = generateKeyPairSync('ed25519')
+  try {
+    await writeFile(path, privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600, flag: 'wx' })
+  } catch (cause) {
+    throw new ServiceError('CONFIG_INVALID', `key ${path} cannot be made`, { cause })
+  }
+  return privateKey
+}
