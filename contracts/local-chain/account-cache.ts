@@ -1,4 +1,4 @@
-import { beginCell, type Cell } from '@ton/core'
+import { beginCell } from '@ton/core'
 import { type AccountEntry, NO_ACCOUNT } from './accounts.ts'
 
 /** Accounts as the machine takes them: base64 of the BoC of a `ShardAccount`. */
@@ -12,7 +12,7 @@ export interface AccountCache {
 /** So many are kept, the last used. */
 const MOST_CACHED = 256
 
-export function createAccountCache(readAccount: (entry: AccountEntry) => Cell): AccountCache {
+export function createAccountCache(readBytes: (at: AccountEntry['at']) => Buffer): AccountCache {
   const kept = new Map<string, { readonly entry: AccountEntry; readonly encoded: string }>()
   const put: AccountCache['put'] = (entry, encoded) => {
     const name = Buffer.from(entry.key).toString('hex')
@@ -26,16 +26,11 @@ export function createAccountCache(readAccount: (entry: AccountEntry) => Cell): 
     read: (entry) => {
       if (entry === undefined) return EMPTY_SHARD_ACCOUNT
       const found = kept.get(Buffer.from(entry.key).toString('hex'))
-      const encoded = found?.entry === entry ? found.encoded : encodeShardAccount(entry, readAccount(entry))
+      const encoded = found?.entry === entry ? found.encoded : readBytes(entry.at).toString('base64')
       put(entry, encoded)
       return encoded
     }
   }
-}
-
-function encodeShardAccount({ lastTransaction: { hash, lt } }: AccountEntry, account: Cell): string {
-  const cell = beginCell().storeRef(account).storeBuffer(Buffer.from(hash)).storeUint(lt, 64).endCell()
-  return cell.toBoc().toString('base64')
 }
 
 const EMPTY_SHARD_ACCOUNT = beginCell()

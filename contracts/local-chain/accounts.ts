@@ -16,7 +16,7 @@ export interface AccountEntry {
   readonly lastTransaction: { readonly hash: Uint8Array; readonly lt: bigint }
   /** nanoTON */
   readonly balance: bigint
-  /** Where the journal has the account's BoC. */
+  /** Where the journal has the BoC of its `ShardAccount`. */
   readonly at: { readonly position: number; readonly length: number }
 }
 

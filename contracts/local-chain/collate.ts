@@ -24,6 +24,7 @@ export interface ChangedAccount extends AccountChange {
   readonly shardAccount: string
   /** Absent: the account is deleted. */
   readonly state?: {
+    /** Of the `ShardAccount`. */
     readonly boc: Buffer
     readonly balance: bigint
     readonly lastTransaction: { readonly hash: Buffer; readonly lt: bigint }
@@ -97,7 +98,7 @@ class Run {
     const transaction = loadTransaction(outcome.transaction.beginParse())
     this.#lt = transaction.lt + BigInt(transaction.outMessagesCount) + 1n
     const ran = { account: key, lt: transaction.lt, totalFees: transaction.totalFees.coins, cell: outcome.transaction }
-    this.#transactions.push({ ...ran, boc: outcome.transaction.toBoc() })
+    this.#transactions.push({ ...ran, boc: outcome.transactionBoc })
     this.#changed.set(name, this.#change(key, outcome))
     queue.push(...readMessagesHere(outcome.transaction))
     return outcome
@@ -110,7 +111,10 @@ class Run {
     const lastTransaction = { hash: slice.loadBuffer(32), lt: slice.loadUintBig(64) }
     const change = { key, before, after: digestOf(account), shardAccount: outcome.account }
     if (account.bits.length === 1) return change
-    return { ...change, state: { boc: account.toBoc(), balance: readBalance(account), lastTransaction } }
+    return {
+      ...change,
+      state: { boc: Buffer.from(outcome.account, 'base64'), balance: readBalance(account), lastTransaction }
+    }
   }
 
   result(): Pick<Collation, 'transactions' | 'accounts' | 'endLt'> {

@@ -1,13 +1,15 @@
 import { crc32 } from 'node:zlib'
 
 /*
- * One entry of the journal: magic "BXJ1", body length and number as u32, a CRC-32 of those twelve bytes, a CRC-32 of the
+ * One entry of the journal: magic "BXJ2", body length and number as u32, a CRC-32 of those twelve bytes, a CRC-32 of the
  * body, then the body. The header's own checksum is what tells a torn tail from a damaged middle: a length that can be
  * believed says where the next entry must begin.
  */
 
 export const FRAME_HEADER_BYTES = 20
-const MAGIC = 0x42584a31
+/** The last byte is the version of what the entries hold. */
+const MAGIC = 0x42584a32
+const MAGIC_BYTES = Buffer.from('BXJ2', 'latin1')
 /** A block of 64 messages with all their accounts fits a hundred times. */
 export const MOST_BODY_BYTES = 256 * 1024 * 1024
 
@@ -44,10 +46,15 @@ export function isIntact({ bodyChecksum, length }: FrameHeader, body: Buffer): b
 
 /** Whether any entry after number `after` begins within `bytes`. */
 export function findLaterFrame(bytes: Buffer, after: number): boolean {
-  const magic = Buffer.from('BXJ1', 'latin1')
-  for (let at = bytes.indexOf(magic); at !== -1; at = bytes.indexOf(magic, at + 1)) {
+  for (let at = bytes.indexOf(MAGIC_BYTES); at !== -1; at = bytes.indexOf(MAGIC_BYTES, at + 1)) {
     const header = parseFrameHeader(bytes.subarray(at))
     if (header !== undefined && header.number > after) return true
   }
   return false
+}
+
+/** Whether a file that begins so can be a journal, torn or whole: nothing, zeros, or the magic as far as it goes. */
+export function mayBeJournal(start: Buffer): boolean {
+  const head = start.subarray(0, MAGIC_BYTES.length)
+  return head.equals(MAGIC_BYTES.subarray(0, head.length)) || start.every((byte) => byte === 0)
 }

@@ -17,7 +17,7 @@ const FAUCET_BALANCE = 10n ** 15n
  */
 export function produceGenesis(faucet: Wallet, config: Cell, now: number): ProducedBlock {
   const account = encodeFaucet(faucet)
-  const boc = account.toBoc()
+  const boc = beginCell().storeRef(account).storeUint(0, 256).storeUint(0, 64).endCell().toBoc()
   const entry: AccountRecord = {
     key: faucet.address.hash.toString('hex'),
     hash: account.hash().toString('hex'),

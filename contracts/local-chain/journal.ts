@@ -9,6 +9,7 @@ import {
   type FrameHeader,
   findLaterFrame,
   isIntact,
+  mayBeJournal,
   parseFrameHeader
 } from './frame.ts'
 
@@ -36,7 +37,7 @@ export type VisitEntry = (body: Buffer, position: number, number: number) => voi
 
 /**
  * Opens the journal and visits its entries in order. What a kill or a power cut left half written at the end is cut
- * off: nobody was told of it. Anything else that is not as it was written is JOURNAL_DAMAGED, and nothing is changed.
+ * off: nobody was told of it. Anything else that is not as it was written is JOURNAL_DAMAGED, a file of another kind or version JOURNAL_FOREIGN, and nothing is changed.
  */
 export async function openJournal(
   path: string,
@@ -88,6 +89,9 @@ function scanJournal(path: string, visit: VisitEntry): Scanned {
   if (descriptor === undefined) return { end: 0, count: 0, torn: false }
   try {
     const size = fstatSync(descriptor).size
+    if (!mayBeJournal(readAt(descriptor, FRAME_HEADER_BYTES, 0))) {
+      throw new ContractError('JOURNAL_FOREIGN', `${path} is not a journal of this version`)
+    }
     let [position, number] = [0, 0]
     while (position < size) {
       const header = parseFrameHeader(readAt(descriptor, FRAME_HEADER_BYTES, position))

@@ -64,8 +64,9 @@ export async function openLocalChain(options: LocalChainOptions): Promise<LocalC
   const machine = await createMachine()
   const { journal, ledger } = await openLedger(options, faucet, machine)
   const waiting: Waiting[] = []
-  const readAccount = (entry: AccountEntry): Cell => readCell(journal, entry.at)
-  const cache = createAccountCache(readAccount)
+  const readBytes = ({ position, length }: Bytes): Buffer => journal.read(length, position)
+  const readAccount = (entry: AccountEntry): Cell => readFirstRef(readBytes(entry.at))
+  const cache = createAccountCache(readBytes)
   const readShardAccount = (key: Uint8Array): string => cache.read(findAccount(tipOf(ledger).accounts, key))
   const extend = (externals: readonly Waiting[]): Promise<void> =>
     extendChain({ journal, ledger, machine, options, cache, readShardAccount }, externals)
@@ -102,7 +103,7 @@ export async function openLocalChain(options: LocalChainOptions): Promise<LocalC
       const body = journal.read(at.length, at.position)
       return { record: parseRecord(body), body }
     },
-    readBytes: ({ position, length }) => journal.read(length, position),
+    readBytes,
     readAccount,
     readShardAccount,
     [Symbol.asyncDispose]: async () => {
@@ -208,8 +209,9 @@ function tipOf(ledger: Ledger): Tip {
   return ledger.tip
 }
 
-function readCell(journal: Journal, { position, length }: Bytes): Cell {
-  const [cell] = Cell.fromBoc(journal.read(length, position))
-  if (cell === undefined) throw new ContractError('JOURNAL_DAMAGED', `no cell at byte ${position}`)
-  return cell
+/** The `Account` of a `ShardAccount`. */
+function readFirstRef(boc: Buffer): Cell {
+  const account = Cell.fromBoc(boc)[0]?.refs[0]
+  if (account === undefined) throw new ContractError('JOURNAL_DAMAGED', 'an account is not as it was written')
+  return account
 }

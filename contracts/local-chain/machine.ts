@@ -18,7 +18,14 @@ export interface Run {
 }
 
 export type RunOutcome =
-  | { readonly ok: true; readonly transaction: Cell; readonly shardAccount: Cell; readonly account: string }
+  | {
+      readonly ok: true
+      readonly transaction: Cell
+      readonly transactionBoc: Buffer
+      readonly shardAccount: Cell
+      /** As `Run.account`. */
+      readonly account: string
+    }
   /** There is no transaction: an external message that was not accepted. */
   | { readonly ok: false; readonly reason: string; readonly exitCode: number | undefined; readonly vmLog: string }
 
@@ -98,7 +105,8 @@ async function runMessage(executor: Executor, config: string, run: Run): Promise
   }
   const transaction = Cell.fromBase64(result.transaction)
   const { shardAccount: account } = result
-  return { ok: true, transaction, shardAccount: Cell.fromBase64(account), account }
+  const transactionBoc = Buffer.from(result.transaction, 'base64')
+  return { ok: true, transaction, transactionBoc, shardAccount: Cell.fromBase64(account), account }
 }
 
 async function runGetMethod(

@@ -20,7 +20,7 @@ export function proveAccount(chain: LocalChain, tip: Tip, key: Uint8Array): Acco
     shardBlock: shardIdOf(tip.shard),
     shardProof: encodeBoc([proof(pruneBlock(master)), proof(masterState)]),
     proof: encodeBoc([proof(pruneBlock(shard)), proof(shardState)]),
-    state: entry === undefined ? new Uint8Array() : chain.readBytes(entry.at)
+    state: entry === undefined ? new Uint8Array() : chain.readAccount(entry).toBoc()
   }
 }
 

@@ -69,7 +69,7 @@ describe('a journal that is damaged before its end is refused and left as it is'
         const damaged = Buffer.from(whole)
         damaged[at] = (damaged[at] ?? 0) ^ (1 << bit)
         writeFileSync(path, damaged)
-        await expect(reopened(path)).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' })
+        await expect(reopened(path)).rejects.toMatchObject({ code: at < 4 ? 'JOURNAL_FOREIGN' : 'JOURNAL_DAMAGED' })
         expect(readFileSync(path)).toEqual(damaged)
       }),
       { numRuns: 150 }
@@ -85,7 +85,7 @@ describe('a journal that is damaged before its end is refused and left as it is'
       'bytes were put in',
       (whole: Buffer) => Buffer.concat([whole.subarray(0, middle), Buffer.from('x'), whole.subarray(middle)])
     ],
-    ['its beginning is gone', (whole: Buffer) => whole.subarray(middle)],
+    ['its first entry is gone', (whole: Buffer) => whole.subarray(middle)],
     ['an entry is there twice', (whole: Buffer) => Buffer.concat([whole.subarray(0, middle), whole])]
   ])('because %s', async (_, damage) => {
     const path = await written(bodies)
@@ -94,6 +94,17 @@ describe('a journal that is damaged before its end is refused and left as it is'
     await expect(reopened(path)).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' })
     expect(readFileSync(path)).toEqual(damaged)
   })
+})
+
+test.each([
+  ['text', Buffer.from('not a journal')],
+  ['a database', Buffer.from('SQLite format 3')],
+  ['another version', Buffer.from('BXJ1 and so on, and so on')]
+])('a file of %s is refused and left as it is', async (_, bytes) => {
+  const path = join(temporaryFolder(), 'journal')
+  writeFileSync(path, bytes)
+  await expect(reopened(path)).rejects.toMatchObject({ code: 'JOURNAL_FOREIGN' })
+  expect(readFileSync(path)).toEqual(bytes)
 })
 
 test('after a write or a sync that failed nothing more is taken, until it is opened again', async () => {
