@@ -6,7 +6,13 @@ export default defineConfig({
     execArgv: ['--disable-warning=ExperimentalWarning'],
     reporters: ['default', './test/check/tally.ts'],
     projects: [
-      { test: { name: 'unit', include: ['test/{attestation,services,proto,check,fuzz}/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/{attestation,services,proto,check,fuzz}/**/*.test.ts'],
+          testTimeout: 30_000
+        }
+      },
       { test: { name: 'contracts', include: ['test/contracts/**/*.test.ts'], testTimeout: 30_000 } },
       {
         test: {
