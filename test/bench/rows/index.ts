@@ -1,5 +1,6 @@
 import type { Row } from '../row.ts'
 import { acceptRow } from './accept.ts'
+import { admissionRow } from './admission.ts'
 import { anchorRow } from './anchor.ts'
 import { appraisalsRow } from './appraisals.ts'
 import { firstChunkRow } from './first-chunk.ts'
@@ -28,6 +29,7 @@ export const ROWS: readonly Row[] = [
   localChainRow,
   logRow,
   logDurableRow,
+  admissionRow,
   anchorRow,
   firstChunkRow,
   shortRow,
