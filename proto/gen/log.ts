@@ -1,9 +1,12 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { AnchoredHead as _bombyx_v1_AnchoredHead, AnchoredHead__Output as _bombyx_v1_AnchoredHead__Output } from './bombyx/v1/AnchoredHead.ts';
 import type { AppendRequest as _bombyx_v1_AppendRequest, AppendRequest__Output as _bombyx_v1_AppendRequest__Output } from './bombyx/v1/AppendRequest.ts';
 import type { AppendResponse as _bombyx_v1_AppendResponse, AppendResponse__Output as _bombyx_v1_AppendResponse__Output } from './bombyx/v1/AppendResponse.ts';
 import type { BlobsClient as _bombyx_v1_BlobsClient, BlobsDefinition as _bombyx_v1_BlobsDefinition } from './bombyx/v1/Blobs.ts';
+import type { GetAnchorRequest as _bombyx_v1_GetAnchorRequest, GetAnchorRequest__Output as _bombyx_v1_GetAnchorRequest__Output } from './bombyx/v1/GetAnchorRequest.ts';
+import type { GetAnchorResponse as _bombyx_v1_GetAnchorResponse, GetAnchorResponse__Output as _bombyx_v1_GetAnchorResponse__Output } from './bombyx/v1/GetAnchorResponse.ts';
 import type { GetBlobRequest as _bombyx_v1_GetBlobRequest, GetBlobRequest__Output as _bombyx_v1_GetBlobRequest__Output } from './bombyx/v1/GetBlobRequest.ts';
 import type { GetBlobResponse as _bombyx_v1_GetBlobResponse, GetBlobResponse__Output as _bombyx_v1_GetBlobResponse__Output } from './bombyx/v1/GetBlobResponse.ts';
 import type { GetCheckpointRequest as _bombyx_v1_GetCheckpointRequest, GetCheckpointRequest__Output as _bombyx_v1_GetCheckpointRequest__Output } from './bombyx/v1/GetCheckpointRequest.ts';
@@ -22,12 +25,15 @@ type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> 
 export interface ProtoGrpcType {
   bombyx: {
     v1: {
+      AnchoredHead: MessageTypeDefinition<_bombyx_v1_AnchoredHead, _bombyx_v1_AnchoredHead__Output>
       AppendRequest: MessageTypeDefinition<_bombyx_v1_AppendRequest, _bombyx_v1_AppendRequest__Output>
       AppendResponse: MessageTypeDefinition<_bombyx_v1_AppendResponse, _bombyx_v1_AppendResponse__Output>
       /**
        * Evidence bundles, collateral and policies by their digest. Whoever asks compares the digest, so any server will do.
        */
       Blobs: SubtypeConstructor<typeof grpc.Client, _bombyx_v1_BlobsClient> & { service: _bombyx_v1_BlobsDefinition }
+      GetAnchorRequest: MessageTypeDefinition<_bombyx_v1_GetAnchorRequest, _bombyx_v1_GetAnchorRequest__Output>
+      GetAnchorResponse: MessageTypeDefinition<_bombyx_v1_GetAnchorResponse, _bombyx_v1_GetAnchorResponse__Output>
       GetBlobRequest: MessageTypeDefinition<_bombyx_v1_GetBlobRequest, _bombyx_v1_GetBlobRequest__Output>
       GetBlobResponse: MessageTypeDefinition<_bombyx_v1_GetBlobResponse, _bombyx_v1_GetBlobResponse__Output>
       GetCheckpointRequest: MessageTypeDefinition<_bombyx_v1_GetCheckpointRequest, _bombyx_v1_GetCheckpointRequest__Output>

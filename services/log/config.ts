@@ -2,6 +2,7 @@ import { parseVerifierKey } from '../../attestation/tlog/note-key.ts'
 import { type DatabaseConfig, readDatabaseConfig } from '../runtime/database.ts'
 import { configError, type EnvReader } from '../runtime/env.ts'
 import { isLoopback, type ListenConfig, readListenConfig } from '../runtime/listen.ts'
+import { type AnchorConfig, readAnchorConfig } from './anchor/config.ts'
 import type { Witness } from './witnesses.ts'
 
 export interface LogConfig extends ListenConfig {
@@ -19,15 +20,17 @@ export interface LogConfig extends ListenConfig {
   readonly witnesses: readonly Witness[]
   /** A head is published once so many of them have cosigned it. */
   readonly minimumWitnesses: number
+  readonly anchor?: AnchorConfig
   /** After this long without a sign of life another replica takes over as sequencer. */
   readonly leaseMs: number
 }
 
 /**
  * Reads BOMBYX_LOG_ORIGIN, BOMBYX_LOG_KEY, BOMBYX_LOG_HTTP_LISTEN, BOMBYX_LOG_REFRESH, BOMBYX_LOG_WITNESSES, BOMBYX_LOG_MINIMUM_WITNESSES,
- * BOMBYX_LOG_LEASE, BOMBYX_TOKENS and what all servers with a database read.
+ * BOMBYX_LOG_LEASE, BOMBYX_TOKENS, what an anchor wants (`readAnchorConfig`) and what all servers with a database read.
  */
 export function readLogConfig(env: EnvReader): LogConfig {
+  const anchor = readAnchorConfig(env)
   const witnesses = env.list('BOMBYX_LOG_WITNESSES').map(readWitness)
   const tokens = env.optionalPath('BOMBYX_TOKENS')
   return {
@@ -40,6 +43,7 @@ export function readLogConfig(env: EnvReader): LogConfig {
     refreshMs: env.duration('BOMBYX_LOG_REFRESH', '30s'),
     witnesses,
     minimumWitnesses: env.integer('BOMBYX_LOG_MINIMUM_WITNESSES', { fallback: 0, max: witnesses.length }),
+    ...(anchor === undefined ? {} : { anchor }),
     leaseMs: env.duration('BOMBYX_LOG_LEASE', '5s')
   }
 }

@@ -3,22 +3,24 @@ import { bombyxV1 } from '../../proto/load.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import { authorise, bindService, type Call, type ServiceBinding, unary } from '../runtime/grpc.ts'
 import type { TokenList } from '../runtime/tokens.ts'
+import type { LogAnchoring } from './anchor/start.ts'
 import { append } from './append.ts'
 import type { Heads } from './heads.ts'
 import type { Prover } from './prover.ts'
 import type { LogStore } from './store.ts'
-import { deliveryFromWire, digestFromWire, leafNameFromWire, sizesFromWire } from './wire.ts'
+import { anchorToWire, deliveryFromWire, digestFromWire, leafNameFromWire, sizesFromWire } from './wire.ts'
 
 export interface LogHandlerContext {
   readonly store: LogStore
   readonly heads: Heads
   readonly prover: Prover
+  readonly anchor: LogAnchoring | undefined
   /** Of the writers; undefined: anybody who can reach the address, which is then loopback. */
   readonly tokens: TokenList | undefined
 }
 
 export function logServices(context: LogHandlerContext): readonly ServiceBinding[] {
-  const { store, heads, prover, tokens } = context
+  const { store, heads, prover, anchor, tokens } = context
   const handlers: LogHandlers = {
     Append: unary(async (request, call) => {
       const delivery = deliveryFromWire(request)
@@ -38,6 +40,10 @@ export function logServices(context: LogHandlerContext): readonly ServiceBinding
       return { hashes: [...hashes], checkpoint: head.note }
     }),
     GetCheckpoint: unary(() => ({ checkpoint: heads.newest().note })),
+    GetAnchor: unary(async () => {
+      if (anchor === undefined) throw new ServiceError('NOT_FOUND', 'this log is not anchored')
+      return anchorToWire(await anchor.status())
+    }),
     GetBlob: unary(async ({ digest }) => {
       const content = await store.findBlob(digestFromWire(digest))
       if (content === undefined) throw new ServiceError('NOT_FOUND', 'no such blob')

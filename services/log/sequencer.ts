@@ -84,9 +84,9 @@ async function integrateWaiting(
   return { edge: grown.edge, root: grown.root }
 }
 
-const TELL_EVERY_MS = 1000
+const TELL_EVERY_MS = 250
 
-/** A line for a head that has grown; under load, one a second. */
+/** A line for a head that has grown; under load, four a second. */
 function createTeller(logger: Logger): (head: StoredTree) => void {
   let told = { size: -1n, at: Number.NEGATIVE_INFINITY }
   return ({ size, root }) => {

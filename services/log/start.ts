@@ -5,6 +5,7 @@ import { ServiceError } from '../runtime/errors.ts'
 import { startGrpcServer } from '../runtime/grpc.ts'
 import { requireTokens } from '../runtime/listen.ts'
 import { readTokens } from '../runtime/tokens.ts'
+import { openAnchor } from './anchor/start.ts'
 import type { LogConfig } from './config.ts'
 import { type Exported, exportLog } from './export.ts'
 import { logServices } from './handlers.ts'
@@ -18,6 +19,7 @@ import { createLogStore } from './store.ts'
 import { createTreeStore } from './tree-store.ts'
 import { startWitnessing } from './witnesses.ts'
 
+export { type Deployment, type DeployWish, deployAnchor, planDeployment } from './anchor/deploy.ts'
 export { type LogConfig, readLogConfig } from './config.ts'
 export type { Exported } from './export.ts'
 export { type LogKey, makeLogKey, openLogKey, readLogKey } from './key.ts'
@@ -54,8 +56,12 @@ export async function startLog(config: LogConfig, context?: Partial<ServiceConte
     const witnessing = { database, witnesses, store, trees, signer, prover, leaseMs, logger, count: countAnswer }
     stack.use(await startWitnessing(witnessing))
   }
+  const anchor =
+    config.anchor === undefined
+      ? undefined
+      : stack.use(openAnchor(config.anchor, { ...signing, ...{ database, heads, prover, leaseMs, logger, metrics } }))
   const http = stack.use(await startPublicHttp({ ...config, listen: config.http }, { store, heads, logger }))
-  const services = logServices({ store, heads, prover, tokens })
+  const services = logServices({ store, heads, prover, tokens, anchor })
   const server = stack.use(
     await startGrpcServer({ ...config, services, reflection: packageDefinition, logger, metrics })
   )

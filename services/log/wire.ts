@@ -1,6 +1,10 @@
+import type { AnchoredHead } from '../../proto/gen/bombyx/v1/AnchoredHead.ts'
 import type { AppendRequest__Output } from '../../proto/gen/bombyx/v1/AppendRequest.ts'
+import type { GetAnchorResponse } from '../../proto/gen/bombyx/v1/GetAnchorResponse.ts'
 import type { GetProofRequest__Output } from '../../proto/gen/bombyx/v1/GetProofRequest.ts'
 import { ServiceError } from '../runtime/errors.ts'
+import type { AnchorStatus } from './anchor/start.ts'
+import type { Settled } from './anchor/store.ts'
 import type { Delivery } from './intake.ts'
 
 const MOST_ENTRIES = 1024
@@ -36,6 +40,15 @@ export function sizesFromWire(oldSize: string, newSize: string, newest: bigint):
 export function digestFromWire(digest: Uint8Array): Uint8Array {
   if (digest.byteLength !== HASH_BYTES) throw invalid('digest: 32 bytes are wanted')
   return digest
+}
+
+export function anchorToWire({ network, address, anchored, isPending, isLate }: AnchorStatus): GetAnchorResponse {
+  const head = anchored === undefined ? {} : { anchored: anchoredToWire(anchored) }
+  return { network, address, ...head, pending: isPending, late: isLate }
+}
+
+function anchoredToWire({ size, root, timestamp, transactionLt, transactionHash }: Settled): AnchoredHead {
+  return { size: String(size), root, timestamp, lt: String(transactionLt), transaction: transactionHash }
 }
 
 /** What PostgreSQL can hold; the wire's numbers go to 2^64. */

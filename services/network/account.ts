@@ -21,7 +21,12 @@ export function tell(event: NetworkEvent): readonly string[] {
 const TELLERS: Teller = {
   'process-ready': ({ name, authority }) => [`  ${name.padEnd(12)}${dim(authority || 'dials out, listens nowhere')}`],
   'head-signed': ({ size, root }) => [
-    `  ${'log'.padEnd(12)}${green('✓')} signed a tree of ${size === '1' ? '1 leaf' : `${size} leaves`}, root ${short(root)}`
+    `  ${'log'.padEnd(12)}${green('✓')} ${leaves(size)} under root ${short(root)}, signed`
+  ],
+  'head-anchored': ({ size, root, address }) => [
+    '',
+    heading('Log', 'what was attested stays on record: TON keeps the heads, and takes no fork'),
+    `  ${green('✓')} ${leaves(size)} under root ${short(root)} on the local chain, contract ${short(address.slice(2))}`
   ],
   'hosts-found': ({ relay, model, hosts }) => [
     '',
@@ -131,6 +136,10 @@ function green(text: string): string {
 
 function short(hex: string): string {
   return hex.slice(0, 12)
+}
+
+function leaves(size: string): string {
+  return size === '1' ? '1 leaf' : `${size} leaves`
 }
 
 function count(number: number, noun: string): string {

@@ -9,6 +9,10 @@ export interface NetworkFile {
   readonly endpoint: string
   readonly model: string
   readonly policyFile: string
+  /** JSON-RPC of the local chain. */
+  readonly chain: string
+  /** Raw address of the contract that the log is anchored in. */
+  readonly anchor: string
   /** The log's gRPC address. */
   readonly log: string
   /** Where strangers read the log. */

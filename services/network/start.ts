@@ -2,15 +2,14 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256 } from '../../attestation/crypto.ts'
 import { encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
-import { encodeVerifierKey, type NoteKey, noteKey } from '../../attestation/tlog/note-key.ts'
 import type { RelayClient } from '../../proto/gen/bombyx/v1/Relay.ts'
 import { bombyxV1 } from '../../proto/load.ts'
 import { type ClientEvent, type ProxyService, startProxy } from '../client/start.ts'
-import { openLogKey } from '../log/start.ts'
 import { type LogSink, type ServiceProcess, startProcess } from '../runtime/child-process.ts'
 import { codeOf } from '../runtime/errors.ts'
 import { callUnary, connect } from '../runtime/grpc-client.ts'
 import type { NetworkConfig } from './config.ts'
+import { type LocalLog, openLocalLog } from './local-log.ts'
 import { type LogEvent, readLogEvent } from './log-events.ts'
 import { type NetworkFile, writeNetworkFile } from './network-file.ts'
 import { PLANE_SERVICES, type PlaneService, startPlane } from './plane.ts'
@@ -49,9 +48,6 @@ const PRICES = {
   BOMBYX_PRICE_REASONING: '60000000'
 }
 
-const LOG_ORIGIN = 'localhost/bombyx'
-const LOG_KEY_FILE = 'log-key.pem'
-
 const REGIONS = ['north', 'south'] as const
 const LISTING_LIMIT_MS = 20_000
 
@@ -64,11 +60,13 @@ export async function startNetwork(config: NetworkConfig, onEvent: (event: Netwo
   const logs = await openLogs(config, onEvent)
   const onReady = ({ name, authority }: Pick<ServiceProcess, 'name' | 'authority'>): void =>
     onEvent({ kind: 'process-ready', name, authority })
-  const { tee, logKey } = await openTrust(config)
+  const chain = stack.use(await startLocalChain(config, logs))
+  onReady(chain)
+  const { tee, log } = await openTrust(config, chain.details['endpoint'] ?? '')
   const plane = stack.use(
     await startPlane({
       services: PLANE_SERVICES,
-      env: (service) => ({ ...config.processEnv, ...planeEnv(service, config, tee) }),
+      env: (service) => ({ ...config.processEnv, ...planeEnv(service, config, { tee, log }) }),
       listen: {},
       dataFolder: config.dataFolder,
       logs,
@@ -89,19 +87,11 @@ export async function startNetwork(config: NetworkConfig, onEvent: (event: Netwo
   for (const host of hosts) onReady(host)
   await waitForModel(relay, config.model, hosts.length)
   const proxy = stack.use(await startProxy(proxyConfig(config, relay, tee), { onEvent }))
-  const policyFile = tee.policyFile
-  const addresses = {
-    relay,
-    registry,
-    endpoint: proxy.url,
-    model: config.model,
-    policyFile,
-    log: authorityOf('log'),
-    logUrl: `http://${plane.processes.get('log')?.details['http']}`,
-    logKey: encodeVerifierKey(logKey)
-  }
+  const logUrl = `http://${plane.processes.get('log')?.details['http']}`
+  const names = { relay, registry, endpoint: proxy.url, model: config.model, policyFile: tee.policyFile }
+  const addresses = { ...names, ...log.names, log: authorityOf('log'), logUrl }
   stack.use(await writeNetworkFile(config.dataFolder, addresses))
-  const watched = [...plane.processes.values(), ...hosts, ...(engine === undefined ? [] : [engine])]
+  const watched = [chain, ...plane.processes.values(), ...hosts, ...(engine === undefined ? [] : [engine])]
   const failed = Promise.race(watched.map(async ({ name, ended }) => ended.then(() => name)))
   const owned = stack.move()
   return {
@@ -114,12 +104,16 @@ export async function startNetwork(config: NetworkConfig, onEvent: (event: Netwo
   }
 }
 
+interface Trust {
+  readonly tee: VirtualTee
+  readonly log: LocalLog
+}
+
 /** The roots, keys and policy of this network: its clients want to see attestations in its own log. */
-async function openTrust({ dataFolder, largeMachine }: NetworkConfig): Promise<{ tee: VirtualTee; logKey: NoteKey }> {
-  const { publicKey } = await openLogKey(join(dataFolder, LOG_KEY_FILE))
-  const logKey = noteKey(LOG_ORIGIN, 'ed25519', publicKey)
+async function openTrust({ dataFolder, largeMachine }: NetworkConfig, chain: string): Promise<Trust> {
+  const log = await openLocalLog(dataFolder, chain)
   const machines = largeMachine ? 'large' : 'single'
-  return { tee: await openVirtualTee(dataFolder, new Date(), { machines, logKey }), logKey }
+  return { tee: await openVirtualTee(dataFolder, new Date(), { machines, logKey: log.key }), log }
 }
 
 async function openLogs(config: NetworkConfig, onEvent: (event: NetworkEvent) => void): Promise<LogSink> {
@@ -132,10 +126,9 @@ async function openLogs(config: NetworkConfig, onEvent: (event: NetworkEvent) =>
   return { folder, onLine }
 }
 
-function planeEnv(service: PlaneService, config: NetworkConfig, tee: VirtualTee): Record<string, string> {
-  if (service === 'log') {
-    return { BOMBYX_LOG_ORIGIN: LOG_ORIGIN, BOMBYX_LOG_KEY: join(config.dataFolder, LOG_KEY_FILE) }
-  }
+function planeEnv(service: PlaneService, config: NetworkConfig, { tee, log }: Trust): Readonly<Record<string, string>> {
+  if (service === 'log') return { ...log.chainEnv, ...log.env }
+  if (service === 'registry') return log.chainEnv
   if (service !== 'verifier') return {}
   return {
     BOMBYX_POLICY: tee.policyFile,
@@ -184,6 +177,11 @@ function hostEnv({
     BOMBYX_REGION: REGIONS[index] ?? 'elsewhere',
     VLLM_URL: vllmUrl
   }
+}
+
+function startLocalChain({ dataFolder, processEnv }: NetworkConfig, logs: LogSink): Promise<ServiceProcess> {
+  const env = { ...processEnv, BOMBYX_CHAIN_DATA: join(dataFolder, 'chain') }
+  return startProcess({ name: 'chain', module: new URL('chain/main.ts', import.meta.url), env }, logs)
 }
 
 function startEngine(config: NetworkConfig, logs: LogSink): Promise<ServiceProcess> {

@@ -37,14 +37,17 @@ export async function runUp(config: NetworkConfig, { write, signal }: UpContext)
 interface Account {
   readonly onEvent: (event: NetworkEvent) => void
   readonly onText: (text: string) => void
-  /** Tells of the request as the relay saw it, whose log comes at its own time, and ends the account. */
+  /** Tells of the request as the relay saw it and of the log's anchor, which come at their own time, and ends the account. */
   end(): Promise<void>
 }
 
 const RELAYED_LIMIT_MS = 2_000
+/** The local chain takes the first anchor at once, later ones after a while. */
+const ANCHORED_LIMIT_MS = 5_000
 
 function createAccount(write: (text: string) => void): Account {
   const relayed = Promise.withResolvers<NetworkEvent | undefined>()
+  const anchored = Promise.withResolvers<NetworkEvent | undefined>()
   let telling = true
   const say = (event: NetworkEvent | undefined): void => {
     if (event === undefined || !telling) return
@@ -52,11 +55,17 @@ function createAccount(write: (text: string) => void): Account {
     if (event.kind === 'answer-started') write('  ')
   }
   return {
-    onEvent: (event) => (event.kind === 'relayed' ? relayed.resolve(event) : say(event)),
+    onEvent: (event) => {
+      if (event.kind === 'relayed') relayed.resolve(event)
+      else if (event.kind === 'head-anchored') anchored.resolve(event)
+      else say(event)
+    },
     onText: (text) => write(text.replaceAll('\n', '\n  ')),
     end: async () => {
       setTimeout(() => relayed.resolve(undefined), RELAYED_LIMIT_MS).unref()
       say(await relayed.promise)
+      setTimeout(() => anchored.resolve(undefined), ANCHORED_LIMIT_MS).unref()
+      say(await anchored.promise)
       telling = false
     }
   }

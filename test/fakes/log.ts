@@ -55,6 +55,13 @@ export async function startTestLog(
   }
 }
 
+/** What the log's own process is told; its key is made in the folder. */
+export async function makeLogSettings(folder: string): Promise<Readonly<Record<string, string>>> {
+  const key = join(folder, 'log-key.pem')
+  await makeLogKey(key)
+  return { BOMBYX_LOG_ORIGIN: TEST_ORIGIN, BOMBYX_LOG_KEY: key }
+}
+
 /** A leaf that names nothing by digest, another one for each number. */
 export function numberedLeaf(number: number): Uint8Array {
   return encodeLeaf({

@@ -6,8 +6,10 @@ export interface Fault {
   readonly after: number
   /** Before the server has it, or after it has done it and before its client hears so. */
   readonly when: 'before' | 'after'
-  /** Called at that moment; the connection is cut after it. */
+  /** Called at that moment. */
   readonly strike: () => void
+  /** The connection ends with it. */
+  readonly cuts: boolean
 }
 
 export interface PostgresProxy extends AsyncDisposable {
@@ -54,14 +56,15 @@ export async function startPostgresProxy(serverUrl: string): Promise<PostgresPro
           continue
         }
         fault.strike()
-        return cut()
+        if (fault.cuts) return cut()
       }
       upstream.write(chunk)
     })
     upstream.on('data', (chunk: Buffer) => {
-      if (pending === undefined) return client.write(chunk)
-      pending.strike()
-      return cut()
+      pending?.strike()
+      if (pending?.cuts === true) return cut()
+      pending = undefined
+      client.write(chunk)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

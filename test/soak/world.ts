@@ -13,6 +13,7 @@ import { PLANE_SERVICES, type Plane, startPlane, waitForModel } from '../../serv
 import { openVirtualTee, type VirtualTee } from '../../services/network/tee.ts'
 import { type ServiceProcess, startProcess } from '../../services/runtime/child-process.ts'
 import { callStream, connect } from '../../services/runtime/grpc-client.ts'
+import { makeLogSettings } from '../fakes/log.ts'
 import type { ClientReport } from './client-process.ts'
 import { startWire, type Wire } from './wire.ts'
 
@@ -107,7 +108,8 @@ export async function startWorld(onEvent: (event: ClientEvent) => void): Promise
   }
 }
 
-function startServices(dataFolder: string, tee: VirtualTee, hostWire: Wire): Promise<Plane> {
+async function startServices(dataFolder: string, tee: VirtualTee, hostWire: Wire): Promise<Plane> {
+  const logEnv = await makeLogSettings(dataFolder)
   const verifierEnv = {
     BOMBYX_POLICY: tee.policyFile,
     BOMBYX_COLLATERAL_DIR: tee.collateralFolder,
@@ -118,7 +120,7 @@ function startServices(dataFolder: string, tee: VirtualTee, hostWire: Wire): Pro
     env: (name) => ({
       PATH: process.env.PATH ?? '',
       BOMBYX_AUTHORITIES: hostWire.authority,
-      ...(name === 'verifier' ? verifierEnv : {})
+      ...(name === 'verifier' ? verifierEnv : name === 'log' ? logEnv : {})
     }),
     listen: {},
     dataFolder,

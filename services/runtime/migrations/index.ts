@@ -4,6 +4,7 @@ import { market } from './0002-market.ts'
 import { trusted } from './0003-trusted.ts'
 import { outbox } from './0004-outbox.ts'
 import { log } from './0005-log.ts'
+import { anchor } from './0006-anchor.ts'
 import { attested } from './0007-attested.ts'
 import { devices } from './0008-devices.ts'
 
@@ -14,6 +15,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0003-trusted': trusted,
   '0004-outbox': outbox,
   '0005-log': log,
+  '0006-anchor': anchor,
   '0007-attested': attested,
   '0008-devices': devices
 }

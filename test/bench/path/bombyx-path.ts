@@ -8,6 +8,7 @@ import { openProviderToken } from '../../../services/network/provider-token.ts'
 import { openVirtualTee, type VirtualTee } from '../../../services/network/tee.ts'
 import { type LogSink, type ServiceProcess, startProcess } from '../../../services/runtime/child-process.ts'
 import { hashToken } from '../../../services/runtime/tokens.ts'
+import { makeLogSettings } from '../../fakes/log.ts'
 import type { Path } from './path.ts'
 import { ENV } from './rival-paths.ts'
 
@@ -58,10 +59,11 @@ export async function startBombyxPath(
   const tee = await openVirtualTee(dataFolder, new Date())
   const logs: LogSink = wish.onLine === undefined ? {} : { onLine: wish.onLine }
   const env = { ...ENV, BOMBYX_LOG_LEVEL: 'warn', ...wish.env }
+  const logSettings = await makeLogSettings(dataFolder)
   const plane = stack.use(
     await startPlane({
       services: PLANE_SERVICES,
-      env: (service) => ({ ...env, ...settingsOf(service, { tee, keyFile, dataFolder }) }),
+      env: (service) => ({ ...env, ...settingsOf(service, { tee, keyFile, dataFolder, logSettings }) }),
       listen: {},
       dataFolder,
       logs,
@@ -107,10 +109,15 @@ export async function startBombyxPath(
   return { ...path, relay: service('relay'), verifier: service('verifier'), tee, apiKey, startEndpoint }
 }
 
-function settingsOf(
-  service: PlaneService,
-  place: { readonly tee: VirtualTee; readonly keyFile: string; readonly dataFolder: string }
-): Record<string, string> {
+interface PlacePaths {
+  readonly tee: VirtualTee
+  readonly keyFile: string
+  readonly dataFolder: string
+  readonly logSettings: Readonly<Record<string, string>>
+}
+
+function settingsOf(service: PlaneService, place: PlacePaths): Readonly<Record<string, string>> {
+  if (service === 'log') return place.logSettings
   if (service === 'relay') return { BOMBYX_API_KEYS: place.keyFile }
   if (service !== 'verifier') return {}
   return {

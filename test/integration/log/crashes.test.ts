@@ -1,117 +1,27 @@
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { Address } from '@ton/core'
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
 import { encodeHex } from '../../../attestation/encoding.ts'
-import { verifyCheckpoint } from '../../../attestation/tlog/checkpoint.ts'
 import { appendLeaves, EMPTY_RANGE, rangeRoot } from '../../../attestation/tlog/compact-range.ts'
 import { leafHash } from '../../../attestation/tlog/hash.ts'
 import { parseEntryBundle } from '../../../attestation/tlog/tile.ts'
-import type { LogClient } from '../../../proto/gen/bombyx/v1/Log.ts'
-import { bombyxV1 } from '../../../proto/load.ts'
-import { makeLogKey } from '../../../services/log/start.ts'
-import { type ServiceProcess, startProcess } from '../../../services/runtime/child-process.ts'
+import { type Chain, openChain } from '../../../contracts/chain.ts'
+import { LogAnchor } from '../../../contracts/log-anchor/log-anchor.ts'
+import { parseAnchorTransaction } from '../../../contracts/log-anchor/transaction.ts'
 import { type Database, openDatabase } from '../../../services/runtime/database.ts'
-import { callUnary, connect } from '../../../services/runtime/grpc-client.ts'
 import { silentLogger } from '../../../services/runtime/log.ts'
 import { createMetrics } from '../../../services/runtime/metrics.ts'
-import { type OutboxDelivery, startOutbox, writeOutbox } from '../../../services/runtime/outbox.ts'
-import { createTestDatabase } from '../../fakes/database.ts'
-import { numberedLeaf, TEST_ORIGIN } from '../../fakes/log.ts'
-import { type PostgresProxy, startPostgresProxy } from '../../fakes/postgres-proxy.ts'
+import { startOutbox, writeOutbox } from '../../../services/runtime/outbox.ts'
+import { numberedLeaf } from '../../fakes/log.ts'
+
+import { observe, openWorld, randomOf, sendTo, strike, strikeChain, type World } from './crash-world.ts'
 
 /** BOMBYX_CRASH_FAULTS: more of them take longer, a second or so each. BOMBYX_CRASH_SEED: another run. */
 const FAULTS = Number(process.env['BOMBYX_CRASH_FAULTS'] ?? 16)
 const SEED = Number(process.env['BOMBYX_CRASH_SEED'] ?? 1)
 const LEAVES = 5000
 const WRITERS = ['registry', 'market'] as const
-const LEASE_MS = 600
-
-/** A replica of the log in a process of its own, whose every statement passes a proxy. */
-interface Replica {
-  readonly proxy: PostgresProxy
-  process: ServiceProcess
-  client: LogClient
-}
-
-interface World {
-  readonly url: string
-  readonly key: string
-  readonly publicKey: Uint8Array
-  readonly replicas: readonly Replica[]
-  /** Hex of the roots that were seen signed, by size. */
-  readonly heads: Map<bigint, Set<string>>
-}
-
-const randomOf = (seed: number) => {
-  let state = seed >>> 0
-  return (below: number): number => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 2 ** 32) * below)
-  }
-}
-
-function startReplica(world: Pick<World, 'key'>, proxy: PostgresProxy): Promise<ServiceProcess> {
-  const env = {
-    PATH: process.env['PATH'] ?? '',
-    DATABASE_URL: proxy.url,
-    BOMBYX_LOG_ORIGIN: TEST_ORIGIN,
-    BOMBYX_LOG_KEY: world.key,
-    BOMBYX_LOG_LEASE: `${LEASE_MS}ms`,
-    BOMBYX_LOG_REFRESH: '200ms'
-  }
-  return startProcess({ name: 'log', module: new URL('../../../services/log/main.ts', import.meta.url), env }, {})
-}
-
-async function openWorld(stack: AsyncDisposableStack): Promise<World> {
-  const url = await createTestDatabase()
-  const key = join(await mkdtemp(join(tmpdir(), 'bombyx-crash-')), 'log-key.pem')
-  const { publicKey } = await makeLogKey(key)
-  const replicas = await Promise.all(
-    [0, 1].map(async () => {
-      const proxy = stack.use(await startPostgresProxy(url))
-      const replica = { proxy, ...(await dialled(await startReplica({ key }, proxy))) }
-      stack.defer(() => replica.process[Symbol.asyncDispose]())
-      return replica
-    })
-  )
-  return { url, key, publicKey, replicas, heads: new Map() }
-}
-
-async function dialled(process: ServiceProcess): Promise<{ process: ServiceProcess; client: LogClient }> {
-  return { process, client: await connect(bombyxV1.Log, process.authority) }
-}
-
-/** Hands over to whichever replica answers. */
-function sendTo({ replicas }: World, writer: string) {
-  let turn = 0
-  return async ({ entries, blobs }: OutboxDelivery): Promise<readonly bigint[]> => {
-    const { client } = replicas[turn++ % replicas.length] as Replica
-    const request = {
-      writer,
-      blobs: [...blobs],
-      entries: entries.map((entry) => ({ ...entry, sequence: String(entry.sequence) }))
-    }
-    const { indices } = await callUnary(client, 'Append', request, { deadlineMs: 3000 })
-    return indices.map(BigInt)
-  }
-}
-
-/** Notes every head that a replica shows, for as long as the world lasts. */
-async function observe({ replicas, heads, publicKey }: World, signal: AbortSignal): Promise<void> {
-  const trust = { origin: TEST_ORIGIN, publicKey, witnesses: [], minimumWitnesses: 0 }
-  while (!signal.aborted) {
-    for (const { client } of replicas) {
-      const answer = await callUnary(client, 'GetCheckpoint', {}, { deadlineMs: 500 }).catch(() => undefined)
-      if (answer === undefined) continue
-      const { size, root } = verifyCheckpoint(answer.checkpoint, trust)
-      heads.set(size, (heads.get(size) ?? new Set()).add(encodeHex(root)))
-    }
-    await delay(5)
-  }
-}
 
 /** Each writer's leaves, some to a transaction, over about as long as the faults take. */
 async function writeLeaves(database: Database, writer: string, spread: number): Promise<void> {
@@ -129,40 +39,6 @@ async function writeLeaves(database: Database, writer: string, spread: number): 
 
 function leafOf(writer: string, number: number): Uint8Array {
   return numberedLeaf(number + (writer === 'market' ? 1_000_000 : 0))
-}
-
-type Kind = 'kill' | 'cut' | 'pause'
-
-/** One fault at one statement of one replica, and what it takes to go on. */
-async function strike(world: World, random: (below: number) => number): Promise<string> {
-  const replica = world.replicas[random(world.replicas.length)] as Replica
-  const kind: Kind = (['kill', 'kill', 'cut', 'cut', 'cut', 'pause'] as const)[random(6)] ?? 'cut'
-  const { promise: struck, resolve } = Promise.withResolvers<void>()
-  const { pid } = replica.process
-  const when = random(2) === 0 ? 'before' : 'after'
-  const after = random(24)
-  replica.proxy.arm({
-    after,
-    when,
-    strike: () => {
-      if (kind === 'kill') process.kill(pid, 'SIGKILL')
-      if (kind === 'pause') process.kill(pid, 'SIGSTOP')
-      resolve()
-    }
-  })
-  await Promise.race([struck, delay(4000)])
-  if (kind === 'kill') {
-    process.kill(pid, 'SIGKILL')
-    replica.proxy.cutAll()
-    replica.client.close()
-    Object.assign(replica, await dialled(await startReplica(world, replica.proxy)))
-  }
-  if (kind === 'pause') {
-    // Longer than its lease: the other one takes over, and this one wakes up believing that it still holds it.
-    await delay(LEASE_MS * 2)
-    process.kill(pid, 'SIGCONT')
-  }
-  return `${kind} ${when} statement ${after}`
 }
 
 it(
@@ -191,19 +67,36 @@ it(
     const writing = Promise.all(WRITERS.map((writer) => writeLeaves(database, writer, spread)))
     const random = randomOf(SEED)
     const told: string[] = []
-    for (let fault = 0; fault < FAULTS; fault++) told.push(await strike(world, random))
+    for (let fault = 0; fault < FAULTS; fault++)
+      told.push(await (random(5) === 0 ? strikeChain : strike)(world, random))
     await writing
     const acknowledged = async () => {
       const { rows } = await sql<{ count: bigint }>`select count(*) as count from told`.execute(database.sql)
       return Number(rows[0]?.count)
     }
     await expect.poll(acknowledged, { timeout: 60_000 }).toBe(LEAVES)
+    const { BOMBYX_LOG_ANCHOR: address = '', TON_ENDPOINT: endpoint = '' } = world.anchor
+    const chain = openChain({ network: 'local', endpoint })
+    const onChain = async () => (await chain.open(LogAnchor.at(Address.parse(address))).getHead()).treeSize
+    await expect.poll(onChain, { timeout: 30_000 }).toBe(BigInt(LEAVES))
     observing.abort()
     await observed
+    await addAnchored(chain, Address.parse(address), world.heads)
     await check(world, database, told.join(', '))
   },
   60_000 + FAULTS * 10_000
 )
+
+/** The heads of every order that the contract took; none may have been refused after it was paid for. */
+async function addAnchored(chain: Chain, address: Address, heads: World['heads']): Promise<void> {
+  const events = (await chain.transactions(address, { limit: 100 })).map(parseAnchorTransaction)
+  expect(events.filter(({ kind }) => kind === 'refused' || kind === 'retired')).toEqual([])
+  const orders = events.flatMap((event) => (event.kind === 'anchored' ? [event.order] : []))
+  expect(orders.length).toBeGreaterThan(2)
+  for (const { treeSize, rootHash } of orders) {
+    heads.set(treeSize, (heads.get(treeSize) ?? new Set()).add(encodeHex(rootHash)))
+  }
+}
 
 async function check({ heads }: World, database: Database, faults: string): Promise<void> {
   const batches = await sql<{ first_index: bigint; count: number; entries: Uint8Array }>`

@@ -4,6 +4,8 @@ import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
 import type { AppendRequest as _bombyx_v1_AppendRequest, AppendRequest__Output as _bombyx_v1_AppendRequest__Output } from '../../bombyx/v1/AppendRequest.ts';
 import type { AppendResponse as _bombyx_v1_AppendResponse, AppendResponse__Output as _bombyx_v1_AppendResponse__Output } from '../../bombyx/v1/AppendResponse.ts';
+import type { GetAnchorRequest as _bombyx_v1_GetAnchorRequest, GetAnchorRequest__Output as _bombyx_v1_GetAnchorRequest__Output } from '../../bombyx/v1/GetAnchorRequest.ts';
+import type { GetAnchorResponse as _bombyx_v1_GetAnchorResponse, GetAnchorResponse__Output as _bombyx_v1_GetAnchorResponse__Output } from '../../bombyx/v1/GetAnchorResponse.ts';
 import type { GetBlobRequest as _bombyx_v1_GetBlobRequest, GetBlobRequest__Output as _bombyx_v1_GetBlobRequest__Output } from '../../bombyx/v1/GetBlobRequest.ts';
 import type { GetBlobResponse as _bombyx_v1_GetBlobResponse, GetBlobResponse__Output as _bombyx_v1_GetBlobResponse__Output } from '../../bombyx/v1/GetBlobResponse.ts';
 import type { GetCheckpointRequest as _bombyx_v1_GetCheckpointRequest, GetCheckpointRequest__Output as _bombyx_v1_GetCheckpointRequest__Output } from '../../bombyx/v1/GetCheckpointRequest.ts';
@@ -35,6 +37,21 @@ export interface LogClient extends grpc.Client {
   append(argument: _bombyx_v1_AppendRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_bombyx_v1_AppendResponse__Output>): grpc.ClientUnaryCall;
   append(argument: _bombyx_v1_AppendRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_AppendResponse__Output>): grpc.ClientUnaryCall;
   append(argument: _bombyx_v1_AppendRequest, callback: grpc.requestCallback<_bombyx_v1_AppendResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
+   * How far the log is anchored on TON. NOT_FOUND for a log that is not.
+   */
+  GetAnchor(argument: _bombyx_v1_GetAnchorRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_GetAnchorResponse__Output>): grpc.ClientUnaryCall;
+  GetAnchor(argument: _bombyx_v1_GetAnchorRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_bombyx_v1_GetAnchorResponse__Output>): grpc.ClientUnaryCall;
+  GetAnchor(argument: _bombyx_v1_GetAnchorRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_GetAnchorResponse__Output>): grpc.ClientUnaryCall;
+  GetAnchor(argument: _bombyx_v1_GetAnchorRequest, callback: grpc.requestCallback<_bombyx_v1_GetAnchorResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * How far the log is anchored on TON. NOT_FOUND for a log that is not.
+   */
+  getAnchor(argument: _bombyx_v1_GetAnchorRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_GetAnchorResponse__Output>): grpc.ClientUnaryCall;
+  getAnchor(argument: _bombyx_v1_GetAnchorRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_bombyx_v1_GetAnchorResponse__Output>): grpc.ClientUnaryCall;
+  getAnchor(argument: _bombyx_v1_GetAnchorRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_GetAnchorResponse__Output>): grpc.ClientUnaryCall;
+  getAnchor(argument: _bombyx_v1_GetAnchorRequest, callback: grpc.requestCallback<_bombyx_v1_GetAnchorResponse__Output>): grpc.ClientUnaryCall;
   
   /**
    * What a leaf names by digest. NOT_FOUND when the log does not hold it.
@@ -110,6 +127,11 @@ export interface LogHandlers extends grpc.UntypedServiceImplementation {
   Append: grpc.handleUnaryCall<_bombyx_v1_AppendRequest__Output, _bombyx_v1_AppendResponse>;
   
   /**
+   * How far the log is anchored on TON. NOT_FOUND for a log that is not.
+   */
+  GetAnchor: grpc.handleUnaryCall<_bombyx_v1_GetAnchorRequest__Output, _bombyx_v1_GetAnchorResponse>;
+  
+  /**
    * What a leaf names by digest. NOT_FOUND when the log does not hold it.
    */
   GetBlob: grpc.handleUnaryCall<_bombyx_v1_GetBlobRequest__Output, _bombyx_v1_GetBlobResponse>;
@@ -133,6 +155,7 @@ export interface LogHandlers extends grpc.UntypedServiceImplementation {
 
 export interface LogDefinition extends grpc.ServiceDefinition {
   Append: MethodDefinition<_bombyx_v1_AppendRequest, _bombyx_v1_AppendResponse, _bombyx_v1_AppendRequest__Output, _bombyx_v1_AppendResponse__Output>
+  GetAnchor: MethodDefinition<_bombyx_v1_GetAnchorRequest, _bombyx_v1_GetAnchorResponse, _bombyx_v1_GetAnchorRequest__Output, _bombyx_v1_GetAnchorResponse__Output>
   GetBlob: MethodDefinition<_bombyx_v1_GetBlobRequest, _bombyx_v1_GetBlobResponse, _bombyx_v1_GetBlobRequest__Output, _bombyx_v1_GetBlobResponse__Output>
   GetCheckpoint: MethodDefinition<_bombyx_v1_GetCheckpointRequest, _bombyx_v1_GetCheckpointResponse, _bombyx_v1_GetCheckpointRequest__Output, _bombyx_v1_GetCheckpointResponse__Output>
   GetConsistency: MethodDefinition<_bombyx_v1_GetConsistencyRequest, _bombyx_v1_GetConsistencyResponse, _bombyx_v1_GetConsistencyRequest__Output, _bombyx_v1_GetConsistencyResponse__Output>

@@ -1,0 +1,8 @@
+// Original file: bombyx/v1/log.proto
+
+
+export interface GetAnchorRequest {
+}
+
+export interface GetAnchorRequest__Output {
+}
