@@ -20,6 +20,7 @@ export const COMMANDS: Readonly<
     load: () => import('./reference.ts')
   },
   log: { summary: "make a log's key, ask how a log is, write one as files", load: () => import('./log.ts') },
+  audit: { summary: 'check what the log and the chain say', load: () => import('./audit.ts') },
   serve: { summary: 'run any set of the services', load: () => import('./serve.ts') },
   chain: { summary: 'run the local TON chain alone', load: () => import('./chain.ts') },
   doctor: { summary: 'what this machine can attest with, and what is missing', load: () => import('./doctor.ts') },

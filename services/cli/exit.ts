@@ -1,3 +1,4 @@
+import { ContractError } from '../../contracts/errors.ts'
 import { codeOf, kindOf } from '../runtime/errors.ts'
 
 /** What a command's exit status says; the same for every command, and in its help. */
@@ -34,9 +35,9 @@ const COULD_NOT: ReadonlySet<string> = new Set(['CONFIG_INVALID', 'NOT_FOUND', '
 
 function exitStatus(error: unknown): number {
   const code = codeOf(error)
-  if (code === undefined || COULD_NOT.has(code)) return EXIT.error
+  if (code !== undefined && COULD_NOT.has(code)) return EXIT.error
   if (code === 'UNIMPLEMENTED') return EXIT.unsupported
-  const kind = kindOf(code)
+  const kind = error instanceof ContractError ? error.kind : code === undefined ? undefined : kindOf(code)
   return kind === 'input' ? EXIT.malformed : kind === 'refused' ? EXIT.refused : EXIT.error
 }
 

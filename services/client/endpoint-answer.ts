@@ -103,15 +103,12 @@ async function writeAnswer(
   }
   fields.push(['cache-control', 'no-store'])
   response.writeHead(status, fields.flat())
-  // In one packet with what has come already, and without it when nothing has.
-  const flushing = setImmediate(() => response.flushHeaders())
+  response.flushHeaders()
   try {
     await writeStream(content, response, hungUp)
   } catch (error) {
     content.cancel(error)
     throw error
-  } finally {
-    clearImmediate(flushing)
   }
 }
 
