@@ -1,4 +1,4 @@
-import { decodeBase64, decodeHex, encodeBase64, encodeHex } from '../encoding.ts'
+import { decodeBase64, encodeBase64, encodeHex } from '../encoding.ts'
 import type { JsonValue } from '../jcs.ts'
 
 /** A refusal of a JSON document; `at` is the path of the member. The reader of the document gives it its code. */
@@ -78,14 +78,18 @@ export function text(pattern: string, maxLength: number): Shape<string> {
   }
 }
 
-/** Lower-case hex of exactly `length` bytes. */
-export function hex(length: number): Shape<Uint8Array> {
-  const pattern = `^[0-9a-f]{${length * 2}}$`
-  const digits = text(pattern, length * 2)
+/** Lower-case hex of exactly `length` bytes, after `prefix`. */
+export function hex(length: number, prefix = ''): Shape<Uint8Array> {
+  const pattern = `^${prefix}[0-9a-f]{${length * 2}}$`
+  const expression = new RegExp(pattern)
   return {
     schema: { type: 'string', pattern },
-    read: (value, at) => decodeHex(digits.read(value, at), length),
-    write: (value) => encodeHex(value)
+    read(value, at) {
+      if (typeof value !== 'string' || !expression.test(value))
+        throw new ShapeError(at, `characters that match ${pattern} wanted`)
+      return new Uint8Array(Buffer.from(value.slice(prefix.length), 'hex'))
+    },
+    write: (value) => `${prefix}${encodeHex(value)}`
   }
 }
 

@@ -1,6 +1,6 @@
-import { hex, type Members, object, type ReadMembers, type Shape, ShapeError, text } from '../appraisal/shape.ts'
+import { hex, type Members, object, type ReadMembers, type Shape, ShapeError } from '../appraisal/shape.ts'
 import { type PrivateKey, signEd25519, verifyEd25519 } from '../crypto.ts'
-import { concatBytes, decodeHex, encodeHex, encodeUtf8 } from '../encoding.ts'
+import { concatBytes, encodeHex, encodeUtf8 } from '../encoding.ts'
 import { AttestationError, type AttestationErrorCode } from '../errors.ts'
 import { decodeJcs, encodeJcs } from '../jcs.ts'
 
@@ -75,11 +75,5 @@ export function isSignedBy(
   return keys.some((key) => key.keyId === keyId && verifyEd25519(key.publicKey, signed.message, signed.signature))
 }
 
-const digestDigits = text('^sha256:[0-9a-f]{64}$', 71)
-
 /** SHA-256 as `sha256:` and lower-case hex. */
-export const digestText: Shape<Uint8Array> = {
-  schema: digestDigits.schema,
-  read: (value, at) => decodeHex(digestDigits.read(value, at).slice('sha256:'.length)),
-  write: (digest) => `sha256:${encodeHex(digest)}`
-}
+export const digestText: Shape<Uint8Array> = hex(32, 'sha256:')

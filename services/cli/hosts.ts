@@ -5,13 +5,12 @@ import { explainResult } from '../../attestation/explain.ts'
 import type { JsonValue } from '../../attestation/jcs.ts'
 import { parseResult, resultToJson } from '../../attestation/result.ts'
 import { parseKeyset } from '../../attestation/session/keyset.ts'
-import { type AttestationLeaf, parseLeaf } from '../../attestation/tlog/leaf.ts'
-import type { Host__Output } from '../../proto/gen/bombyx/v1/Host.ts'
 import type { HostRecord__Output } from '../../proto/gen/bombyx/v1/HostRecord.ts'
 import type { RegistryAdminClient } from '../../proto/gen/bombyx/v1/RegistryAdmin.ts'
 import { bombyxV1 } from '../../proto/load.ts'
 import { callUnary, connect } from '../runtime/grpc-client.ts'
 import { EXIT_HELP } from './exit.ts'
+import { type Anchor, boundsOf, boundsToJson, readAnchor } from './host-bounds.ts'
 import { DATA_OPTION, readAddress } from './network-options.ts'
 import { bold, dim, print, printJson, table, wrap } from './print.ts'
 
@@ -25,6 +24,7 @@ Examples:
 
 interface RegistryOptions {
   readonly registry?: string
+  readonly log?: string
   readonly tlsCa?: string
   readonly data: string
   readonly json?: true
@@ -39,7 +39,8 @@ export function addCommand(program: Command): void {
     async (options: RegistryOptions) => {
       await withAdmin(options, async (admin) => {
         const records = (await callUnary(admin, 'ListHosts', {})).hosts
-        if (options.json === true) printJson(records.map(toJson))
+        const anchor = options.json === true ? await findAnchor(options) : undefined
+        if (options.json === true) printJson(records.map((record) => toJson(record, anchor)))
         else if (records.length === 0) print('no host has enrolled yet')
         else printList(records)
       })
@@ -61,6 +62,7 @@ function registryCommand(hosts: Command, usage: string, description: string): Co
     .command(usage)
     .description(description)
     .option('--registry <authority>', 'host:port of the registry')
+    .option('--log <authority>', 'host:port of the log, for what it is anchored in')
     .option('--tls-ca <file>', "PEM of the CA of the registry's certificate (default: the system's)")
     .option(...DATA_OPTION)
     .option('--json', 'print JSON')
@@ -76,10 +78,17 @@ function withHost(action: HostAction) {
   return async (id: string, options: RegistryOptions & { readonly reason?: string }): Promise<void> => {
     await withAdmin(options, async (admin) => {
       const record = await action(admin, { hostId: await findHost(admin, id) }, options)
-      if (options.json === true) printJson(toJson(record))
-      else printRecord(record)
+      const anchor = await findAnchor(options)
+      if (options.json === true) printJson(toJson(record, anchor))
+      else printRecord(record, anchor)
     })
   }
+}
+
+/** The log that is named, or that of the network on this machine whose registry was asked. */
+async function findAnchor({ log, registry, data }: RegistryOptions): Promise<Anchor> {
+  if (log === undefined && registry !== undefined) return undefined
+  return readAnchor(await readAddress(log, data, 'log'))
 }
 
 async function withAdmin(options: RegistryOptions, work: (admin: RegistryAdminClient) => Promise<void>): Promise<void> {
@@ -134,7 +143,7 @@ function standing(state: string, reason: string): string {
   return reason === '' || reason === state ? state.toLowerCase() : `${state.toLowerCase()} (${reason})`
 }
 
-function printRecord({ host, state, reason, enrolledAt }: HostRecord__Output): void {
+function printRecord({ host, state, reason, enrolledAt }: HostRecord__Output, anchor: Anchor): void {
   if (host === null) return
   print(`${bold(host.hostId.toString('hex'))}  ${standing(state, reason)}`, '')
   const rows = [
@@ -144,7 +153,7 @@ function printRecord({ host, state, reason, enrolledAt }: HostRecord__Output): v
     ['slots', String(host.declaration?.slots ?? 0)],
     ['bundle', `sha256:${encodeHex(host.bundleDigest)}`],
     ['enrolled', instant(enrolledAt)],
-    ...standingInLog(host)
+    ...boundsOf(host, anchor)
   ] as const
   for (const [name, value] of rows) print(`  ${dim(name.padEnd(10))}${value}`)
   if (host.verdict === null || host.verdict.result.byteLength === 0) return
@@ -152,34 +161,7 @@ function printRecord({ host, state, reason, enrolledAt }: HostRecord__Output): v
   for (const sentence of explainResult(parseResult(host.verdict.result))) print(`  ${wrap(sentence, 100, '  ')}`)
 }
 
-/** When the attestation was: after the block that its challenge names, and before the log put it where it is. */
-function standingInLog({ leaf, logIndex }: Host__Output): readonly (readonly [string, string])[] {
-  const read = readAttestation(leaf)
-  if (read === undefined) return [['log', 'in none']]
-  const { network, seqno, genUtime } = read.challenge
-  const block = `masterchain block ${seqno} of network ${network}, ${instant(String(genUtime))}`
-  return [
-    ['after', network === 0 ? 'no block: its challenge had no beacon' : block],
-    [
-      'log',
-      logIndex === undefined ? 'not in a signed checkpoint yet' : `leaf ${logIndex}: before any block that has it`
-    ]
-  ]
-}
-
-function readAttestation(leaf: Uint8Array): AttestationLeaf | undefined {
-  if (leaf.byteLength === 0) return undefined
-  const read = parseLeaf(leaf)
-  return read.kind === 'attestation' ? read : undefined
-}
-
-function beaconJson(leaf: Uint8Array | undefined): JsonValue {
-  const challenge = leaf && readAttestation(leaf)?.challenge
-  if (challenge === undefined || challenge.network === 0) return null
-  return { network: challenge.network, seqno: challenge.seqno, gen_utime: challenge.genUtime }
-}
-
-function toJson({ host, state, reason, enrolledAt, changedAt }: HostRecord__Output): JsonValue {
+function toJson({ host, state, reason, enrolledAt, changedAt }: HostRecord__Output, anchor: Anchor): JsonValue {
   return {
     host_id: host?.hostId.toString('hex') ?? null,
     state: state.toLowerCase(),
@@ -190,8 +172,7 @@ function toJson({ host, state, reason, enrolledAt, changedAt }: HostRecord__Outp
     slots: host?.declaration?.slots ?? 0,
     bundle_digest: host === null ? null : encodeHex(host.bundleDigest),
     collateral_digest: host === null ? null : encodeHex(host.collateralDigest),
-    not_before: beaconJson(host?.leaf),
-    log_index: host?.logIndex === undefined ? null : Number(host.logIndex),
+    ...boundsToJson(host, anchor),
     enrolled_at: Number(enrolledAt),
     changed_at: Number(changedAt),
     result: host?.verdict?.result.byteLength ? resultToJson(parseResult(host.verdict.result)) : null

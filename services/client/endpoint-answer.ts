@@ -103,12 +103,15 @@ async function writeAnswer(
   }
   fields.push(['cache-control', 'no-store'])
   response.writeHead(status, fields.flat())
-  response.flushHeaders()
+  // In one packet with what has come already, and without it when nothing has.
+  const flushing = setImmediate(() => response.flushHeaders())
   try {
     await writeStream(content, response, hungUp)
   } catch (error) {
     content.cancel(error)
     throw error
+  } finally {
+    clearImmediate(flushing)
   }
 }
 

@@ -37,6 +37,7 @@ describe('npm start', () => {
     expect(output.match(/✓ affirming/g)).toHaveLength(2)
     expect(output.match(/VIRTUAL: software made this evidence/g)).toHaveLength(2)
     expect(output.match(/✓ host [0-9a-f]+ is leaf \d+ of a log of \d+/g)).toHaveLength(2)
+    expect(output.match(/not older than masterchain block \d+ of network -4242/g)).toHaveLength(2)
     expect(output).toContain('X-Wing')
     expect(output).toContain('What spins silk?')
     expect(output).toMatch(/Receipt[\s\S]*signature, session and both hashes are right/)

@@ -53,7 +53,7 @@ export async function certificateTargets(): Promise<readonly FuzzTarget[]> {
       name: 'TCB info',
       seeds: [encodeUtf8(collateral.tcbInfo)],
       json: true,
-      codes: ['COLLATERAL_MALFORMED'],
+      codes: ['COLLATERAL_MALFORMED', 'TCB_INFO_MISMATCH'],
       weight: 6,
       limitMs: 150,
       run: (input) => void parseTcbInfo(Buffer.from(input).toString('latin1'))
@@ -62,7 +62,7 @@ export async function certificateTargets(): Promise<readonly FuzzTarget[]> {
       name: 'QE identity',
       seeds: [encodeUtf8(collateral.qeIdentity)],
       json: true,
-      codes: ['COLLATERAL_MALFORMED'],
+      codes: ['COLLATERAL_MALFORMED', 'QE_IDENTITY_VERSION_INVALID'],
       weight: 6,
       limitMs: 150,
       run: (input) => void parseQeIdentity(Buffer.from(input).toString('latin1'))
