@@ -47,7 +47,10 @@ export class LogProofs {
       })
       .catch((error: unknown) => {
         onFault(error)
-        return this.#kept.get(index)?.proof
+        const kept = this.#kept.get(index)
+        // A log that hangs is waited for once in a while, not by every client.
+        if (kept !== undefined) this.#kept.set(index, { proof: kept.proof, at: monotonic() })
+        return kept?.proof
       })
       .finally(() => this.#fetching.delete(index))
     this.#fetching.set(index, fetching)

@@ -39,6 +39,8 @@ export async function requestSeeds({ hosts, bundle }: RpcMaterial): Promise<Read
     ['GetHost', [{ hostId: ID }, { hostId: host?.hostId }]],
     ['QuarantineHost', [{ hostId: ID, reason: 'a reason' }]],
     ['LiftQuarantine', [{ hostId: ID }]],
+    ['AddReferenceValue', [{ leaf: host?.leaf }]],
+    ['GetLogConsistency', [{ oldSize: '1', newSize: '2' }]],
     ['GetBlob', [{ digest: host?.bundleDigest }, { digest: DIGEST }]],
     ['Appraise', [{ bundle, expectedNonce: nonce }]],
     ['GetCollateral', [{ fmspc: Buffer.alloc(6), ca: 'platform' }]],
