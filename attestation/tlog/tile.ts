@@ -26,28 +26,37 @@ export interface TilePlace {
 export function parseTile(bytes: Uint8Array, width: number): Tile {
   checkWidth(width)
   const reader = new ByteReader(bytes, 'TILE_MALFORMED')
-  const row = Array.from({ length: width }, (_, at) => reader.bytes(HASH_BYTES, `hash ${at}`))
+  const row = reader.bytes(width * HASH_BYTES, `${width} hashes`)
   reader.end()
-  return tileOf(row)
+  return createTile(row, width)
 }
 
 /** A tile of 1..256 hashes. */
 export function tileOf(hashes: readonly Uint8Array[]): Tile {
-  checkWidth(hashes.length)
-  const rows: Uint8Array[][] = Array.from({ length: TILE_HEIGHT + 1 }, () => [])
-  rows[0] = [...hashes]
+  return createTile(encodeTile(hashes), hashes.length)
+}
+
+/** All nodes in one buffer, 16 KiB of a full tile: an object for each would take five times as much. */
+function createTile(row: Uint8Array, width: number): Tile {
+  const starts = [0]
+  for (let height = 1; height <= TILE_HEIGHT; height++) starts.push((starts[height - 1] ?? 0) + (width >> (height - 1)))
+  const count = (starts[TILE_HEIGHT] ?? 0) + (width >> TILE_HEIGHT)
+  const nodes = new Uint8Array(count * HASH_BYTES)
+  nodes.set(row)
+  const known = new Uint8Array(count).fill(1, 0, width)
   const hash = (height: number, offset: number): Uint8Array => {
-    const known = rows[height]?.[offset]
-    if (known !== undefined) return known
-    if (height <= 0 || height > TILE_HEIGHT || offset < 0 || (offset + 1) << height > hashes.length) {
-      throw new TypeError(`no node ${height}/${offset} in a tile of ${hashes.length}`)
+    const start = starts[height]
+    if (start === undefined || !Number.isInteger(offset) || offset < 0 || (offset + 1) << height > width) {
+      throw new TypeError(`no node ${height}/${offset} in a tile of ${width}`)
     }
-    const made = nodeHash(hash(height - 1, offset * 2), hash(height - 1, offset * 2 + 1))
-    const row = rows[height] as Uint8Array[]
-    row[offset] = made
-    return made
+    const at = start + offset
+    if (known[at] === 0) {
+      nodes.set(nodeHash(hash(height - 1, offset * 2), hash(height - 1, offset * 2 + 1)), at * HASH_BYTES)
+      known[at] = 1
+    }
+    return nodes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES)
   }
-  return { width: hashes.length, hash }
+  return { width, hash }
 }
 
 export function encodeTile(hashes: readonly Uint8Array[]): Uint8Array {

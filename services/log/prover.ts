@@ -16,8 +16,8 @@ export interface Prover {
   findLeaf(hash: Uint8Array, size: bigint): Promise<bigint | undefined>
 }
 
-/** A tile with all its inner nodes is some 50 KB in memory. */
-const MOST_TILES = 512
+/** A tile with all its inner nodes is 16 KiB in memory. */
+const MOST_TILES = 256
 
 export function createProver(store: LogStore): Prover {
   const kept = new Map<string, Tile>()
@@ -56,14 +56,16 @@ async function gatherTiles(
   kept: Map<string, Tile>,
   { folds, size }: { readonly folds: readonly Fold[]; readonly size: bigint }
 ): Promise<ReadonlyMap<string, Tile>> {
-  const wanted = tilesOf(folds.flat(), size).map(({ level, index, width }) => ({ level: Number(level), index, width }))
-  const missing = wanted.filter(({ level, index, width }) => (kept.get(`${level}/${index}`)?.width ?? 0) < width)
+  const wanted = tilesOf(folds.flat(), size).map(({ level, index, width }) => {
+    const key = `${level}/${index}`
+    return { level: Number(level), index, width, key, known: kept.get(key) }
+  })
+  const missing = wanted.filter(({ known, width }) => (known?.width ?? 0) < width)
   const read = missing.length === 0 ? new Map<string, Uint8Array>() : await store.readTiles(missing)
   return new Map(
-    wanted.map(({ level, index, width }) => {
-      const key = `${level}/${index}`
+    wanted.map(({ key, width, known }) => {
       const hashes = read.get(key)
-      const tile = hashes === undefined ? kept.get(key) : parseTile(hashes, hashes.byteLength / HASH_BYTES)
+      const tile = hashes === undefined ? known : parseTile(hashes, hashes.byteLength / HASH_BYTES)
       if (tile === undefined || tile.width < width) {
         throw new ServiceError('LOG_STATE_INVALID', `tile ${key} has not ${width} hashes`)
       }

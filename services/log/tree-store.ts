@@ -16,7 +16,7 @@ export const HEAD_CHANNEL = 'bombyx_log_head'
 
 /** At most this many leaves' bytes are integrated at once, and so are in memory. */
 const MOST_BYTES = 8 * 1024 * 1024
-const MOST_BATCHES = 64
+const MOST_BATCHES = 16
 
 export interface TreeIdentity {
   readonly origin: string

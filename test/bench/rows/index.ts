@@ -7,6 +7,7 @@ import { firstChunkRow } from './first-chunk.ts'
 import { localChainRow } from './local-chain.ts'
 import { logRow } from './log.ts'
 import { logDurableRow } from './log-durable.ts'
+import { logMemoryRow } from './log-memory.ts'
 import { longPromptRow } from './long-prompt.ts'
 import { nvidiaRow } from './nvidia.ts'
 import { pacedRow } from './paced.ts'
@@ -29,6 +30,7 @@ export const ROWS: readonly Row[] = [
   localChainRow,
   logRow,
   logDurableRow,
+  logMemoryRow,
   admissionRow,
   anchorRow,
   firstChunkRow,

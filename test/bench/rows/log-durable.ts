@@ -10,6 +10,7 @@ import { makeLogKey, startLog } from '../../../services/log/start.ts'
 import { startEmbeddedPostgres } from '../../../services/runtime/embedded-postgres.ts'
 import { callUnary, connect } from '../../../services/runtime/grpc-client.ts'
 import { standing } from '../compare.ts'
+import { cpuMicros, descendants } from '../cpu.ts'
 import { runRounds } from '../rounds.ts'
 import type { Row } from '../row.ts'
 
@@ -36,14 +37,19 @@ export const logDurableRow: Row = {
     const writers = Array.from({ length: WRITERS }, (_, at) => createWriter(client, `writer-${at}`))
     const run = async () => {
       const batches = writers.map((writer) => writer.prepare(calls))
-      const start = performance.now()
+      const pids = [process.pid, ...descendants(process.pid)]
+      const [start, before] = [performance.now(), cpuMicros(pids)]
       await Promise.all(batches.map((send) => send()))
       const leaves = WRITERS * calls * ENTRIES_A_CALL
-      return { operations: leaves, figures: { wall: ((performance.now() - start) * 1000) / leaves } }
+      const wall = ((performance.now() - start) * 1000) / leaves
+      return { operations: leaves, figures: { wall, cpu: (cpuMicros(pids) - before) / leaves } }
     }
     const rounds = await runRounds([{ name: 'append', run }], { rounds: quick ? 2 : 11, warmup: 1, random, progress })
     return {
-      results: [standing(rounds, { label: 'durable leaf', ours: 'append', by: 'wall', ask: { atMost: 50 } })],
+      results: [
+        standing(rounds, { label: 'durable leaf', ours: 'append', by: 'wall', ask: { atMost: 50 } }),
+        standing(rounds, { label: '… CPU of asker, log and PostgreSQL', ours: 'append', by: 'cpu' })
+      ],
       notes: [
         `${WRITERS} writers at once, ${ENTRIES_A_CALL} leaves a call, usage leaves of 250 B; asker, log and PostgreSQL (fsync on) share the machine. 50 µs a leaf are 20,000 a second.`
       ]
