@@ -64,7 +64,8 @@ export function createSha256(): Sha256 {
  * every request derives a dozen keys.
  */
 export function hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
-  const length = parts.reduce((total, part) => total + part.byteLength, 0)
+  let length = 0
+  for (const part of parts) length += part.byteLength
   const work = new Uint8Array(SHA256_BLOCK + Math.max(length, SHA256_LENGTH))
   work.set(key.byteLength > SHA256_BLOCK ? sha256(key) : key)
   xorBlock(work, INNER_PAD)
@@ -250,9 +251,16 @@ function xorBlock(work: Uint8Array, pad: number): void {
   for (let i = 0; i < SHA256_BLOCK; i++) work[i] = (work[i] as number) ^ pad
 }
 
+/** Parts of up to this length are joined, because the platform's object for pieces costs more than copying them. */
+const JOINED = 4096
+
 function digest(algorithm: 'sha256' | 'sha384', parts: readonly Uint8Array[]): Uint8Array {
   const [only, ...more] = parts
-  // To begin a hash that takes pieces costs as much as several KiB of them.
-  const whole = only !== undefined && more.length === 0 ? only : concatBytes(...parts)
-  return new Uint8Array(nodeHash(algorithm, whole, 'buffer'))
+  if (only !== undefined && more.length === 0) return new Uint8Array(nodeHash(algorithm, only, 'buffer'))
+  let length = 0
+  for (const part of parts) length += part.byteLength
+  if (length <= JOINED) return new Uint8Array(nodeHash(algorithm, concatBytes(...parts), 'buffer'))
+  const hash = createHash(algorithm)
+  for (const part of parts) hash.update(part)
+  return new Uint8Array(hash.digest())
 }

@@ -47,7 +47,9 @@ export function decodeBase64(text: string): Uint8Array {
 }
 
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((total, part) => total + part.byteLength, 0))
+  let length = 0
+  for (const part of parts) length += part.byteLength
+  const joined = new Uint8Array(length)
   let at = 0
   for (const part of parts) {
     joined.set(part, at)
@@ -62,15 +64,13 @@ export function uint8(value: number): Uint8Array {
 }
 
 export function uint16(value: number): Uint8Array {
-  const bytes = new Uint8Array(2)
-  new DataView(bytes.buffer).setUint16(0, checkRange(value, 0xffff))
-  return bytes
+  checkRange(value, 0xffff)
+  return Uint8Array.of(value >>> 8, value)
 }
 
 export function uint32(value: number): Uint8Array {
-  const bytes = new Uint8Array(4)
-  new DataView(bytes.buffer).setUint32(0, checkRange(value, 0xffff_ffff))
-  return bytes
+  checkRange(value, 0xffff_ffff)
+  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value)
 }
 
 export function uint64(value: number | bigint): Uint8Array {

@@ -46,7 +46,9 @@ export function encodeBhttpRequest(request: BhttpRequest): Uint8Array {
     encodeBlock(EMPTY),
     encodeBlock(encodeUtf8(request.path)),
     encodeBlock(encodeFieldLines(request.headers)),
-    encodeBlock(request.content),
+    // As it is: a block of its own would be a copy of up to 64 MiB.
+    encodeVarint(request.content.byteLength),
+    request.content,
     encodeBlock(EMPTY)
   )
 }

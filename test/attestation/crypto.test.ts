@@ -21,7 +21,7 @@ import {
 } from '../../attestation/crypto.ts'
 import { decodeHex, encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
 
-const pieces = fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 5 })
+const pieces = fc.array(fc.uint8Array({ maxLength: 2000 }), { maxLength: 5 })
 
 describe('a hash', () => {
   it('is the platform’s, of one part, of several, and of what comes in pieces', () => {
