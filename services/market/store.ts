@@ -38,9 +38,14 @@ export function createMarketStore(database: Database): MarketStore {
       if (statements.length === 0) return { progress: [], conflicts: [] }
       const keysets = new Map(statements.map(({ keyset }) => [encodeHex(keyset.digest), keyset]))
       const fresh = sortedByKey(keysets).filter(({ digest }) => !stored.has(encodeHex(digest)))
-      const outcome = await db.transaction().execute(async (tx) => {
+      const stores = db.transaction().execute(async (tx) => {
         if (fresh.length > 0) await insertKeysets(tx, fresh)
         return storeStatements(tx, statements, now)
+      })
+      const outcome = await stores.catch((error: unknown) => {
+        // A database that was set back may have lost some: the next delivery offers them again.
+        stored.clear()
+        throw error
       })
       if (stored.size > MOST_KNOWN_KEYSETS) stored.clear()
       for (const digest of keysets.keys()) stored.add(digest)

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { randomBytes, sha256 } from '../../../attestation/crypto.ts'
 import { signUsage, type UsageFields } from '../../../attestation/receipt/usage.ts'
@@ -7,17 +8,19 @@ import type { StoreUsageResponse__Output } from '../../../proto/gen/bombyx/v1/St
 import type { UsageStatement } from '../../../proto/gen/bombyx/v1/UsageStatement.ts'
 import { bombyxV1 } from '../../../proto/load.ts'
 import { type MarketService, startMarket } from '../../../services/market/start.ts'
+import { openDatabase } from '../../../services/runtime/database.ts'
 import { callUnary, connect } from '../../../services/runtime/grpc-client.ts'
 import { createTestDatabase } from '../../fakes/database.ts'
 import { createGuestMaker, type Guest, type GuestMaker } from '../../fakes/guest.ts'
 
+let url: string
 let markets: readonly MarketService[]
 let clients: readonly MeteringClient[]
 let createGuest: GuestMaker
 
 beforeAll(async () => {
   createGuest = await createGuestMaker()
-  const url = await createTestDatabase()
+  url = await createTestDatabase()
   const config = { listen: '127.0.0.1:0', database: { url } }
   markets = await Promise.all([startMarket(config), startMarket(config)])
   clients = await Promise.all(markets.map(({ authority }) => connect(bombyxV1.Metering, authority)))
@@ -132,6 +135,18 @@ describe('usage statements', () => {
     const many = Array.from({ length: 1025 }, () => one)
     await expect(store(many)).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' })
     await expect(store(many.slice(1))).resolves.toMatchObject({ refused: [] })
+  })
+
+  it('are stored again by a database that was set back, from the second offer on', async () => {
+    const guest = createGuest()
+    await store([state(guest, 1)])
+    await using database = await openDatabase({ url })
+    const { epoch, digest } = guest.keyset
+    await sql`delete from usage_statements where epoch = ${epoch}`.execute(database.sql)
+    await sql`delete from usage_epochs where epoch = ${epoch}`.execute(database.sql)
+    await sql`delete from usage_keysets where digest = ${digest}`.execute(database.sql)
+    await expect(store([state(guest, 1)])).rejects.toMatchObject({ code: 'INTERNAL' })
+    expect(summary(await store([state(guest, 1)]))).toEqual({ progress: [1], refused: [] })
   })
 
   it('end in the same rows, whatever is lost, repeated, reordered or delivered twice at once', async () => {
