@@ -4,7 +4,6 @@ import { encodeHex } from '../../attestation/encoding.ts'
 import { AttestationError } from '../../attestation/errors.ts'
 import type { Policy } from '../../attestation/policy.ts'
 import type { Challenge } from '../../attestation/session/challenge.ts'
-import { ServiceError } from '../runtime/errors.ts'
 import { ClientError, type HostRefusalReason } from './errors.ts'
 import type { BeaconLabel, ClientEventListener, InclusionLabel } from './events.ts'
 import { describeFindings } from './evidence.ts'
@@ -25,7 +24,7 @@ export type HostAdmission =
 
 /**
  * Judges an appraised host by the policy's log rules and by the heads that this client remembers. Throws ClientError
- * `LOG_FORKED` where the log contradicts itself: then no relay and no host can mend it.
+ * `LOG_FORKED` where the log contradicts itself: then no relay and no host can mend it; and what asking the relay does.
  */
 export async function admitFoundHost(
   host: AppraisedHost,
@@ -45,7 +44,8 @@ export async function admitFoundHost(
   try {
     await context.heads?.accept(inclusion, (oldSize, newSize) => relay.getConsistency(oldSize, newSize))
   } catch (error) {
-    if (!(error instanceof AttestationError || error instanceof ServiceError)) throw error
+    // A relay that cannot ask the log is a relay that cannot be used now; another may.
+    if (!(error instanceof AttestationError)) throw error
     if (error.code === 'LOG_FORKED') throw new ClientError('LOG_FORKED', error.message, { cause: error })
     return refuse(host, found, { code: error.code, reason: error.message }, context)
   }

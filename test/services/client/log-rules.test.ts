@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { encodeUtf8 } from '../../../attestation/encoding.ts'
+import { ServiceError } from '../../../services/runtime/errors.ts'
 import { SealedNetwork } from '../../fakes/sealed-network.ts'
 import { TestLog } from '../../fakes/test-log.ts'
 import { addHost, ask, MODEL, readError } from './chat.ts'
@@ -94,6 +95,22 @@ describe('a client whose policy wants a log', () => {
     log.append(encodeUtf8('more'))
     network.time.seconds += 120
     expect((await readError(await ask(client))).hosts).toMatchObject([{ code: 'LOG_INCONSISTENT' }])
+  })
+
+  test('goes to another relay when one cannot ask the log', async () => {
+    const { network, log } = await startLogged()
+    await using client = network.client({ sessionSeconds: 1, relays: ['relay-a:1', 'relay-b:1'] })
+    await ask(client)
+    log.append(encodeUtf8('after'))
+    network.time.seconds += 120
+    let failures = 1
+    network.relay.consistency = (proof) => {
+      if (failures-- > 0) throw new ServiceError('UNAVAILABLE', 'no log')
+      return proof
+    }
+    expect((await ask(client)).status).toBe(200)
+    const asked = network.asked.filter((call) => call.endsWith('GetLogConsistency'))
+    expect(asked).toEqual(['relay-a:1 GetLogConsistency', 'relay-b:1 GetLogConsistency'])
   })
 
   test('stops for good when the log has signed two histories, and keeps both', async () => {
