@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { equalBytes } from '../../attestation/crypto.ts'
 import { decodeUtf8, encodeBase64, encodeUtf8 } from '../../attestation/encoding.ts'
 import { type NoteSignature, parseSignatureLine, verifiedSignatures } from '../../attestation/tlog/note.ts'
 import type { NoteKey } from '../../attestation/tlog/note-key.ts'
@@ -80,20 +81,20 @@ async function askAll(context: WitnessContext, { lease, head, done, signal }: As
       logger.warn('witness has not cosigned', { name }, answer.reason)
       continue
     }
-    lines.push(...answer.value)
+    lines.push(answer.value)
     await trees.storeWitnessedSize(lease, name, head.size)
     done.set(name, head.size)
   }
   if (lines.length > 0) await signer.addCosignatures(lease, head, lines)
 }
 
-/** Its cosignatures of the head, verified. */
+/** Its cosignature of the head, verified. */
 async function ask(
   { trees, signer, prover }: WitnessContext,
   { key, url }: Witness,
   head: StoredCheckpoint,
   signal: AbortSignal
-): Promise<readonly NoteSignature[]> {
+): Promise<NoteSignature> {
   const submit = async (oldSize: bigint): Promise<Response> => {
     const proof = oldSize === 0n ? [] : await prover.proveConsistency(oldSize, head.size)
     return post(`${url}/add-checkpoint`, addCheckpointBody(oldSize, proof, head.note), signal)
@@ -106,14 +107,25 @@ async function ask(
   }
   const body = await readBody(answer)
   if (answer.status !== 200) throw refused(key, `answers with status ${answer.status}`)
+  return readCosignature(body, headText(signer.identity, head), key)
+}
+
+/**
+ * The cosignature of a head's text in what a witness answers (C2SP tlog-witness). Lines of other keys are ignored, and of its own
+ * there is one: more would crowd the note, which has a place for each. Throws `UNAVAILABLE`, `NOTE_MALFORMED`, `NOTE_SIGNATURE_INVALID`.
+ */
+export function readCosignature(body: string, text: string, key: NoteKey): NoteSignature {
   const lines = body
     .split('\n')
     .filter((line) => line !== '')
     .map(parseSignatureLine)
-  const own = lines.filter(({ name, keyId }) => name === key.name && Buffer.compare(keyId, key.keyId) === 0)
-  const note = { text: headText(signer.identity, head), signatures: own }
-  if (verifiedSignatures(note, [key]).length === 0) throw refused(key, 'answers without a cosignature of its key')
-  return own
+  const own = lines.filter(({ name, keyId }) => name === key.name && equalBytes(keyId, key.keyId))
+  const [line] = own
+  if (line === undefined || own.length > 1) {
+    throw refused(key, `answers with ${own.length} cosignatures of its key, one wanted`)
+  }
+  verifiedSignatures({ text, signatures: [line] }, [key])
+  return line
 }
 
 /** C2SP tlog-witness: the old size, the consistency proof, an empty line, and the checkpoint. */
