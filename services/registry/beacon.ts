@@ -35,7 +35,8 @@ export function createBeaconSource({ network, latestBlock, now, logger }: Beacon
   const ask = async (): Promise<void> => {
     try {
       const { seqno, rootHash, genUtime } = await latestBlock()
-      const isOlder = last !== undefined && seqno < last.beacon.seqno
+      // An endpoint that lags is not followed back. One whose last block is none any more has lied, or its chain began again.
+      const isOlder = last !== undefined && isRecent(last.beacon, now()) && seqno < last.beacon.seqno
       if (!isOlder) last = { beacon: { network, seqno, rootHash, genUtime }, askedAt: now().getTime() }
     } catch (error) {
       logger.warn('no masterchain block', {}, error)
@@ -49,11 +50,19 @@ export function createBeaconSource({ network, latestBlock, now, logger }: Beacon
       asking ??= ask()
       await Promise.race([asking, pause(ANSWER_LIMIT_MS)])
     }
-    const age = last === undefined ? undefined : now().getTime() - last.beacon.genUtime * 1000
-    if (last !== undefined && age !== undefined && age <= RECENT_MS && age >= -AHEAD_MS) return last.beacon
-    logger.warn('challenge without a beacon', age === undefined ? {} : { durationMs: age })
+    if (last !== undefined && isRecent(last.beacon, now())) return last.beacon
+    logger.warn('challenge without a beacon', last === undefined ? {} : { durationMs: ageOf(last.beacon, now()) })
     return NO_BEACON
   }
+}
+
+function isRecent(beacon: Beacon, now: Date): boolean {
+  const age = ageOf(beacon, now)
+  return age <= RECENT_MS && age >= -AHEAD_MS
+}
+
+function ageOf({ genUtime }: Beacon, now: Date): number {
+  return now.getTime() - genUtime * 1000
 }
 
 function pause(milliseconds: number): Promise<void> {

@@ -14,13 +14,18 @@ afterEach(() => {
 
 /** A chain with a block every 5 s, that answers, fails or hangs as it is told. */
 function createChain() {
-  const chain = { mode: 'answers' as 'answers' | 'fails' | 'hangs', asked: 0, behind: 0 }
+  const chain = { mode: 'answers' as 'answers' | 'fails' | 'hangs', asked: 0, behind: 0, seqno: 0 }
   const latestBlock = async (): Promise<MasterchainBlock> => {
     chain.asked++
     if (chain.mode === 'fails') throw new Error('no chain')
     if (chain.mode === 'hangs') return new Promise(() => {})
     const genUtime = Math.floor(Date.now() / 5000) * 5 - chain.behind
-    return { seqno: genUtime / 5, genUtime, rootHash: new Uint8Array(32).fill(1), fileHash: new Uint8Array(32) }
+    return {
+      seqno: genUtime / 5 + chain.seqno,
+      genUtime,
+      rootHash: new Uint8Array(32).fill(1),
+      fileHash: new Uint8Array(32)
+    }
   }
   const now = (): Date => new Date()
   return { chain, beacon: createBeaconSource({ network: -4242, latestBlock, now, logger: silentLogger }) }
@@ -78,5 +83,25 @@ describe('a challenge', () => {
     chain.behind = 100
     await passing(5)
     expect(await beacon()).toMatchObject({ genUtime: START })
+  })
+
+  it('names blocks of a chain that began again, once its last one is no beacon any more', async () => {
+    const { chain, beacon } = createChain()
+    chain.seqno = 1_000_000
+    await beacon()
+    chain.seqno = 0
+    await passing(300)
+    expect(await beacon()).toMatchObject({ seqno: START / 5 + 1_000_000 })
+    await passing(305)
+    expect(await beacon()).toMatchObject({ seqno: (START + 605) / 5 })
+  })
+
+  it('forgets a block of the future at once, whatever its number', async () => {
+    const { chain, beacon } = createChain()
+    Object.assign(chain, { behind: -60, seqno: 1_000_000 })
+    expect(await beacon()).toEqual(NO_BEACON)
+    Object.assign(chain, { behind: 0, seqno: 0 })
+    await passing(5)
+    expect(await beacon()).toMatchObject({ seqno: START / 5 + 1 })
   })
 })
