@@ -24,6 +24,12 @@ export function readNumber(object: JsonObject, name: string): number {
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : refuse(name)
 }
 
+/** Block numbers and times: TON has 32 bits for each. */
+export function readUint32(object: JsonObject, name: string): number {
+  const value = readNumber(object, name)
+  return value >= 0 && value <= 0xffff_ffff ? value : refuse(name)
+}
+
 export function readText(object: JsonObject, name: string): string {
   const value = object[name]
   return typeof value === 'string' ? value : refuse(name)
@@ -35,7 +41,7 @@ export function readBlockId(value: unknown): BlockId {
   return {
     workchain: readNumber(object, 'workchain'),
     shard: readShard(readText(object, 'shard')),
-    seqno: readNumber(object, 'seqno'),
+    seqno: readUint32(object, 'seqno'),
     rootHash: readHash(readText(object, 'root_hash'), 'base64'),
     fileHash: readHash(readText(object, 'file_hash'), 'base64')
   }

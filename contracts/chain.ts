@@ -1,6 +1,6 @@
 import type { Address, Contract, OpenedContract, Transaction, TupleItem, TupleReader } from '@ton/core'
 import { TonClient, type TonClientParameters } from '@ton/ton'
-import { type BlockId, MASTERCHAIN, readBlockId, readNumber, readObject, WHOLE_SHARD } from './answer.ts'
+import { type BlockId, MASTERCHAIN, readBlockId, readNumber, readObject, readUint32, WHOLE_SHARD } from './answer.ts'
 import { ContractError } from './errors.ts'
 import { type EndpointConfig, postRpc } from './json-rpc.ts'
 import { normalizedMessageHash } from './message.ts'
@@ -87,7 +87,9 @@ export function openChain(config: ChainConfig): Chain {
     networkId,
     latestBlock: async () => {
       const info = readObject(await call('getMasterchainInfo', {}), 'masterchain info')
-      return readHeader(call, readBlockId(info['last']), networkId)
+      const id = readBlockId(info['last'])
+      if (id.workchain !== MASTERCHAIN) throw malformed('the newest block is none of the masterchain')
+      return readHeader(call, id, networkId)
     },
     blockBySeqno: async (seqno) => {
       const found = await call('lookupBlock', { workchain: MASTERCHAIN, shard: String(WHOLE_SHARD), seqno })
@@ -140,7 +142,7 @@ async function readHeader(
   if (globalId !== networkId) {
     throw new ContractError('CHAIN_NETWORK_MISMATCH', `the endpoint is of network ${globalId}, not ${networkId}`)
   }
-  return { seqno, rootHash, fileHash, genUtime: readNumber(header, 'gen_utime') }
+  return { seqno, rootHash, fileHash, genUtime: readUint32(header, 'gen_utime') }
 }
 
 async function readAccount(client: TonClient, address: Address): Promise<AccountReport> {

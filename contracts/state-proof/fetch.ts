@@ -1,5 +1,5 @@
 import type { Address } from '@ton/core'
-import { type BlockId, readHash, readNumber, readObject, readText, refuse } from '../answer.ts'
+import { type BlockId, readHash, readNumber, readObject, readText, readUint32, refuse } from '../answer.ts'
 import { type EndpointConfig, getJson, type JsonObject } from '../json-rpc.ts'
 
 /** A lite server's `liteServer.accountState`: unchecked, `verifyAccountState` says whether it is so. */
@@ -62,7 +62,7 @@ function readRawBlockId(value: unknown): BlockId {
   return {
     workchain: readNumber(object, 'workchain'),
     shard: BigInt.asIntN(64, BigInt(`0x${shard}`)),
-    seqno: readNumber(object, 'seqno'),
+    seqno: readUint32(object, 'seqno'),
     rootHash: readHash(readText(object, 'root_hash'), 'hex'),
     fileHash: readHash(readText(object, 'file_hash'), 'hex')
   }

@@ -46,6 +46,14 @@ describe('an endpoint', () => {
       { ok: true, result: { last: { ...BLOCK, root_hash: 'AA==' } } },
       'CHAIN_MALFORMED'
     ],
+    [
+      'whose newest block is of the basechain',
+      200,
+      { ok: true, result: { last: { ...BLOCK, workchain: 0 } } },
+      'CHAIN_MALFORMED'
+    ],
+    ['with a block number below 0', 200, { ok: true, result: { last: { ...BLOCK, seqno: -1 } } }, 'CHAIN_MALFORMED'],
+    ['with one over 32 bits', 200, { ok: true, result: { last: { ...BLOCK, seqno: 2 ** 32 } } }, 'CHAIN_MALFORMED'],
     ['that wants a key', 401, { ok: false, error: 'API key does not exist', code: 401 }, 'CHAIN_REFUSED'],
     ['that answers without end', 200, `"${'x'.repeat(17 * 1024 * 1024)}"`, 'CHAIN_MALFORMED']
   ])('%s is told apart: %i', async (_, status, body, code) => {
@@ -71,6 +79,12 @@ describe('an endpoint', () => {
     const answers = { getMasterchainInfo: { last: BLOCK }, getBlockHeader: { global_id: -239, gen_utime: 1 } }
     const chain = openChain({ network: 'testnet', endpoint: await endpoint(200, answers, true) })
     await expect(chain.latestBlock()).rejects.toMatchObject({ code: 'CHAIN_NETWORK_MISMATCH' })
+  })
+
+  test.each([-1, 2 ** 32, 1.5])('whose block is of the second %d is malformed', async (gen_utime) => {
+    const answers = { getMasterchainInfo: { last: BLOCK }, getBlockHeader: { global_id: -3, gen_utime } }
+    const chain = openChain({ network: 'testnet', endpoint: await endpoint(200, answers, true) })
+    await expect(chain.latestBlock()).rejects.toMatchObject({ code: 'CHAIN_MALFORMED' })
   })
 
   test('that finds another block than the one asked for is malformed', async () => {
