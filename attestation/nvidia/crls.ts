@@ -26,6 +26,16 @@ export function readCrls(ders: readonly Uint8Array[]): readonly Crl[] {
   })
 }
 
+/** Reads a CRL that this issuer signed, of whatever date, at most 256 KiB. Throws `CERTIFICATE_MALFORMED` and `OCSP_INVALID`. */
+export function authenticateCrl(der: Uint8Array, issuer: Certificate): Crl {
+  if (der.byteLength > MAX_CRL_BYTES) {
+    throw new AttestationError('OCSP_INVALID', `CRL of ${der.byteLength} bytes, at most ${MAX_CRL_BYTES}`)
+  }
+  const crl = parseCrl(der)
+  verifyCrl(crl, issuer, 'OCSP_INVALID')
+  return crl
+}
+
 /** Of the issuer's own CRLs, none of the future, the newest; undefined where there is none. Whether it is in date is said. */
 export function crlStatus(
   certificate: Certificate,

@@ -18,8 +18,15 @@ export interface AskedCertificate {
   /** DER. */
   readonly certificate: Uint8Array
   readonly issuer: Uint8Array
-  /** The path of its issuer's CRL, where the certificate names one. */
-  readonly crl: string | undefined
+  /** Its issuer's CRL, where the certificate names one. */
+  readonly crl: AskedCrl | undefined
+}
+
+export interface AskedCrl {
+  /** Of the location that a certificate names. */
+  readonly path: string
+  /** DER. */
+  readonly issuer: Uint8Array
 }
 
 /** What NVIDIA is asked about a host's devices. */
@@ -43,7 +50,7 @@ export type DeviceEndorsementSource = (wants: DeviceWants) => Promise<DeviceEndo
 export interface DeviceParts {
   readonly rim: (id: string) => Promise<Uint8Array | undefined>
   readonly ocsp: (asked: AskedCertificate) => Promise<Uint8Array | undefined>
-  readonly crl: (path: string) => Promise<Uint8Array | undefined>
+  readonly crl: (asked: AskedCrl) => Promise<Uint8Array | undefined>
 }
 
 export const NO_ENDORSEMENTS: DeviceEndorsements = { rims: [], ocsp: [], crls: [] }
@@ -71,20 +78,20 @@ export function deviceEndorsementSource(
   return async (wants) => {
     const rims = await collect(wants.rims, (id) => tolerate(parts.rim(id), !rim.required))
     const certificates = eachOnce([...wants.certificates, ...rims.flatMap((xml) => signerCertificates(xml, rimRoots))])
-    const crlPaths = [...new Set(certificates.flatMap(({ crl }) => crl ?? []))]
+    const wantedCrls = new Map(certificates.flatMap(({ crl }) => (crl === undefined ? [] : [[crlName(crl), crl]])))
     const crls = new Map<string, Uint8Array>()
     const [answers] = await Promise.all([
       Promise.allSettled(certificates.map((asked) => parts.ocsp(asked))),
       Promise.all(
-        crlPaths.map(async (path) => {
-          const der = await tolerate(parts.crl(path), true)
-          if (der !== undefined) crls.set(path, der)
+        [...wantedCrls].map(async ([name, asked]) => {
+          const der = await tolerate(parts.crl(asked), true)
+          if (der !== undefined) crls.set(name, der)
         })
       )
     ])
     answers.forEach((answer, at) => {
-      const path = certificates[at]?.crl
-      const isExcused = !ocsp.required || (path !== undefined && crls.has(path))
+      const crl = certificates[at]?.crl
+      const isExcused = !ocsp.required || (crl !== undefined && crls.has(crlName(crl)))
       if (answer.status === 'rejected' && !(isExcused && isOutage(answer.reason))) throw answer.reason
     })
     const given = answers.flatMap((answer) => (answer.status === 'fulfilled' ? (answer.value ?? []) : []))
@@ -115,6 +122,10 @@ export function askedName({ serialNumber, issuer }: AskedCertificate): string {
   return `${serialNumber}-${encodeHex(sha256(issuer)).slice(0, 16)}`
 }
 
+export function crlName({ path, issuer }: AskedCrl): string {
+  return `${path} ${encodeHex(sha256(issuer)).slice(0, 16)}`
+}
+
 function wantsOf({ arch, certificate, evidence }: DeviceEvidence, deviceRoots: readonly Uint8Array[]): DeviceWants {
   try {
     const { chain, chip } = authenticateDevice(certificate, arch, deviceRoots)
@@ -142,7 +153,9 @@ function askedIn(chain: readonly Certificate[], from: number): readonly AskedCer
     const issuer = chain[from + at + 1]
     if (issuer === undefined) return []
     const { serialNumber, der } = certificate
-    return [{ serialNumber, certificate: der, issuer: issuer.der, crl: crlPath(certificate) }]
+    const path = crlPath(certificate)
+    const crl = path === undefined ? undefined : { path, issuer: issuer.der }
+    return [{ serialNumber, certificate: der, issuer: issuer.der, crl }]
   })
 }
 

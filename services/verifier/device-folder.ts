@@ -14,7 +14,7 @@ export function deviceFolder(folder: string): DeviceParts {
   return {
     rim: (id) => readIfThere(join(folder, 'rims', `${id}.xml`), MAX_RIM_BYTES),
     ocsp: ({ serialNumber }) => readIfThere(join(folder, 'ocsp', `${serialNumber}.der`), MAX_OCSP_BYTES),
-    crl: (path) => readIfThere(join(folder, 'crls', path.slice(path.lastIndexOf('/') + 1)), MAX_CRL_BYTES)
+    crl: ({ path }) => readIfThere(join(folder, 'crls', path.slice(path.lastIndexOf('/') + 1)), MAX_CRL_BYTES)
   }
 }
 

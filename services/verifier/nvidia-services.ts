@@ -2,7 +2,7 @@ import { randomBytes } from '../../attestation/crypto.ts'
 import { parseCrl } from '../../attestation/x509.ts'
 import type { ServiceContext } from '../runtime/context.ts'
 import { codeOf } from '../runtime/errors.ts'
-import { type AskedCertificate, askedName, type DeviceParts } from './device-endorsements.ts'
+import { type AskedCertificate, type AskedCrl, askedName, crlName, type DeviceParts } from './device-endorsements.ts'
 import { type CachedSource, EndorsementCache } from './endorsement-cache.ts'
 import type { HttpLimits } from './http.ts'
 import { answersKeptIn, type KeptAnswers, NOTHING_KEPT } from './kept-answers.ts'
@@ -65,9 +65,9 @@ export function nvidiaServices(
     opinion: (wants) => askNras(wants, config, stopped.signal),
     rim: async (id) => (await orKept(rims.get(id), keptSince(rimFile(id), RIM_LIFE_MS), asRim))?.xml,
     ocsp: async (asked) => (await orKept(answers.get(asked), keptSince(ocspFile(asked), MOST_GRACE_MS), asAnswer))?.der,
-    crl: (path) =>
+    crl: (asked) =>
       orKept(
-        crls.get(path),
+        crls.get(asked),
         async () => undefined,
         (der) => der
       ),
@@ -124,11 +124,11 @@ function ocspSource(
   }
 }
 
-function crlSource(config: RevocationServiceConfig): CachedSource<string, Uint8Array> {
+function crlSource(config: RevocationServiceConfig): CachedSource<AskedCrl, Uint8Array> {
   return {
     what: 'CRL',
-    name: (path) => path,
-    fetch: (path, signal) => fetchCrl(path, config, signal),
+    name: crlName,
+    fetch: (asked, signal) => fetchCrl(asked, config, signal),
     freshUntil: (der) => parseCrl(der).nextUpdate.getTime(),
     outlives: false
   }

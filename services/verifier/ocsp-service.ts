@@ -1,8 +1,9 @@
+import { authenticateCrl } from '../../attestation/nvidia/crls.ts'
 import { encodeOcspRequest, OCSP_NONCE_LENGTH } from '../../attestation/nvidia/ocsp-request.ts'
 import { verifyOcspBytes } from '../../attestation/nvidia/ocsp-verify.ts'
 import { parseCertificate } from '../../attestation/x509.ts'
 import { ServiceError } from '../runtime/errors.ts'
-import type { AskedCertificate } from './device-endorsements.ts'
+import type { AskedCertificate, AskedCrl } from './device-endorsements.ts'
 import { type HttpLimits, httpGet, httpRequest } from './http.ts'
 
 /** NVIDIA's OCSP responder and CRLs, or those in their place. */
@@ -53,11 +54,13 @@ export async function fetchOcspAnswer(
   )
 }
 
-/** Fetches the CRL at a path. Nothing is believed here: appraisal verifies it. */
+/** Fetches a CRL and takes it only from its issuer: what comes over HTTP is anybody's. Throws as `fetchOcspAnswer` does. */
 export async function fetchCrl(
-  path: string,
+  { path, issuer }: AskedCrl,
   { crlUrl, limits }: RevocationServiceConfig,
   signal: AbortSignal
 ): Promise<Uint8Array> {
-  return (await httpGet(new URL(path, crlUrl), limits, signal)).body
+  const { body } = await httpGet(new URL(path, crlUrl), limits, signal)
+  authenticateCrl(body, parseCertificate(issuer))
+  return body
 }

@@ -251,7 +251,7 @@ describe('a service', () => {
 describe('a CRL', () => {
   const crl = (revoked: readonly Uint8Array[], until = 24 * HOUR) =>
     createVirtualCrl(root.gh100Identity, revoked, { thisUpdate: NOW, nextUpdate: new Date(NOW.getTime() + until) })
-  const PROVISIONER = wants.certificates.find(({ crl: path }) => path === '/crl/gh100Identity.crl')!
+  const PROVISIONER = wants.certificates.find(({ crl: own }) => own?.path === '/crl/gh100Identity.crl')!
 
   test('of each authority is asked for under the path that its certificates name', async () => {
     await appraise()
@@ -289,7 +289,7 @@ describe('a CRL', () => {
   })
 
   test('is not there for a single device, whose boot ROM only OCSP knows', () => {
-    const [only, ...others] = wants.certificates.filter(({ crl: path }) => path === undefined)
+    const [only, ...others] = wants.certificates.filter(({ crl: own }) => own === undefined)
     expect([only?.serialNumber.slice(0, 2), others]).toEqual(['41', []])
   })
 
