@@ -71,7 +71,7 @@ async function checkTerms({ chain, address, origin, key }: AnchorContext): Promi
 }
 
 async function takeStep(context: AnchorContext, lease: Lease): Promise<void> {
-  const { chain, address, store, heads, intervalMs } = context
+  const { chain, address, store, heads, now, intervalMs } = context
   const checkpoint = heads.known()
   if (checkpoint === undefined || checkpoint.size === 0n) return
   // In this order: the contract's state is then not older than the block.
@@ -79,7 +79,8 @@ async function takeStep(context: AnchorContext, lease: Lease): Promise<void> {
   const contract = await chain.open(LogAnchor.at(address)).getHead()
   const open = await store.readOpen(address.toRawString())
   const head = { size: checkpoint.size, timestamp: unixSeconds(checkpoint.signedAt) }
-  const step = planAnchor({ contract, block, open, head }, { interval: intervalMs / 1000 })
+  const view = { now: unixSeconds(now()), contract, block, open, head }
+  const step = planAnchor(view, { interval: intervalMs / 1000 })
   if (open !== undefined) return followUp(context, lease, { step, open })
   if (step.kind === 'sign') await sign(context, lease, { step, checkpoint, oldRoot: contract.rootHash })
 }

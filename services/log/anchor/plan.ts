@@ -12,6 +12,8 @@ export type AnchorStep =
 
 /** Times are unix seconds. */
 export interface AnchorView {
+  /** By the log's own clock. */
+  readonly now: number
   /** The contract, in a state that is not older than `block`. */
   readonly contract: { readonly seqno: number; readonly treeSize: bigint; readonly timestamp: number }
   readonly block: { readonly genUtime: number }
@@ -37,7 +39,7 @@ const MOST_AHEAD = 60
  * One message a seqno: until a block later than its `valid_until` shows the seqno unchanged, a message is sent again as it is, and no
  * other is signed. Then one anchor of the newest head catches up with whatever was missed.
  */
-export function planAnchor({ contract, block, open, head }: AnchorView, { interval }: AnchorRules): AnchorStep {
+export function planAnchor({ now, contract, block, open, head }: AnchorView, { interval }: AnchorRules): AnchorStep {
   if (open !== undefined) {
     if (contract.seqno > open.seqno) return { kind: 'settle' }
     return block.genUtime > open.validUntil + LAPSE_MARGIN ? { kind: 'lapse' } : { kind: 'resend' }
@@ -46,7 +48,8 @@ export function planAnchor({ contract, block, open, head }: AnchorView, { interv
   const isDue = seqno === 0 || head.timestamp - timestamp >= interval
   const isTimely = head.timestamp >= timestamp && head.timestamp <= block.genUtime + MOST_AHEAD
   if (head.size <= oldSize || !isDue || !isTimely) return { kind: 'wait' }
-  return { kind: 'sign', seqno, oldSize, validUntil: block.genUtime + VALID_FOR }
+  // A block's time is its endpoint's word: one that is far ahead must not make a message that never lapses.
+  return { kind: 'sign', seqno, oldSize, validUntil: Math.min(block.genUtime, now + MOST_AHEAD) + VALID_FOR }
 }
 
 /** What is known of the newest head's way to the chain; times are unix seconds. */

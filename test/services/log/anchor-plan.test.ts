@@ -6,6 +6,7 @@ const T = 1_790_000_000
 
 function view(changes: Partial<AnchorView> = {}): AnchorView {
   return {
+    now: T + 705,
     contract: { seqno: 3, treeSize: 100n, timestamp: T },
     block: { genUtime: T + 700 },
     open: undefined,
@@ -34,6 +35,12 @@ describe('the anchorer', () => {
     ['the log’s clock went back behind the contract', { head: { size: 200n, timestamp: T - 1 } }]
   ] as const)('waits while %s', (_, changes) => {
     expect(planAnchor(view(changes), RULES)).toEqual({ kind: 'wait' })
+  })
+
+  it('signs for no longer than its own clock allows, whatever time the chain is said to have', () => {
+    const validUntil = T + 705 + 60 + VALID_FOR
+    expect(planAnchor(view(blockAt(T + 765)), RULES)).toMatchObject({ validUntil })
+    expect(planAnchor(view(blockAt(4_000_000_000)), RULES)).toMatchObject({ kind: 'sign', validUntil })
   })
 
   it('does not wait for the first one', () => {
