@@ -61,13 +61,16 @@ export const MAX_REFERENCE_VALUES = 1024
  * 4. to which that log itself put a time at least the policy's delay ago (`RELEASE_TOO_YOUNG`), so that whoever watches the log
  *    has had that long to object
  *
- * What does not count is told with its reason. A caller who remembers heads compares the checkpoints of those that do.
+ * What does not count is told with its reason. A caller who remembers heads compares the checkpoints of those that do. More than
+ * `MAX_REFERENCE_VALUES` are refused (`TOO_LARGE`): the newest, of which a revocation may be one, must not fall off unseen.
  */
 export function countReleases(evidence: readonly ReferenceValueEvidence[], policy: Policy, now: Date): CountedReleases {
   const [releases, uncounted]: [CountedRelease[], UncountedRelease[]] = [[], []]
-  const given = evidence.slice(0, MAX_REFERENCE_VALUES)
-  const revoked = new Set(given.flatMap((one) => revocationBy(one, policy)))
-  for (const one of given) {
+  if (evidence.length > MAX_REFERENCE_VALUES) {
+    throw new AttestationError('TOO_LARGE', `${evidence.length} reference values, at most ${MAX_REFERENCE_VALUES}`)
+  }
+  const revoked = new Set(evidence.flatMap((one) => revocationBy(one, policy)))
+  for (const one of evidence) {
     const leaf = encodeHex(leafHash(one.leaf))
     try {
       const release = countRelease(one, policy, now)

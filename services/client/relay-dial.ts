@@ -19,7 +19,7 @@ import { dialLink } from '../runtime/link/hello.ts'
 import type { Link } from '../runtime/link/link.ts'
 import type { LinkEvents } from '../runtime/link/link-events.ts'
 import type { HelloAnswer, RelayPort } from './relay-port.ts'
-import { decodeAnswer, decodeHost, encodeWish } from './wire.ts'
+import { decodeAnswer, decodeHost, decodeReferenceValues, encodeWish } from './wire.ts'
 
 export interface RelayDialConfig extends DialConfig {
   /** Gets the usage statements that the relay passes on. */
@@ -48,7 +48,7 @@ export function dialRelay(authority: string, config: RelayDialConfig): RelayPort
     },
     async listReferenceValues() {
       const { values } = await callUnary(await relay.get(), 'ListReferenceValues', {}, CALL)
-      return values.map(({ leaf, proof }) => ({ leaf, proof }))
+      return decodeReferenceValues(values)
     },
     async getConsistency(oldSize, newSize) {
       const request = { oldSize: String(oldSize), newSize: String(newSize) }

@@ -1,9 +1,11 @@
 import { sha256 } from '../../attestation/crypto.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
+import { MAX_REFERENCE_VALUES, type ReferenceValueEvidence } from '../../attestation/releases.ts'
 import { sessionCode } from '../../attestation/session/codes.ts'
 import type { FindHostsRequest } from '../../proto/gen/bombyx/v1/FindHostsRequest.ts'
 import type { Host__Output } from '../../proto/gen/bombyx/v1/Host.ts'
 import type { OpenSessionEvent__Output } from '../../proto/gen/bombyx/v1/OpenSessionEvent.ts'
+import type { ReferenceValue__Output } from '../../proto/gen/bombyx/v1/ReferenceValue.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import type { FoundHost, HelloAnswer, HostWish } from './relay-port.ts'
 
@@ -40,6 +42,14 @@ export function decodeHost(host: Host__Output): FoundHost {
     collateral: host.collateralDigest,
     log: host.leaf.byteLength === 0 && host.logProof.byteLength === 0 ? null : { leaf: host.leaf, proof: host.logProof }
   }
+}
+
+/** Refuses more than are ever counted. */
+export function decodeReferenceValues(values: readonly ReferenceValue__Output[]): readonly ReferenceValueEvidence[] {
+  if (values.length > MAX_REFERENCE_VALUES) {
+    throw new ServiceError('PROTOCOL', `the relay told of ${values.length} reference values`)
+  }
+  return values.map(({ leaf, proof }) => ({ leaf, proof }))
 }
 
 /** Refuses an event that is neither an accept nor a refusal, or both. */

@@ -7,6 +7,7 @@ import { virtualPolicy } from '../../attestation/policy.ts'
 import {
   type CountedReleases,
   countReleases,
+  MAX_REFERENCE_VALUES,
   type ReferenceValueEvidence,
   type ReleaseStatement
 } from '../../attestation/releases.ts'
@@ -140,6 +141,15 @@ describe('a release counts', () => {
         expect(encodeHex(count(...shuffled).digest)).toBe(expected)
       })
     )
+  })
+})
+
+describe('more reference values than are counted', () => {
+  it('are refused, for the last of them may be a revocation', () => {
+    const [release1, end] = [logged(sign(image)), revocation(sign(image))]
+    const rest = Array.from({ length: MAX_REFERENCE_VALUES - 2 }, () => release1)
+    expect(count(release1, ...rest, end).releases).toEqual([])
+    expect(() => count(release1, release1, ...rest, end)).toThrow(expect.objectContaining({ code: 'TOO_LARGE' }))
   })
 })
 

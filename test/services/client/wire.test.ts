@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { sha256 } from '../../../attestation/crypto.ts'
 import { encodeHex } from '../../../attestation/encoding.ts'
+import { MAX_REFERENCE_VALUES } from '../../../attestation/releases.ts'
 import type { Host__Output } from '../../../proto/gen/bombyx/v1/Host.ts'
-import { decodeAnswer, decodeHost, encodeWish } from '../../../services/client/wire.ts'
+import { decodeAnswer, decodeHost, decodeReferenceValues, encodeWish } from '../../../services/client/wire.ts'
 
 const HOST: Host__Output = {
   hostId: Buffer.alloc(16, 1),
@@ -44,6 +45,19 @@ describe('a host', () => {
     expect(() => decodeHost({ ...HOST, [name]: Buffer.alloc(31) })).toThrow(
       expect.objectContaining({ code: 'PROTOCOL' })
     )
+  })
+})
+
+describe('reference values', () => {
+  const value = { leaf: Buffer.from('leaf'), proof: Buffer.from('proof'), logIndex: '7' }
+  test('are leaves and proofs, and no relay’s word', () => {
+    expect(decodeReferenceValues([value])).toEqual([{ leaf: value.leaf, proof: value.proof }])
+  })
+
+  test('more than are counted are refused, not cut', () => {
+    const values = Array.from({ length: MAX_REFERENCE_VALUES + 1 }, () => value)
+    expect(decodeReferenceValues(values.slice(1))).toHaveLength(MAX_REFERENCE_VALUES)
+    expect(() => decodeReferenceValues(values)).toThrow(expect.objectContaining({ code: 'PROTOCOL' }))
   })
 })
 
