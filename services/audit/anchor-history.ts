@@ -18,10 +18,14 @@ import { verifyAccountState } from '../../contracts/state-proof/verify.ts'
 import type { AuditFinding } from './findings.ts'
 
 /** What the auditor asks of a chain, of an endpoint or of a folder. */
-export type AuditChain = Pick<
-  Chain,
-  'network' | 'networkId' | 'account' | 'accountProof' | 'transactions' | 'blockBySeqno' | 'latestBlock'
->
+export interface AuditChain
+  extends Pick<
+    Chain,
+    'network' | 'networkId' | 'account' | 'accountProof' | 'transactions' | 'blockBySeqno' | 'latestBlock'
+  > {
+  /** It came with the files that are audited: its word on a block confirms nothing. */
+  readonly isRecorded?: true
+}
 
 /**
  * How far trust in what the chain says reaches: `api` one endpoint's word · `cross-checked` at least three agree on the block ·
@@ -64,6 +68,8 @@ export interface AnchorQuestion {
   readonly chains: readonly AuditChain[]
   /** Root hash of the block, from wherever the caller trusts; absent: the endpoints' word. */
   readonly trustedRoot?: Uint8Array
+  /** The contract's chain hash before the first transaction that is given; absent: they begin with its first ever. */
+  readonly chainHashBefore?: Uint8Array
 }
 
 /** An anchor's data is three cells. */
@@ -93,7 +99,7 @@ export async function readAnchorHistory(question: AnchorQuestion): Promise<Ancho
   const findings = [
     ...told.findings,
     ...termsFindings(told.state, chain, originHash),
-    ...historyFindings(told.state, heads, steps[0]),
+    ...historyFindings(told.state, heads, { first: steps[0], before: question.chainHashBefore }),
     ...steps.flatMap(eventFindings)
   ]
   return { ...state, address, heads, transactions: steps.map(({ boc }) => boc), findings }
@@ -168,16 +174,20 @@ async function readUnproven(question: AnchorQuestion, chain: AuditChain, cause: 
 /** The block of this number, as every endpoint has it. */
 async function confirmBlock({ chains }: AnchorQuestion, seqno: number) {
   const answers = await Promise.allSettled(chains.map((chain) => chain.blockBySeqno(seqno)))
-  const blocks = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
-  const [block] = blocks
+  const told = answers.flatMap((answer, at) =>
+    answer.status === 'fulfilled' ? [{ block: answer.value, isRecorded: chains[at]?.isRecorded === true }] : []
+  )
+  const [first] = told
   const failed = answers.find((answer) => answer.status === 'rejected')
-  if (block === undefined) throw failed?.reason
-  const others = blocks.filter(({ rootHash }) => !equalBytes(rootHash, block.rootHash))
-  const findings = others.map(({ rootHash }) => {
+  if (first === undefined) throw failed?.reason
+  const { block } = first
+  const others = told.filter((one) => !equalBytes(one.block.rootHash, block.rootHash))
+  const findings = others.map(({ block: { rootHash } }) => {
     const message = `block ${seqno} is ${encodeHex(block.rootHash)} to one endpoint and ${encodeHex(rootHash)} to another`
     return { code: 'ENDPOINTS_DISAGREE', message } as const
   })
-  return { block, confirmations: blocks.length - others.length, findings }
+  const confirmations = told.filter((one) => !one.isRecorded && !others.includes(one)).length
+  return { block, confirmations, findings }
 }
 
 function termsFindings(
@@ -195,11 +205,11 @@ function termsFindings(
 function historyFindings(
   state: AnchorState,
   heads: readonly AnchoredHead[],
-  first: Step | undefined
+  { first, before }: { readonly first: Step | undefined; readonly before: Uint8Array | undefined }
 ): readonly AuditFinding[] {
   const wrong: string[] = []
-  if (first?.isFirst !== true) wrong.push('the first transactions are not to be had')
-  const chainHash = heads.reduce((hash, { head }) => nextChainHash(hash, head), EMPTY_CHAIN_HASH)
+  if (before === undefined && first?.isFirst !== true) wrong.push('the first transactions are not to be had')
+  const chainHash = heads.reduce((hash, { head }) => nextChainHash(hash, head), before ?? EMPTY_CHAIN_HASH)
   if (!equalBytes(chainHash, state.chainHash)) {
     wrong.push(
       `the chain hash of ${heads.length} heads is ${encodeHex(chainHash)}, the contract has ${encodeHex(state.chainHash)}`

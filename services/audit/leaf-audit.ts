@@ -42,8 +42,20 @@ export interface LeafContext {
   readonly checkBeacon: BeaconCheck
   /** Undefined: no time is known of any head. */
   readonly bounds: (index: bigint) => TimeBounds
+  readonly onAttestation?: ((seen: SeenAttestation) => void) | undefined
   /** Only this host's attestations are looked into. */
   readonly host: Uint8Array | undefined
+}
+
+/** An attestation that was looked into, and what came of it. */
+export interface SeenAttestation {
+  readonly index: bigint
+  readonly bytes: Uint8Array
+  readonly leaf: AttestationLeaf
+  readonly bounds: TimeBounds
+  /** Its challenge's block is the chain's. */
+  readonly isBlock: boolean
+  readonly findings: readonly AuditFinding[]
 }
 
 /**
@@ -79,10 +91,11 @@ async function auditAttestation(
     context.checkBeacon(leaf.challenge, bounds),
     appraiseLeaf(bytes, leaf, context)
   ])
-  const findings = [...timeFindings(leaf.appraisedAt, bounds), ...beacon.findings, ...verdict]
+  const findings = at(index, [...timeFindings(leaf.appraisedAt, bounds), ...beacon.findings, ...verdict])
+  context.onAttestation?.({ index, bytes, leaf, bounds, isBlock: beacon.isBlock, findings })
   return {
     kind: 'attestation',
-    findings: at(index, findings),
+    findings,
     appraised: verdict.length === 0,
     skipped: false,
     beacon: beacon.isBlock

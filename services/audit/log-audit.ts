@@ -7,11 +7,12 @@ import { ServiceError } from '../runtime/errors.ts'
 import { type AnchorHistory, type AuditChain, readAnchorHistory } from './anchor-history.ts'
 import { createBeaconCheck, withoutChain } from './beacons.ts'
 import { createBlobSource } from './blobs.ts'
-import { type AuditFinding, addFindings, type Found, verdictOf } from './findings.ts'
-import { checkAnchors, checkHeads, TileChanged } from './head-checks.ts'
+import { type AuditFinding, addFindings, verdictOf } from './findings.ts'
+import { checkAnchors, checkHeads } from './head-checks.ts'
 import { collectHeads, headName, isoTime, type SignedHead, timedHeads } from './heads.ts'
 import { auditLeaf, type LeafContext } from './leaf-audit.ts'
 import type { LogFiles } from './log-files.ts'
+import { type RebuiltTree, rebuiltTree, TileChanged } from './rebuilt-tree.ts'
 import type { AnchorSummary, LogReport } from './report.ts'
 import type { AuditState, Progress } from './state.ts'
 import { createTimeline, type TimedHead } from './times.ts'
@@ -29,6 +30,8 @@ export interface ChainQuestion {
 export interface LogAuditRequest {
   readonly files: LogFiles
   readonly key: NoteKey
+  /** Somebody named it; else it came with the files. */
+  readonly isKeyGiven: boolean
   /** Notes that others saw. */
   readonly seen: readonly Uint8Array[]
   readonly state: AuditState
@@ -36,6 +39,8 @@ export interface LogAuditRequest {
   /** Only this host's attestations are looked into; the tree is whole in any case. */
   readonly host?: Uint8Array
   readonly reappraise: LeafContext['reappraise']
+  /** Is told of every attestation that is looked into, in no order. */
+  readonly onAttestation?: LeafContext['onAttestation']
   readonly now: () => Date
   readonly onProgress: (done: bigint, total: bigint) => void
   readonly signal?: AbortSignal
@@ -45,6 +50,8 @@ export interface LogAuditRequest {
 export interface LogAudit {
   readonly report: LogReport
   readonly histories: readonly AnchorHistory[]
+  /** Undefined where the leaves do not give the root that the log signed. */
+  readonly tree: RebuiltTree | undefined
 }
 
 /**
@@ -70,13 +77,19 @@ export async function auditLog(request: LogAuditRequest): Promise<LogAudit> {
   await rememberHeads(known.heads, request)
   const timeline = createTimeline([...timedHeads(known.heads), ...histories.flatMap(anchoredTimes)])
   const { walked, isRebuilt, findings } = await rebuild(newest, timeline, request)
-  const context = { files, state, key, newest, walked }
-  const compared = isRebuilt ? await compareHeads(known.heads, histories, context) : []
-  const more = [...histories.flatMap((history) => history.findings), ...known.findings, ...findings, ...compared]
+  const tree = isRebuilt ? rebuiltTree(files, walked) : undefined
+  const compared = tree && (await compareHeads(known.heads, histories, { state, key, newest, tree }))
+  const more = [
+    ...histories.flatMap((history) => history.findings),
+    ...known.findings,
+    ...findings,
+    ...(compared ?? [])
+  ]
   const found = addFindings(walked.found, more)
   const report: LogReport = {
     verdict: verdictOf(found),
     key,
+    isKeyGiven: request.isKeyGiven,
     from: files.name,
     head: newest,
     heads: known.heads.length,
@@ -85,7 +98,7 @@ export async function auditLog(request: LogAuditRequest): Promise<LogAudit> {
     found,
     elapsedMs: performance.now() - started
   }
-  return { report, histories }
+  return { report, histories, tree }
 }
 
 /** With the contracts that others were retired for. */
@@ -197,9 +210,11 @@ function lastTile({ last }: Walked) {
   }
 }
 
-function leafContextOf(timeline: Timeline, { files, chain, host, reappraise }: LogAuditRequest): LeafContext {
+function leafContextOf(timeline: Timeline, request: LogAuditRequest): LeafContext {
+  const { files, chain, host, reappraise, onAttestation } = request
   const [first] = chain?.chains ?? []
   return {
+    onAttestation,
     ...createBlobSource(files),
     reappraise,
     checkBeacon: first === undefined ? withoutChain : createBeaconCheck(first),
@@ -237,5 +252,3 @@ function summarize({ heads, ...rest }: AnchorHistory, chain: ChainQuestion | und
     newest: last === undefined ? undefined : { size: last.head.treeSize, at: last.at }
   }
 }
-
-export type { Found }

@@ -31,7 +31,11 @@ const ANSWER_LIMIT_MS = 30_000
 
 /** A URL is read over HTTP, anything else is a folder. */
 export function openLogFiles(place: string): LogFiles {
-  return /^https?:\/\//.test(place) ? httpLogFiles(place) : folderLogFiles(place)
+  return isUrl(place) ? httpLogFiles(place) : folderLogFiles(place)
+}
+
+export function isUrl(place: string): boolean {
+  return /^https?:\/\//.test(place)
 }
 
 export function folderLogFiles(folder: string): LogFiles {

@@ -11,6 +11,8 @@ import type { LeafCounts } from './leaf-audit.ts'
 export interface LogReport {
   readonly verdict: AuditVerdict
   readonly key: NoteKey
+  /** Somebody named it; else it came with the files. */
+  readonly isKeyGiven: boolean
   /** Where the files came from. */
   readonly from: string
   readonly head: SignedHead
@@ -51,7 +53,7 @@ export function logReportToJson(report: LogReport): JsonValue {
     verdict,
     level: levelOf(anchors),
     validator_signatures: 'not checked',
-    log: { origin: key.name, key: encodeVerifierKey(key), from },
+    log: { origin: key.name, key: encodeVerifierKey(key), key_from: report.isKeyGiven ? 'caller' : 'files', from },
     head: {
       size: String(head.checkpoint.size),
       root: encodeHex(head.checkpoint.root),
@@ -63,19 +65,23 @@ export function logReportToJson(report: LogReport): JsonValue {
     skipped: counts.skipped,
     beacons_checked: counts.beacons,
     anchors: anchors.map(anchorToJson),
-    findings: found.kept.map(({ code, leaf, message, files }) => ({
-      code,
-      weight: AUDIT_FINDINGS[code],
-      leaf: leaf ?? null,
-      message,
-      files: [...(files ?? [])]
-    })),
+    findings: findingsToJson(found),
     finding_counts: { ...found.counts },
     elapsed_ms: Math.round(elapsedMs)
   }
 }
 
-function anchorToJson(anchor: AnchorSummary): JsonValue {
+export function findingsToJson({ kept }: Found): JsonValue {
+  return kept.map(({ code, leaf, message, files }) => ({
+    code,
+    weight: AUDIT_FINDINGS[code],
+    leaf: leaf ?? null,
+    message,
+    files: [...(files ?? [])]
+  }))
+}
+
+export function anchorToJson(anchor: AnchorSummary): JsonValue {
   return {
     network: anchor.network,
     network_id: anchor.networkId,
@@ -100,16 +106,14 @@ export function explainLog(report: LogReport): readonly string[] {
   const signed = timestamp === null ? 'without a time' : `signed at ${isoTime(timestamp)}`
   return [
     VERDICTS[report.verdict](key.name),
+    ...(report.isKeyGiven ? [] : [explainKey(key)]),
     `Its newest head has ${plural(size, 'leaf', 'leaves')}, ${signed}. Every leaf was read and the tree rebuilt from them; it gives the root that the log signed.`,
     `${plural(heads, 'head')} that it signed and that this auditor knows of, or was given, ${heads === 1 ? 'is' : 'are'} what the tree was at that size, unless a finding says otherwise.`,
     `${counts.appraised} of ${plural(attestation, 'attestation')} ${attestation === 1 ? 'was' : 'were'} appraised again from the log's own evidence, collateral and policy, as of the time that the leaf names, and gave the leaf that is in the log${counts.skipped === 0 ? '' : `; ${counts.skipped} of other hosts were passed over`}.`,
     ...anchors.flatMap((anchor) => explainAnchor(anchor, counts)),
     ...(anchors.length === 0 ? [WITHOUT_CHAIN] : [SIGNATURES_LATER]),
     ...explainCounts(found),
-    ...found.kept.map(({ code, leaf, message, files = [] }) => {
-      const where = leaf === undefined ? '' : ` leaf ${leaf}:`
-      return `${code}:${where} ${message}.${files.length === 0 ? '' : ` Kept: ${files.join(', ')}`}`
-    })
+    ...explainFindings(found)
   ]
 }
 
@@ -121,11 +125,32 @@ const VERDICTS = {
 
 const WITHOUT_CHAIN =
   'No chain was asked: whether everybody is told the same log, and when its leaves were written, rests on its own word and on the heads that were given.'
-const SIGNATURES_LATER =
+export const SIGNATURES_LATER =
   "That the block is the network's own is what its validators' signatures would show; they are not checked, which is a later level."
 
+export function explainKey(key: NoteKey): string {
+  return `The log's key came with the files: compare it with what you know of the log. It is ${encodeVerifierKey(key)}.`
+}
+
 function explainAnchor(anchor: AnchorSummary, { beacons }: LeafCounts): readonly string[] {
-  const { network, address, level, block, confirmations, heads, newest } = anchor
+  const { heads, newest } = anchor
+  const reach =
+    newest === undefined
+      ? 'It has taken no head yet'
+      : `The newest has ${newest.size} leaves, taken at ${isoTime(newest.at)}`
+  return [
+    explainState(anchor),
+    `Its chain hash commits to ${plural(heads, 'head')}, all of which were read and compared with the tree. ${reach}.`,
+    ...(beacons === 0
+      ? []
+      : [
+          `${plural(beacons, 'attestation')} name${beacons === 1 ? 's' : ''} a block that is really that block of the chain: the evidence is not older.`
+        ])
+  ]
+}
+
+/** What the contract's state rests on. */
+export function explainState({ network, address, level, block, confirmations }: AnchorSummary): string {
   const names = {
     api: `Level api: the state of the contract ${address} on ${network} is one endpoint's word`,
     'cross-checked': `Level cross-checked: ${confirmations} endpoints agree on the block, and one of them tells the state of the contract ${address} on ${network}`,
@@ -135,19 +160,14 @@ function explainAnchor(anchor: AnchorSummary, { beacons }: LeafCounts): readonly
     confirmations === 0
       ? 'That hash came with the files: compare it with a source of your own'
       : `${plural(confirmations, 'endpoint')} gave that block as ${encodeHex(block.rootHash)}`
-  const reach =
-    newest === undefined
-      ? 'It has taken no head yet'
-      : `The newest has ${newest.size} leaves, taken at ${isoTime(newest.at)}`
-  return [
-    `${names[level]}. ${source}.`,
-    `Its chain hash commits to ${plural(heads, 'head')}, all of which were read and compared with the tree. ${reach}.`,
-    ...(beacons === 0
-      ? []
-      : [
-          `${plural(beacons, 'attestation')} name${beacons === 1 ? 's' : ''} a block that is really that block of the chain: the evidence is not older.`
-        ])
-  ]
+  return `${names[level]}. ${source}.`
+}
+
+export function explainFindings({ kept }: Found): readonly string[] {
+  return kept.map(({ code, leaf, message, files = [] }) => {
+    const where = leaf === undefined ? '' : ` leaf ${leaf}:`
+    return `${code}:${where} ${message}.${files.length === 0 ? '' : ` Kept: ${files.join(', ')}`}`
+  })
 }
 
 function explainCounts({ kept, counts }: Found): readonly string[] {

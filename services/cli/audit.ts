@@ -1,52 +1,67 @@
+import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { clientSeenFiles, explainLog, type LogAuditOptions, logReportToJson, runLogAudit } from '../audit/start.ts'
-import { type NetworkFile, readNetworkFile } from '../network/start.ts'
-import { readChainSettings } from '../runtime/chain-config.ts'
-import { createEnvReader } from '../runtime/env.ts'
-import { ServiceError } from '../runtime/errors.ts'
+import {
+  type AuditVerdict,
+  explainLog,
+  type LogReport,
+  logReportToJson,
+  runExport,
+  runFileAudit,
+  runLogAudit
+} from '../audit/start.ts'
+import { CHAIN_OPTIONS, collect, type LogOptions, readChain, readLogOptions } from './audit-options.ts'
+import { addWatchCommand } from './audit-watch.ts'
 import { EXIT, EXIT_HELP } from './exit.ts'
 import { DATA_OPTION } from './network-options.ts'
-import { bold, dim, print, printJson, warn, wrap } from './print.ts'
+import { bold, print, printJson, wrap } from './print.ts'
 
 const EXAMPLES = `
 Examples:
-  bombyx audit log
+  bombyx audit log --explain
       The log of the network that is up on this machine, and its anchor on the local chain.
   bombyx audit log --log https://log.example/ --log-key 'log.example+…' --network mainnet --chain https://… --anchor 0:… --explain
       Somebody's log, from its public files and from TON. Name three endpoints for their agreement on the block.
   bombyx audit log --log ./log-files --log-key 'log.example+…' --seen seen.jsonl
-      A copy of the log's files, against the heads that a client saw. Nothing is fetched.`
-
-interface LogOptions {
-  readonly log?: string
-  readonly logKey?: string
-  readonly network?: string
-  readonly chain: readonly string[]
-  readonly anchor: readonly string[]
-  readonly block?: string
-  readonly seen: readonly string[]
-  readonly state?: string
-  readonly host?: string
-  readonly data: string
-  readonly json?: true
-  readonly explain?: true
-}
+      A copy of the log's files, against the heads that a client saw. Nothing is fetched.
+  bombyx audit export ./audited && bombyx audit bundle ./audited
+      A folder with everything, and a page in it; then the same on another machine, without a network.
+  bombyx audit watch --exit
+      Follows log and chain; ends with exit status 10 at the first thing that is wrong.`
 
 export function addCommand(program: Command): void {
   const audit = program
     .command('audit')
     .description('Checks what the log and the chain say, without taking our word for any of it.')
     .addHelpText('after', EXAMPLES + EXIT_HELP)
-  audit
-    .command('log')
-    .description('rebuild the tree, check every head and anchor against it, appraise all evidence again')
+  withLogOptions(
+    audit
+      .command('log')
+      .description('rebuild the tree, check every head and anchor against it, appraise all evidence again')
+  ).action(async (options: LogOptions) => {
+    tell(await runLogAudit(await readLogOptions(options)), options)
+  })
+  addBundleCommand(audit)
+  withLogOptions(
+    audit
+      .command('export <folder>')
+      .description('audit the log into a folder that anybody can check without a network, with a page to read')
+      .option('--receipt <file>', 'make a bundle of this receipt too; may be given again', collect, [])
+  ).action(async (folder: string, options: LogOptions & { readonly receipt: readonly string[] }) => {
+    const receipts = await Promise.all(options.receipt.map(async (file) => new Uint8Array(await readFile(file))))
+    const report = await runExport(await readLogOptions(options), { folder: resolve(folder), receipts })
+    tell(report, options)
+    if (options.json !== true)
+      print('', `Read ${join(folder, 'index.html')}, or check it: npx bombyx audit bundle ${folder} --explain`)
+  })
+  addWatchCommand(withLogOptions(audit.command('watch')))
+}
+
+function withLogOptions(command: Command): Command {
+  command
     .option('--log <place>', "URL or folder of the log's files")
     .option('--log-key <key>', "the log's C2SP verifier key")
-    .option('--network <name>', 'mainnet, testnet or local')
-    .option('--chain <endpoint>', "URL of TON's JSON-RPC; may be given again", collect, [])
     .option('--anchor <address>', "the log's contract; may be given again", collect, [])
-    .option('--block <hash>', 'root hash of the block that the state is proven from, from a source of yours')
     .option(
       '--seen <file>',
       "heads that a client saw (its seen.jsonl), or a head's note; may be given again",
@@ -56,89 +71,62 @@ export function addCommand(program: Command): void {
     .option('--state <folder>', 'where this auditor keeps what it has seen and done')
     .option('--host <id>', "look into one host's attestations only")
     .option(...DATA_OPTION)
-    .option('--json', 'print the report as one JSON object')
-    .option('--explain', 'say in sentences what was checked and how far trust reaches')
-    .action(auditLog)
+  for (const [flags, description] of CHAIN_OPTIONS.single) command.option(flags, description)
+  command.option(...CHAIN_OPTIONS.endpoint, collect, [])
+  return withOutputOptions(command)
 }
 
-async function auditLog(options: LogOptions): Promise<void> {
-  const { report } = await runLogAudit(await readLogOptions(options))
-  if (options.json === true) printJson(logReportToJson(report))
-  else {
-    const [verdict = '', ...sentences] = explainLog(report)
-    print(bold(verdict))
-    for (const sentence of sentences) print(`  ${wrap(sentence, 110, '  ')}`)
-  }
+function withOutputOptions(command: Command): Command {
+  return command
+    .option('--json', 'print the report as one JSON object')
+    .option('--explain', 'say in sentences what was checked and how far trust reaches')
+}
+
+interface BundleOptions {
+  readonly logKey?: string
+  readonly network?: string
+  readonly chain: readonly string[]
+  readonly block?: string
+  readonly json?: true
+  readonly explain?: true
+}
+
+function addBundleCommand(audit: Command): void {
+  const command = audit
+    .command('bundle <path>')
+    .description('check one leaf with all that belongs to it, a proof of a fork, or an exported folder: no network')
+    .option('--log-key <key>', "the log's C2SP verifier key, from a source of yours")
+  for (const [flags, description] of CHAIN_OPTIONS.single) command.option(flags, description)
+  command.option(...CHAIN_OPTIONS.endpoint, collect, [])
+  withOutputOptions(command).action(checkFiles)
+}
+
+async function checkFiles(path: string, options: BundleOptions): Promise<void> {
+  const audited = await runFileAudit({
+    path: resolve(path),
+    ...(options.logKey === undefined ? {} : { key: options.logKey }),
+    ...(options.block === undefined ? {} : { trustedRoot: options.block }),
+    ...(options.chain.length === 0 ? {} : { chain: readChain(options) })
+  })
+  const reports = audited.map(({ json }) => json)
+  if (options.json === true) printJson(reports.length === 1 ? (reports[0] ?? null) : reports)
+  else for (const { file, sentences } of audited) tellSentences(sentences, options.explain === true, file)
+  process.exitCode = EXIT[worstOf(audited.map(({ verdict }) => verdict))]
+}
+
+function tell(report: LogReport, { json, explain }: Pick<LogOptions, 'json' | 'explain'>): void {
+  if (json === true) printJson(logReportToJson(report))
+  else tellSentences(explainLog(report), explain === true || report.verdict !== 'accepted')
   process.exitCode = EXIT[report.verdict]
 }
 
-/** What is named, and for the rest what the network that is up on this machine says of itself. */
-async function readLogOptions(options: LogOptions): Promise<LogAuditOptions> {
-  const data = resolve(options.data)
-  const local = options.log === undefined ? await readNetworkFile(data) : undefined
-  const log = options.log ?? local?.logUrl
-  const key = options.logKey ?? local?.logKey
-  if (log === undefined || key === undefined) {
-    throw new ServiceError(
-      'ARGUMENT_INVALID',
-      "--log-key: the log's verifier key is wanted, from a source that you trust"
-    )
-  }
-  const chain = readChain(options, local)
-  return {
-    log,
-    key,
-    seen: [...options.seen, ...(local === undefined ? [] : clientSeenFiles(join(data, 'client'), key))],
-    state: resolve(options.state ?? join(data, 'audit')),
-    ...(chain === undefined ? {} : { chain }),
-    ...(options.host === undefined ? {} : { host: options.host }),
-    now: () => new Date(),
-    onProgress: progressLine()
-  }
+function tellSentences([verdict = '', ...sentences]: readonly string[], isWhole: boolean, file?: string): void {
+  print(bold(verdict))
+  if (file !== undefined) print(`  ${file}`)
+  if (isWhole) for (const sentence of sentences) print(`  ${wrap(sentence, 110, '  ')}`)
 }
 
-function readChain(options: LogOptions, local: NetworkFile | undefined): LogAuditOptions['chain'] {
-  const { chain, anchor } = (local ?? {}) as Partial<Record<'chain' | 'anchor', string>>
-  if (options.chain.length === 0 && options.anchor.length === 0 && chain !== undefined && anchor !== undefined) {
-    return { network: 'local', endpoints: [chain], addresses: [anchor] }
-  }
-  const settings = readChainSettings(createEnvReader(process.env))
-  const endpoints = [...options.chain, ...(settings === undefined ? [] : [settings.endpoint])]
-  if (endpoints.length === 0) {
-    if (options.anchor.length === 0) return undefined
-    throw new ServiceError('ARGUMENT_INVALID', '--anchor goes with --chain, or with TON_NETWORK and TON_ENDPOINT')
-  }
-  if (options.anchor.length === 0)
-    throw new ServiceError('ARGUMENT_INVALID', "--chain goes with --anchor: the log's contract")
-  return {
-    network: readNetwork(options.network ?? settings?.network),
-    endpoints: [...new Set(endpoints)],
-    ...(settings?.apiKey === undefined ? {} : { apiKey: settings.apiKey }),
-    addresses: options.anchor,
-    ...(options.block === undefined ? {} : { trustedRoot: options.block })
-  }
-}
-
-function readNetwork(name: string | undefined): NonNullable<LogAuditOptions['chain']>['network'] {
-  if (name === 'mainnet' || name === 'testnet' || name === 'local') return name
-  throw new ServiceError('ARGUMENT_INVALID', '--network: mainnet, testnet or local is wanted')
-}
-
-const PROGRESS_EVERY_MS = 1_000
-
-/** A line on standard error each second while it takes longer than one. */
-function progressLine(): LogAuditOptions['onProgress'] {
-  const started = performance.now()
-  let told = started
-  return (done, total) => {
-    const now = performance.now()
-    if (now - told < PROGRESS_EVERY_MS) return
-    told = now
-    const share = (Number((done * 1000n) / total) / 10).toFixed(1)
-    warn(dim(`${done} of ${total} leaves (${share} %), ${Math.round((now - started) / 1000)} s`))
-  }
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value]
+function worstOf(verdicts: readonly AuditVerdict[]): AuditVerdict {
+  const order = ['refused', 'unsupported', 'accepted'] as const
+  return order.find((verdict) => verdicts.includes(verdict)) ?? 'accepted'
 }

@@ -89,6 +89,7 @@ ${styleText('bold', 'Up.')} Any OpenAI client works with ${styleText('bold', `${
     -d '${body}'
   curl ${proxy.url}/v1/bombyx/verification
   npx bombyx hosts list${data}
+  npx bombyx audit log --explain${data}
 
 ${dim('Ctrl-C ends everything.')}
 `

@@ -40,6 +40,8 @@ export const SERVICE_ERRORS = {
   LOG_SEQUENCE_GAP: 'refused',
   LOG_SEQUENCE_CONFLICT: 'refused',
   LOG_STATE_INVALID: 'refused',
+  // audit
+  AUDIT_FILE_MALFORMED: 'input',
   // verifier
   COLLATERAL_UNAVAILABLE: 'unavailable',
   // host

@@ -56,6 +56,7 @@ async function audit(
   const { report } = await auditLog({
     files: log,
     key: log.key,
+    isKeyGiven: true,
     seen: [],
     state: stateInMemory(),
     chain: { chains, addresses: [address] },

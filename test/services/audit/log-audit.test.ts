@@ -37,6 +37,7 @@ async function audit(log: AuditedLog, changes: Partial<LogAuditRequest> = {}) {
   const { report } = await auditLog({
     files: log,
     key: log.key,
+    isKeyGiven: true,
     seen: [],
     state: stateInMemory(),
     chain: undefined,
