@@ -17,6 +17,9 @@ export const CONTRACT_ERRORS = {
   BOC_MALFORMED: 'input',
   STATE_PROOF_MALFORMED: 'input',
   STATE_PROOF_INVALID: 'refused',
+  // ton-proof: that somebody holds a wallet's key
+  WALLET_PROOF_MALFORMED: 'input',
+  WALLET_PROOF_INVALID: 'refused',
   // local-chain: its own files
   JOURNAL_DAMAGED: 'refused',
   JOURNAL_FOREIGN: 'refused',

@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadPackageDefinition } from '@grpc/grpc-js'
 import { loadSync, type PackageDefinition } from '@grpc/proto-loader'
+import type { ProtoGrpcType as ApiKeys } from './gen/api_keys.ts'
 import type { ProtoGrpcType as Blobs } from './gen/blobs.ts'
 import type { ProtoGrpcType as ClientLink } from './gen/client_link.ts'
 import type { ProtoGrpcType as Directory } from './gen/directory.ts'
 import type { ProtoGrpcType as HostLink } from './gen/host_link.ts'
 import type { ProtoGrpcType as HostSession } from './gen/host_session.ts'
 import type { ProtoGrpcType as Log } from './gen/log.ts'
+import type { ProtoGrpcType as Market } from './gen/market.ts'
 import type { ProtoGrpcType as Metering } from './gen/metering.ts'
 import type { ProtoGrpcType as Registry } from './gen/registry.ts'
 import type { ProtoGrpcType as RegistryAdmin } from './gen/registry_admin.ts'
@@ -32,12 +34,14 @@ export const packageDefinition: PackageDefinition = loadSync([...PROTO_FILES], {
   oneofs: true
 })
 
-type ProtoGrpcType = Blobs &
+type ProtoGrpcType = ApiKeys &
+  Blobs &
   ClientLink &
   Directory &
   HostLink &
   HostSession &
   Log &
+  Market &
   Metering &
   Registry &
   RegistryAdmin &

@@ -10,6 +10,8 @@ import type { EnrolRequest as _bombyx_v1_EnrolRequest, EnrolRequest__Output as _
 import type { EnrolResponse as _bombyx_v1_EnrolResponse, EnrolResponse__Output as _bombyx_v1_EnrolResponse__Output } from './bombyx/v1/EnrolResponse.ts';
 import type { Hello as _bombyx_v1_Hello, Hello__Output as _bombyx_v1_Hello__Output } from './bombyx/v1/Hello.ts';
 import type { Host as _bombyx_v1_Host, Host__Output as _bombyx_v1_Host__Output } from './bombyx/v1/Host.ts';
+import type { IdentifyRequest as _bombyx_v1_IdentifyRequest, IdentifyRequest__Output as _bombyx_v1_IdentifyRequest__Output } from './bombyx/v1/IdentifyRequest.ts';
+import type { IdentifyResponse as _bombyx_v1_IdentifyResponse, IdentifyResponse__Output as _bombyx_v1_IdentifyResponse__Output } from './bombyx/v1/IdentifyResponse.ts';
 import type { ListReferenceValuesRequest as _bombyx_v1_ListReferenceValuesRequest, ListReferenceValuesRequest__Output as _bombyx_v1_ListReferenceValuesRequest__Output } from './bombyx/v1/ListReferenceValuesRequest.ts';
 import type { ListReferenceValuesResponse as _bombyx_v1_ListReferenceValuesResponse, ListReferenceValuesResponse__Output as _bombyx_v1_ListReferenceValuesResponse__Output } from './bombyx/v1/ListReferenceValuesResponse.ts';
 import type { Prices as _bombyx_v1_Prices, Prices__Output as _bombyx_v1_Prices__Output } from './bombyx/v1/Prices.ts';
@@ -35,6 +37,8 @@ export interface ProtoGrpcType {
       EnrolResponse: MessageTypeDefinition<_bombyx_v1_EnrolResponse, _bombyx_v1_EnrolResponse__Output>
       Hello: MessageTypeDefinition<_bombyx_v1_Hello, _bombyx_v1_Hello__Output>
       Host: MessageTypeDefinition<_bombyx_v1_Host, _bombyx_v1_Host__Output>
+      IdentifyRequest: MessageTypeDefinition<_bombyx_v1_IdentifyRequest, _bombyx_v1_IdentifyRequest__Output>
+      IdentifyResponse: MessageTypeDefinition<_bombyx_v1_IdentifyResponse, _bombyx_v1_IdentifyResponse__Output>
       ListReferenceValuesRequest: MessageTypeDefinition<_bombyx_v1_ListReferenceValuesRequest, _bombyx_v1_ListReferenceValuesRequest__Output>
       ListReferenceValuesResponse: MessageTypeDefinition<_bombyx_v1_ListReferenceValuesResponse, _bombyx_v1_ListReferenceValuesResponse__Output>
       Prices: MessageTypeDefinition<_bombyx_v1_Prices, _bombyx_v1_Prices__Output>

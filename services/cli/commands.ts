@@ -24,6 +24,12 @@ export const COMMANDS: Readonly<
   serve: { summary: 'run any set of the services', load: () => import('./serve.ts') },
   chain: { summary: 'run the local TON chain alone', load: () => import('./chain.ts') },
   doctor: { summary: 'what this machine can attest with, and what is missing', load: () => import('./doctor.ts') },
+  org: { summary: 'organisations and their limits', load: () => import('./org.ts') },
+  key: { summary: "organisations' API keys: make, scope, revoke", load: () => import('./key.ts') },
+  demand: { summary: 'register what will be asked for', load: () => import('./demand.ts') },
+  supply: { summary: 'declare hosts, beside what is attested and measured', load: () => import('./supply.ts') },
+  market: { summary: 'who should hold what; the bill', load: () => import('./market.ts') },
+  bill: { summary: 'what was used and what it costs; hold it against own receipts', load: () => import('./bill.ts') },
   token: { summary: 'make API keys', load: () => import('./token.ts') },
   conformance: { summary: 'verify one case of a conformance suite', load: () => import('./conformance.ts') },
   completion: { summary: 'print a script that completes commands in a shell', load: () => import('./completion.ts') }

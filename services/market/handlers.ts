@@ -1,21 +1,39 @@
+import type { ApiKeysHandlers } from '../../proto/gen/bombyx/v1/ApiKeys.ts'
+import type { MarketHandlers } from '../../proto/gen/bombyx/v1/Market.ts'
 import type { MeteringHandlers } from '../../proto/gen/bombyx/v1/Metering.ts'
 import { bombyxV1 } from '../../proto/load.ts'
-import { authorise, bindService, type ServiceBinding, unary } from '../runtime/grpc.ts'
+import { authorise, bindService, type ServiceBinding, serverStream, unary } from '../runtime/grpc.ts'
 import type { TokenList } from '../runtime/tokens.ts'
+import { type KeyWatchContext, watchKeys } from './key-watch.ts'
+import { type MarketContext, marketHandlers } from './market-handlers.ts'
 import { type MeteringContext, storeUsage } from './metering.ts'
 import { deliveryFromWire, meteredToWire } from './wire.ts'
+import { keyChangeToWire } from './wire-accounts.ts'
 
-export interface MarketHandlerContext extends MeteringContext {
+export interface MarketHandlerContext {
   /** Of the relays; undefined: anybody who can reach the address, which is then loopback. */
   readonly tokens: TokenList | undefined
+  readonly metering: MeteringContext
+  readonly keys: KeyWatchContext
+  readonly market: MarketContext
 }
 
-export function marketServices(context: MarketHandlerContext): readonly ServiceBinding[] {
-  const handlers: MeteringHandlers = {
+export function marketServices({ tokens, metering, keys, market }: MarketHandlerContext): readonly ServiceBinding[] {
+  const meteringHandlers: MeteringHandlers = {
     StoreUsage: unary(async (request, call) => {
-      authorise(context.tokens, call)
-      return meteredToWire(await storeUsage(deliveryFromWire(request), context))
+      authorise(tokens, call)
+      return meteredToWire(await storeUsage(deliveryFromWire(request), metering))
     })
   }
-  return [bindService<MeteringHandlers>(bombyxV1.Metering.service, handlers)]
+  const keyHandlers: ApiKeysHandlers = {
+    Watch: serverStream(async function* (_request, call) {
+      authorise(tokens, call)
+      for await (const change of watchKeys(keys, call.signal)) yield keyChangeToWire(change)
+    })
+  }
+  return [
+    bindService<MeteringHandlers>(bombyxV1.Metering.service, meteringHandlers),
+    bindService<ApiKeysHandlers>(bombyxV1.ApiKeys.service, keyHandlers),
+    bindService<MarketHandlers>(bombyxV1.Market.service, marketHandlers(market))
+  ]
 }

@@ -1,30 +1,88 @@
+import { randomBytes } from '../../attestation/crypto.ts'
 import { packageDefinition } from '../../proto/load.ts'
 import { completeContext, type ServiceContext } from '../runtime/context.ts'
-import { openDatabase } from '../runtime/database.ts'
+import { type Database, openDatabase } from '../runtime/database.ts'
 import { startGrpcServer } from '../runtime/grpc.ts'
 import { requireTokens } from '../runtime/listen.ts'
 import { readTokens } from '../runtime/tokens.ts'
+import { createAccountStore } from './account-store.ts'
+import { createBillStore } from './bill-store.ts'
 import type { MarketConfig } from './config.ts'
+import { followDirectory } from './directory.ts'
 import { marketServices } from './handlers.ts'
+import { createHostStore } from './host-store.ts'
+import { createKeyStore } from './key-store.ts'
+import { startLogWriting } from './log-writing.ts'
+import type { MarketContext } from './market-handlers.ts'
 import type { MeteringContext } from './metering.ts'
+import { createPeriodStore } from './period-store.ts'
+import { closePeriods } from './periods.ts'
+import { startPlanningThread } from './planning-threads.ts'
+import { connectRegistry, noRegistry, type RegistryPort } from './registry.ts'
 import { createMarketStore } from './store.ts'
+import { createSupplyStore } from './supply-store.ts'
+import { createWalletStore } from './wallet-store.ts'
 
 export interface MarketService extends AsyncDisposable {
   readonly authority: string
 }
 
-/** Serves Metering. */
+/** Serves Market, Metering and ApiKeys. */
 export async function startMarket(config: MarketConfig, context?: Partial<ServiceContext>): Promise<MarketService> {
-  const { now, logger, metrics } = completeContext('market', context)
-  const tokens = requireTokens(config, config.tokens === undefined ? undefined : await readTokens(config.tokens))
+  const given = completeContext('market', context)
+  const { now, logger, metrics } = given
+  const tokens = requireTokens(config, await readTokenFile(config.tokens))
+  const operatorTokens = requireTokens(config, await readTokenFile(config.operatorTokens))
   await using stack = new AsyncDisposableStack()
-  const store = createMarketStore(stack.use(await openDatabase(config.database, { logger })))
-  const statements = metrics.counter('bombyx_usage_statements_total', 'Usage statements by outcome', ['outcome'])
-  const count: MeteringContext['count'] = (outcome, amount) => statements.inc({ outcome }, amount)
-  const services = marketServices({ store, now, logger, count, tokens })
+  const database = stack.use(await openDatabase(config.database, { logger }))
+  const registry = config.registry === undefined ? noRegistry : await connectRegistry(config.registry, config.dial)
+  stack.use(registry)
+  const market = { ...openMarket(database, registry, given, stack), domain: config.domain, operatorTokens }
+  if (registry.watch !== undefined) {
+    stack.use(followDirectory({ watch: registry.watch, hosts: market.hosts, now, logger }))
+  }
+  stack.use(closePeriods({ database, periods: market.periods, now, logger, periodMs: config.periodMs }))
+  if (config.log !== undefined) {
+    stack.use(await startLogWriting(config.log, config.dial, { database, logger, metrics }))
+  }
+  const services = marketServices({
+    tokens,
+    metering: { store: createMarketStore(database), now, logger, count: countStatements(given) },
+    keys: { database, keys: createKeyStore(database), bills: market.bills, now },
+    market
+  })
   const server = stack.use(
     await startGrpcServer({ ...config, services, reflection: packageDefinition, logger, metrics })
   )
   const started = stack.move()
   return { authority: server.authority, [Symbol.asyncDispose]: () => started.disposeAsync() }
+}
+
+function readTokenFile(path: string | undefined) {
+  return path === undefined ? undefined : readTokens(path)
+}
+
+function openMarket(
+  database: Database,
+  registry: RegistryPort,
+  { now }: ServiceContext,
+  stack: AsyncDisposableStack
+): Omit<MarketContext, 'domain' | 'operatorTokens'> {
+  return {
+    accounts: createAccountStore(database),
+    hosts: createHostStore(database),
+    supplies: createSupplyStore(database),
+    wallets: createWalletStore(database),
+    bills: createBillStore(database),
+    periods: createPeriodStore(database),
+    plan: stack.use(startPlanningThread()).plan,
+    identify: registry.identify,
+    now,
+    random: randomBytes
+  }
+}
+
+function countStatements({ metrics }: ServiceContext): MeteringContext['count'] {
+  const statements = metrics.counter('bombyx_usage_statements_total', 'Usage statements by outcome', ['outcome'])
+  return (outcome, amount) => statements.inc({ outcome }, amount)
 }

@@ -33,34 +33,65 @@ export function createMarketStore(database: Database): MarketStore {
   const db = database.sql.withTables<MarketTables>()
   // A keyset signs for a day, and is stored with its first statement.
   const stored = new Set<string>()
+  const sessions = new Set<string>()
   return {
     async storeStatements(statements, now) {
       if (statements.length === 0) return { progress: [], conflicts: [] }
       const keysets = new Map(statements.map(({ keyset }) => [encodeHex(keyset.digest), keyset]))
       const fresh = sortedByKey(keysets).filter(({ digest }) => !stored.has(encodeHex(digest)))
+      const owned = sortedByKey(ownersOf(statements, sessions))
       const stores = db.transaction().execute(async (tx) => {
         if (fresh.length > 0) await insertKeysets(tx, fresh)
+        if (owned.length > 0) await insertSessions(tx, owned)
         return storeStatements(tx, statements, now)
       })
       const outcome = await stores.catch((error: unknown) => {
         // A database that was set back may have lost some: the next delivery offers them again.
         stored.clear()
+        sessions.clear()
         throw error
       })
-      if (stored.size > MOST_KNOWN_KEYSETS) stored.clear()
-      for (const digest of keysets.keys()) stored.add(digest)
+      remember(stored, keysets.keys(), MOST_KNOWN_KEYSETS)
+      remember(
+        sessions,
+        owned.map(({ usage }) => encodeHex(usage.sessionId)),
+        MOST_KNOWN_SESSIONS
+      )
       return outcome
     }
   }
 }
 
 const MOST_KNOWN_KEYSETS = 10_000
+const MOST_KNOWN_SESSIONS = 100_000
+
+function remember(known: Set<string>, names: Iterable<string>, most: number): void {
+  if (known.size > most) known.clear()
+  for (const name of names) known.add(name)
+}
+
+/** One statement a session whose key a relay names and that is not stored yet. */
+function ownersOf(
+  statements: readonly ProvenStatement[],
+  known: ReadonlySet<string>
+): ReadonlyMap<string, ProvenStatement> {
+  const owned = statements.filter(({ keyId, usage }) => keyId !== undefined && !known.has(encodeHex(usage.sessionId)))
+  return new Map(owned.map((statement) => [encodeHex(statement.usage.sessionId), statement]))
+}
+
+// The first key that a session came with stays: a relay lets no other use it.
+async function insertSessions(db: Sql, owned: readonly ProvenStatement[]): Promise<void> {
+  await sql`
+    insert into usage_sessions (session_id, key_id) select * from unnest(
+      ${owned.map(({ usage }) => usage.sessionId)}::bytea[], ${owned.map(({ keyId }) => keyId)}::bytea[]
+    ) on conflict do nothing`.execute(db)
+}
 
 async function storeStatements(tx: Sql, statements: readonly ProvenStatement[], now: Date): Promise<StoredUsage> {
   const epochs = await lockEpochs(tx, statements)
   const inserted = await insertStatements(tx, statements, now)
   // Each filled a place of its own: there was nothing in the way.
-  const conflicts = inserted === statements.length ? [] : await findConflicts(tx, statements)
+  const conflicts = inserted === statements.length ? [] : await settleConflicts(tx, statements, now)
   const progress: EpochProgress[] = []
   for (const epoch of epochs) progress.push(await advance(tx, epoch))
   return { progress, conflicts }
@@ -101,6 +132,27 @@ async function insertStatements(db: Sql, statements: readonly ProvenStatement[],
       ${column(({ bytes }) => bytes)}::bytea[]
     ) on conflict (epoch, seq) do nothing`.execute(db)
   return Number(numAffectedRows)
+}
+
+/**
+ * A keyset that the registry never listed proves nothing, whatever epoch it names: its statements make room for those of a listed one.
+ * Returns the indexes of statements whose place still holds other bytes.
+ */
+async function settleConflicts(db: Sql, statements: readonly ProvenStatement[], now: Date): Promise<readonly number[]> {
+  const conflicts = await findConflicts(db, statements)
+  if (conflicts.length === 0) return conflicts
+  const held = statements.filter(({ index }) => conflicts.includes(index))
+  const { numAffectedRows } = await sql`
+    delete from usage_statements as stored using unnest(
+      ${held.map(({ usage }) => usage.epoch)}::bytea[], ${held.map(({ usage }) => String(usage.seq))}::bigint[],
+      ${held.map(({ usage }) => usage.keysetDigest)}::bytea[]
+    ) as wanted (epoch, seq, keyset_digest)
+    where stored.epoch = wanted.epoch and stored.seq = wanted.seq
+      and not exists (select from listed_keysets where digest = stored.keyset_digest)
+      and exists (select from listed_keysets where digest = wanted.keyset_digest)`.execute(db)
+  if (numAffectedRows === 0n) return conflicts
+  await insertStatements(db, held, now)
+  return findConflicts(db, statements)
 }
 
 /** Indexes of statements whose place holds other bytes. */

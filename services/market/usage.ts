@@ -9,6 +9,8 @@ import type { BombyxErrorCode } from '../runtime/errors.ts'
 export interface DeliveredStatement {
   readonly statement: Uint8Array
   readonly keyset: Uint8Array
+  /** Of the API key whose session it is of; undefined where the relay knows none. */
+  readonly keyId: Uint8Array | undefined
 }
 
 /** One that proves itself, at its place in the delivery. */
@@ -16,6 +18,7 @@ export interface ProvenStatement {
   readonly index: number
   readonly usage: UsageStatement
   readonly keyset: Keyset
+  readonly keyId: Uint8Array | undefined
 }
 
 export interface UsageRefusal {
@@ -37,7 +40,7 @@ export function checkDelivery(delivery: readonly DeliveredStatement[]): CheckedD
   for (const [index, delivered] of delivery.entries()) {
     try {
       const keyset = readKeyset(delivered.keyset, keysets)
-      proven.push({ index, usage: verifyUsage(delivered.statement, keyset), keyset })
+      proven.push({ index, usage: verifyUsage(delivered.statement, keyset), keyset, keyId: delivered.keyId })
     } catch (error) {
       if (!(error instanceof AttestationError)) throw error
       refused.push({ index, code: error.code })

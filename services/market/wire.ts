@@ -11,7 +11,12 @@ export function deliveryFromWire({ statements }: StoreUsageRequest__Output): rea
   if (statements.length > MOST_STATEMENTS) {
     throw new ServiceError('ARGUMENT_INVALID', `at most ${MOST_STATEMENTS} statements a call, not ${statements.length}`)
   }
-  return statements.map(({ statement, keyset }) => ({ statement, keyset }))
+  return statements.map(({ statement, keyset, keyId }) => {
+    if (keyId.byteLength !== 0 && keyId.byteLength !== 16) {
+      throw new ServiceError('ARGUMENT_INVALID', 'a key_id is 16 bytes')
+    }
+    return { statement, keyset, keyId: keyId.byteLength === 0 ? undefined : keyId }
+  })
 }
 
 export function meteredToWire({ progress, refused }: Metered): StoreUsageResponse {

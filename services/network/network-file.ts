@@ -6,6 +6,7 @@ import { ServiceError } from '../runtime/errors.ts'
 export interface NetworkFile {
   readonly relay: string
   readonly registry: string
+  readonly market: string
   readonly endpoint: string
   readonly model: string
   readonly policyFile: string

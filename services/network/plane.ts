@@ -10,7 +10,7 @@ const NEEDS = {
   log: { dials: [], database: true },
   verifier: { dials: [], database: false },
   registry: { dials: ['verifier', 'log'], database: true },
-  market: { dials: ['log'], database: true },
+  market: { dials: ['registry', 'log'], database: true },
   relay: { dials: ['registry', 'market', 'log'], database: false }
 } as const satisfies Record<PlaneService, { dials: readonly PlaneService[]; database: boolean }>
 

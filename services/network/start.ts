@@ -88,7 +88,8 @@ export async function startNetwork(config: NetworkConfig, onEvent: (event: Netwo
   await waitForModel(relay, config.model, hosts.length)
   const proxy = stack.use(await startProxy(proxyConfig(config, relay, tee), { onEvent }))
   const logUrl = `http://${plane.processes.get('log')?.details['http']}`
-  const names = { relay, registry, endpoint: proxy.url, model: config.model, policyFile: tee.policyFile }
+  const market = authorityOf('market')
+  const names = { relay, registry, market, endpoint: proxy.url, model: config.model, policyFile: tee.policyFile }
   const addresses = { ...names, ...log.names, log: authorityOf('log'), logUrl }
   stack.use(await writeNetworkFile(config.dataFolder, addresses))
   const watched = [chain, ...plane.processes.values(), ...hosts, ...(engine === undefined ? [] : [engine])]

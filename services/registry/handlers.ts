@@ -53,7 +53,8 @@ function registryHandlers(context: RegistryHandlerContext): RegistryHandlers {
       const provider = await authoriseProvider(call, context)
       await withdraw(provider, withdrawalFromWire(request), context)
       return {}
-    })
+    }),
+    Identify: unary(async (_request, call) => ({ provider: (await authoriseProvider(call, context)).name }))
   }
 }
 

@@ -6,7 +6,10 @@ export interface ModelSize {
   readonly activeBillions: number
 }
 
-interface GpuFacts {
+export interface GpuFacts {
+  readonly architecture: 'HOPPER' | 'BLACKWELL'
+  /** The most that a board of the name has. */
+  readonly memoryGib: number
   readonly memoryTerabytesPerSecond: number
   /** Dense BF16. */
   readonly teraflops: number
@@ -14,10 +17,10 @@ interface GpuFacts {
 
 /** From NVIDIA's data sheets, SXM and HGX boards. */
 const GPUS: Readonly<Record<string, GpuFacts>> = {
-  H100: { memoryTerabytesPerSecond: 3.35, teraflops: 989 },
-  H200: { memoryTerabytesPerSecond: 4.8, teraflops: 989 },
-  B200: { memoryTerabytesPerSecond: 8, teraflops: 2250 },
-  B300: { memoryTerabytesPerSecond: 8, teraflops: 2250 }
+  H100: { architecture: 'HOPPER', memoryGib: 94, memoryTerabytesPerSecond: 3.35, teraflops: 989 },
+  H200: { architecture: 'HOPPER', memoryGib: 141, memoryTerabytesPerSecond: 4.8, teraflops: 989 },
+  B200: { architecture: 'BLACKWELL', memoryGib: 192, memoryTerabytesPerSecond: 8, teraflops: 2250 },
+  B300: { architecture: 'BLACKWELL', memoryGib: 288, memoryTerabytesPerSecond: 8, teraflops: 2250 }
 }
 
 /** From the model cards of their publishers, in billions. */
@@ -44,6 +47,11 @@ const BYTES_A_WEIGHT = 1
 /** Weights and room for the caches of a full batch. */
 const MEMORY_FACTOR = 1.25
 
+/** Undefined for a GPU that is not in the table. */
+export function gpuFacts(gpu: string): GpuFacts | undefined {
+  return Object.hasOwn(GPUS, gpu) ? GPUS[gpu] : undefined
+}
+
 /** Undefined for a model whose publisher's card is not in the table: whoever wants it says its size. */
 export function knownModelSize(model: string): ModelSize | undefined {
   return Object.hasOwn(MODELS, model) ? MODELS[model] : undefined
@@ -54,7 +62,7 @@ export function knownModelSize(model: string): ModelSize | undefined {
  * memory that a batch of requests reads once a token. Undefined for a GPU that is not in the table.
  */
 export function estimateThroughput(size: ModelSize, gpu: string, gpus: number): Throughput | undefined {
-  const facts = Object.hasOwn(GPUS, gpu) ? GPUS[gpu] : undefined
+  const facts = gpuFacts(gpu)
   if (facts === undefined) return undefined
   const together = gpus === 1 ? 1 : gpus * SPLIT
   const arithmetic = (together * facts.teraflops * 1e12 * ARITHMETIC) / (2e9 * size.activeBillions)

@@ -7,6 +7,9 @@ import { log } from './0005-log.ts'
 import { anchor } from './0006-anchor.ts'
 import { attested } from './0007-attested.ts'
 import { devices } from './0008-devices.ts'
+import { accounts } from './0009-accounts.ts'
+import { supply } from './0010-supply.ts'
+import { billing } from './0011-billing.ts'
 
 /** One set for every service, applied in the order of the names. An applied one is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -17,5 +20,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0005-log': log,
   '0006-anchor': anchor,
   '0007-attested': attested,
-  '0008-devices': devices
+  '0008-devices': devices,
+  '0009-accounts': accounts,
+  '0010-supply': supply,
+  '0011-billing': billing
 }

@@ -21,7 +21,7 @@ let createGuest: GuestMaker
 beforeAll(async () => {
   createGuest = await createGuestMaker()
   url = await createTestDatabase()
-  const config = { listen: '127.0.0.1:0', database: { url } }
+  const config = { listen: '127.0.0.1:0', database: { url }, dial: {}, domain: 'market.test', periodMs: 3_600_000 }
   markets = await Promise.all([startMarket(config), startMarket(config)])
   clients = await Promise.all(markets.map(({ authority }) => connect(bombyxV1.Metering, authority)))
 })

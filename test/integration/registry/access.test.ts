@@ -28,6 +28,8 @@ function registryConfig() {
   return { listen: '127.0.0.1:0', database, verifier: '127.0.0.1:1', dial: {}, logWaitMs: 1000, attestIntervalMs: 1000 }
 }
 
+const MARKET = { dial: {}, domain: 'market.test', periodMs: 3_600_000 }
+
 describe('with tokens configured', () => {
   it('the operator needs one, watchers and readers of blobs do not', async () => {
     await using registry = await startRegistry({ ...registryConfig(), tokens })
@@ -53,7 +55,7 @@ describe('with tokens configured', () => {
   })
 
   it('a relay needs one to deliver usage', async () => {
-    await using market = await startMarket({ listen: '127.0.0.1:0', database, tokens })
+    await using market = await startMarket({ ...MARKET, listen: '127.0.0.1:0', database, tokens })
     const stranger = await connect(bombyxV1.Metering, market.authority)
     await expect(callUnary(stranger, 'StoreUsage', {})).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
     stranger.close()
@@ -68,7 +70,7 @@ describe('beyond loopback', () => {
   ])('nothing is served with %s', async (_what, changes) => {
     const config = { ...registryConfig(), listen: '0.0.0.0:0', ...changes() }
     await expect(startRegistry(config)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
-    await expect(startMarket(config)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+    await expect(startMarket({ ...MARKET, ...config })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   })
 
   it('with both, it is', async () => {

@@ -25,14 +25,14 @@ function deliver(guest: Guest, seq: number): DeliveredStatement {
     tenant: new Uint8Array(16),
     keysetDigest: guest.keyset.digest
   } as const
-  return { statement: signUsage(fields, guest.receiptKey), keyset: guest.keyset.bytes }
+  return { statement: signUsage(fields, guest.receiptKey), keyset: guest.keyset.bytes, keyId: undefined }
 }
 
 describe('a delivery', () => {
   it('is checked statement by statement: each keeps its index', () => {
     const [one, other] = [createGuest(), createGuest()]
     const forged = { ...deliver(one, 2), keyset: other.keyset.bytes }
-    const empty = { statement: new Uint8Array(), keyset: new Uint8Array() }
+    const empty = { statement: new Uint8Array(), keyset: new Uint8Array(), keyId: undefined }
     const { proven, refused } = checkDelivery([deliver(one, 1), forged, deliver(other, 7), empty])
     expect(proven.map(({ index, usage }) => [index, usage.seq])).toEqual([
       [0, 1],
@@ -50,12 +50,14 @@ describe('a delivery', () => {
     for (let at = 0; at < statement.byteLength; at += 7) {
       const turned = statement.slice()
       turned[at] = (turned[at] ?? 0) ^ 1
-      expect(checkDelivery([{ statement: turned, keyset }]).proven).toEqual([])
+      expect(checkDelivery([{ statement: turned, keyset, keyId: undefined }]).proven).toEqual([])
     }
   })
 
   it('of more than 1,024 statements is refused as a whole', () => {
-    const statements = Array.from({ length: 1025 }, () => ({ statement: Buffer.alloc(0), keyset: Buffer.alloc(0) }))
+    const statements = Array.from({ length: 1025 }, () => ({
+      ...{ statement: Buffer.alloc(0), keyset: Buffer.alloc(0), keyId: Buffer.alloc(0) }
+    }))
     expect(() => deliveryFromWire({ statements })).toThrow(expect.objectContaining({ code: 'ARGUMENT_INVALID' }))
     expect(deliveryFromWire({ statements: statements.slice(1) })).toHaveLength(1024)
   })

@@ -10,6 +10,10 @@ export interface UsageStatement {
    * The keyset that its digest names.
    */
   'keyset'?: (Buffer | Uint8Array | string);
+  /**
+   * Of the API key whose session it is of, 16 bytes, as the relay knows it; empty where it knows none.
+   */
+  'keyId'?: (Buffer | Uint8Array | string);
 }
 
 export interface UsageStatement__Output {
@@ -21,4 +25,8 @@ export interface UsageStatement__Output {
    * The keyset that its digest names.
    */
   'keyset': (Buffer);
+  /**
+   * Of the API key whose session it is of, 16 bytes, as the relay knows it; empty where it knows none.
+   */
+  'keyId': (Buffer);
 }

@@ -1,0 +1,8 @@
+// Original file: bombyx/v1/registry.proto
+
+
+export interface IdentifyRequest {
+}
+
+export interface IdentifyRequest__Output {
+}

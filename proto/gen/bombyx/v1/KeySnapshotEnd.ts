@@ -1,0 +1,8 @@
+// Original file: bombyx/v1/api_keys.proto
+
+
+export interface KeySnapshotEnd {
+}
+
+export interface KeySnapshotEnd__Output {
+}

@@ -1,0 +1,8 @@
+// Original file: bombyx/v1/market.proto
+
+
+export interface ListOrganisationsRequest {
+}
+
+export interface ListOrganisationsRequest__Output {
+}

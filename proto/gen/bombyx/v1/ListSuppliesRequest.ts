@@ -1,0 +1,8 @@
+// Original file: bombyx/v1/market.proto
+
+
+export interface ListSuppliesRequest {
+}
+
+export interface ListSuppliesRequest__Output {
+}

@@ -1,0 +1,35 @@
+// Original file: bombyx/v1/market.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface PlannedHost {
+  'hostId'?: (Buffer | Uint8Array | string);
+  'provider'?: (string);
+  /**
+   * Empty: nobody wants what it could serve.
+   */
+  'model'?: (string);
+  'holds'?: (string);
+  'moves'?: (boolean);
+  'queriesPerDay'?: (number | string | Long);
+  /**
+   * nanoTON.
+   */
+  'earningsPerDay'?: (number | string | Long);
+}
+
+export interface PlannedHost__Output {
+  'hostId': (Buffer);
+  'provider': (string);
+  /**
+   * Empty: nobody wants what it could serve.
+   */
+  'model': (string);
+  'holds': (string);
+  'moves': (boolean);
+  'queriesPerDay': (string);
+  /**
+   * nanoTON.
+   */
+  'earningsPerDay': (string);
+}

@@ -1,0 +1,108 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import type { BillLine__Output } from '../../proto/gen/bombyx/v1/BillLine.ts'
+import { callUnary } from '../runtime/grpc-client.ts'
+import { EXIT_HELP } from './exit.ts'
+import { MARKET_HELP, type MarketOptions, marketCommand, withMarket } from './market-access.ts'
+import { bold, print, table } from './print.ts'
+import { type Field, printRecords, ton, toRecord } from './records.ts'
+
+const EXAMPLES = `
+Examples:
+  bombyx bill show                     this month, by day, key and model
+  bombyx bill show --from 2026-11-01 --to 2026-12-01 --csv > november.csv
+${MARKET_HELP}`
+
+const FIELDS: readonly Field[] = [
+  { name: 'day', kind: 'text' },
+  { name: 'organisation', kind: 'text' },
+  { name: 'key_id', kind: 'hex' },
+  { name: 'tenant', kind: 'hex' },
+  { name: 'model', kind: 'text' },
+  { name: 'unbillable', kind: 'text' },
+  { name: 'requests', kind: 'amount' },
+  { name: 'cancelled', kind: 'amount' },
+  { name: 'failed', kind: 'amount' },
+  { name: 'prompt_tokens', kind: 'amount' },
+  { name: 'cached_tokens', kind: 'amount' },
+  { name: 'completion_tokens', kind: 'amount' },
+  { name: 'reasoning_tokens', kind: 'amount' },
+  { name: 'price', kind: 'amount' }
+]
+
+export interface PeriodOptions {
+  readonly from?: number
+  readonly to?: number
+  readonly organisation?: string
+}
+
+export function addCommand(program: Command): void {
+  const bill = program
+    .command('bill')
+    .description('What was used and what it costs.')
+    .addHelpText('after', EXAMPLES + EXIT_HELP)
+  addShow(marketCommand(bill, 'show', 'totals by day, key and model'))
+}
+
+/** The same under `bombyx market`. */
+export function addBillTo(market: Command): void {
+  addShow(marketCommand(market, 'bill', 'totals by day, key and model'))
+}
+
+export function withPeriod(command: Command): Command {
+  return command
+    .option('--from <day>', 'YYYY-MM-DD, UTC (default: the beginning of this month)', parseDay)
+    .option('--to <day>', 'YYYY-MM-DD, excluded (default: now)', parseDay)
+    .option('--organisation <name>', 'of one')
+}
+
+export function periodOf({ from, to, organisation }: PeriodOptions) {
+  return { from: from ?? 0, to: to ?? 0, organisation: organisation ?? '' }
+}
+
+function addShow(command: Command): void {
+  withPeriod(command)
+    .option('--csv', 'print CSV')
+    .action(async (options: MarketOptions & PeriodOptions) => {
+      await withMarket(options, async (market) => {
+        const { lines } = await callUnary(market, 'GetBill', periodOf(options))
+        const records = lines.map((line) => toRecord(line, FIELDS))
+        printRecords(records, options, { names: FIELDS.map(({ name }) => name), show: () => printLines(lines) })
+      })
+    })
+}
+
+function printLines(lines: readonly BillLine__Output[]): void {
+  if (lines.length === 0) {
+    print('nothing was used in this time')
+    return
+  }
+  const rows = lines.map((line) => [
+    line.day,
+    whoseLine(line),
+    line.model,
+    `${line.requests}${brokenOf(line)}`,
+    String(BigInt(line.promptTokens) + BigInt(line.cachedTokens)),
+    String(BigInt(line.completionTokens) + BigInt(line.reasoningTokens)),
+    line.unbillable === '' ? ton(line.price) : `${ton(line.price)}, not charged: ${line.unbillable}`
+  ])
+  print(...table([['DAY', 'WHOSE', 'MODEL', 'REQUESTS', 'TOKENS IN', 'TOKENS OUT', 'PRICE'], ...rows]))
+  const charged = lines.filter(({ unbillable }) => unbillable === '')
+  print('', bold(`to be paid: ${ton(charged.reduce((sum, { price }) => sum + BigInt(price), 0n))}`))
+}
+
+function whoseLine({ organisation, keyId, tenant }: BillLine__Output): string {
+  const key = keyId.toString('hex').slice(0, 12)
+  return organisation === '' ? `tenant ${tenant.toString('hex').slice(0, 12)}` : `${organisation} ${key}`
+}
+
+function brokenOf({ cancelled, failed }: BillLine__Output): string {
+  const parts = [cancelled === '0' ? '' : `${cancelled} cancelled`, failed === '0' ? '' : `${failed} failed`]
+  const named = parts.filter((part) => part !== '').join(', ')
+  return named === '' ? '' : ` (${named})`
+}
+
+function parseDay(text: string): number {
+  const milliseconds = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
+  if (Number.isNaN(milliseconds)) throw new InvalidArgumentError('a day is YYYY-MM-DD')
+  return milliseconds / 1000
+}

@@ -1,0 +1,170 @@
+import type { MarketHandlers } from '../../proto/gen/bombyx/v1/Market.ts'
+import { ServiceError } from '../runtime/errors.ts'
+import { type Call, serverStream, unary } from '../runtime/grpc.ts'
+import type { BillStore } from './bill-store.ts'
+import { listStatements } from './billing.ts'
+import {
+  type Caller,
+  type CallerContext,
+  identifyCaller,
+  organisationScope,
+  providerScope,
+  requireOperator
+} from './callers.ts'
+import { putDemand, removeDemand } from './demands.ts'
+import { type AccountContext, createKey, putOrganisation, revokeKey, setKey } from './organisations.ts'
+import type { PeriodStore } from './period-store.ts'
+import { findUsageProof } from './periods.ts'
+import { planView } from './plan-view.ts'
+import { type MakePlan, planningTask } from './planning.ts'
+import { listSupplies, putSupply, removeSupply, type SupplyContext } from './supplies.ts'
+import { createLogin, login, type WalletContext } from './wallets.ts'
+import {
+  demandFromWire,
+  demandToWire,
+  idFromWire,
+  keyToWire,
+  organisationFromWire,
+  organisationToWire,
+  scopeFromWire
+} from './wire-accounts.ts'
+import {
+  billedStatementToWire,
+  billLineToWire,
+  periodFromWire,
+  planToWire,
+  statementHashFromWire,
+  usageProofToWire
+} from './wire-billing.ts'
+import { declaredFromWire, loginToWire, proofFromWire, supplyToWire } from './wire-supply.ts'
+
+export interface MarketContext extends AccountContext, SupplyContext, WalletContext, CallerContext {
+  readonly accounts: AccountContext['accounts']
+  readonly wallets: WalletContext['wallets']
+  readonly bills: BillStore
+  readonly periods: PeriodStore
+  readonly plan: MakePlan
+}
+
+const DEFAULT_SECONDS = 10
+const MOST_SECONDS = 120
+
+export function marketHandlers(context: MarketContext): MarketHandlers {
+  return {
+    ...accountHandlers(context),
+    ...demandHandlers(context),
+    ...supplyHandlers(context),
+    ...billHandlers(context)
+  }
+}
+
+/** A handler that is told who calls. */
+function called<Request, Response>(
+  context: CallerContext,
+  handler: (request: Request, caller: Caller, call: Call) => Promise<Response>
+) {
+  return unary<Request, Response>(async (request, call) => handler(request, await identifyCaller(call, context), call))
+}
+
+type Own<Names extends keyof MarketHandlers> = Pick<MarketHandlers, Names>
+
+function accountHandlers(
+  context: MarketContext
+): Own<'PutOrganisation' | 'ListOrganisations' | 'CreateKey' | 'ListKeys' | 'SetKey' | 'RevokeKey'> {
+  return {
+    PutOrganisation: called(context, async (request, caller) => {
+      requireOperator(caller)
+      return organisationToWire(await putOrganisation(organisationFromWire(request), context))
+    }),
+    ListOrganisations: called(context, async (_request, caller) => {
+      requireOperator(caller)
+      return { organisations: (await context.accounts.listOrganisations()).map(organisationToWire) }
+    }),
+    CreateKey: called(context, async ({ organisation, name, scope }, caller) => {
+      requireOperator(caller)
+      const made = await createKey({ organisation, name, scope: scopeFromWire(scope) }, context)
+      return { key: keyToWire(made.key), secret: made.secret }
+    }),
+    ListKeys: called(context, async ({ organisation }, caller) => {
+      return { keys: (await context.accounts.listKeys(organisationScope(caller, organisation))).map(keyToWire) }
+    }),
+    SetKey: called(context, async ({ keyId, scope }, caller) => {
+      requireOperator(caller)
+      return keyToWire(await setKey(idFromWire(keyId, 'key_id'), scopeFromWire(scope), context))
+    }),
+    RevokeKey: called(context, async ({ keyId }, caller) => {
+      requireOperator(caller)
+      return keyToWire(await revokeKey(idFromWire(keyId, 'key_id'), context))
+    })
+  }
+}
+
+function demandHandlers(context: MarketContext): Own<'PutDemand' | 'ListDemands' | 'RemoveDemand' | 'GetPlan'> {
+  return {
+    PutDemand: called(context, async (request, caller) => {
+      const organisation = organisationScope(caller, request.organisation)
+      return demandToWire(await putDemand(demandFromWire(request, organisation), context))
+    }),
+    ListDemands: called(context, async (_request, caller) => {
+      return { demands: (await context.accounts.listDemands(organisationScope(caller, ''))).map(demandToWire) }
+    }),
+    RemoveDemand: called(context, async ({ demandId }, caller) => {
+      const scope = organisationScope(caller, '')
+      await removeDemand(idFromWire(demandId, 'demand_id'), scope === '' ? undefined : scope, context)
+      return {}
+    }),
+    GetPlan: called(context, async ({ seconds }, caller) => {
+      if (seconds > MOST_SECONDS) throw new ServiceError('ARGUMENT_INVALID', `at most ${MOST_SECONDS} seconds`)
+      const demands = await context.accounts.listDemands('')
+      const now = Math.floor(context.now().getTime() / 1000)
+      const limit = { now, seconds: seconds === 0 ? DEFAULT_SECONDS : seconds }
+      const task = planningTask(await listSupplies(undefined, context), demands, limit)
+      return planToWire(await context.plan(task), task, planView(caller, demands))
+    })
+  }
+}
+
+function supplyHandlers(
+  context: MarketContext
+): Own<'CreateLogin' | 'Login' | 'PutSupply' | 'ListSupplies' | 'RemoveSupply'> {
+  return {
+    CreateLogin: unary(async () => ({ payload: await createLogin(context), domain: context.domain })),
+    // The proof is what says who calls; an enrolment token beside it says whose wallet this becomes.
+    Login: unary(async (request, call) => {
+      const provider = call.bearer === undefined ? undefined : await context.identify(call.bearer)
+      return loginToWire(await login(proofFromWire(request), provider, context))
+    }),
+    PutSupply: called(context, async (request, caller) => {
+      return supplyToWire(await putSupply(declaredFromWire(request), providerScope(caller), context))
+    }),
+    ListSupplies: called(context, async (_request, caller) => {
+      return { supplies: (await listSupplies(providerScope(caller), context)).map(supplyToWire) }
+    }),
+    RemoveSupply: called(context, async ({ hostId }, caller) => {
+      await removeSupply(idFromWire(hostId, 'host_id'), providerScope(caller), context)
+      return {}
+    })
+  }
+}
+
+function billHandlers(context: MarketContext): Own<'GetBill' | 'ListStatements' | 'GetUsageProof'> {
+  const { bills, periods, now } = context
+  return {
+    GetBill: called(context, async (request, caller) => {
+      const period = periodFromWire(request, now())
+      const lines = await bills.readBill(period, organisationScope(caller, request.organisation))
+      const [from, to] = [period.from, period.to].map((date) => Math.floor(date.getTime() / 1000))
+      return { lines: lines.map(billLineToWire), from: from ?? 0, to: to ?? 0 }
+    }),
+    ListStatements: serverStream(async function* (request, call) {
+      const caller = await identifyCaller(call, context)
+      const organisation = organisationScope(caller, request.organisation)
+      const period = periodFromWire(request, now())
+      for await (const billed of listStatements(period, organisation, bills)) yield billedStatementToWire(billed)
+    }),
+    // Whoever has the statement may know that the log counts it.
+    GetUsageProof: unary(async ({ statementHash }) =>
+      usageProofToWire(await findUsageProof(statementHashFromWire(statementHash), periods))
+    )
+  }
+}

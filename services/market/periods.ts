@@ -1,0 +1,85 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { sha256 } from '../../attestation/crypto.ts'
+import { parseUsage } from '../../attestation/receipt/usage.ts'
+import {
+  addUsage,
+  EMPTY_PERIOD,
+  proveUsage,
+  type UsagePeriod,
+  usageLeaf
+} from '../../attestation/receipt/usage-period.ts'
+import { encodeLeaf } from '../../attestation/tlog/leaf.ts'
+import type { Database } from '../runtime/database.ts'
+import { codeOf, ServiceError } from '../runtime/errors.ts'
+import { holdLease } from '../runtime/lease.ts'
+import type { Logger } from '../runtime/log.ts'
+import type { PeriodStore, StatementPlace } from './period-store.ts'
+
+export interface PeriodContext {
+  readonly database: Database
+  readonly periods: PeriodStore
+  readonly now: () => Date
+  readonly logger: Logger
+  /** How often a period ends, in milliseconds. */
+  readonly periodMs: number
+}
+
+/** A leaf tells of at most so many: a proof is made with all of its period's statements in memory. */
+const MOST_STATEMENTS = 20_000
+
+/** Ends a period every so often, from one replica at a time. */
+export function closePeriods(context: PeriodContext): AsyncDisposable {
+  const { database, logger, periodMs } = context
+  return holdLease({ database, name: 'market usage periods', logger }, async (lease, signal) => {
+    while (!signal.aborted) {
+      await delay(periodMs, undefined, { signal }).catch(() => {})
+      if (signal.aborted) return
+      try {
+        while ((await context.periods.close(lease, MOST_STATEMENTS, (places) => closingOf(places, context.now()))) > 0);
+      } catch (error) {
+        if (codeOf(error) === 'LEASE_LOST') throw error
+        logger.warn('usage period not closed', {}, error)
+      }
+    }
+  })
+}
+
+/** What the log is told of statements, in this order; and the hash that each is found by. */
+export function closingOf(
+  places: readonly StatementPlace[],
+  now: Date
+): { readonly leaf: Uint8Array; readonly hashes: readonly Uint8Array[] } {
+  let period: UsagePeriod = EMPTY_PERIOD
+  let from = now
+  for (const { statement, storedAt } of places) {
+    period = addUsage(period, parseUsage(statement))
+    if (storedAt < from) from = storedAt
+  }
+  const leaf = encodeLeaf(usageLeaf(period, { from: wholeSecond(from), to: wholeSecond(now) }))
+  return { leaf, hashes: places.map(({ statement }) => sha256(statement)) }
+}
+
+export interface UsageProof {
+  readonly leaf: Uint8Array
+  readonly index: number
+  readonly hashes: readonly Uint8Array[]
+  /** Undefined until the leaf is in a signed checkpoint. */
+  readonly logIndex: bigint | undefined
+}
+
+/** Refuses NOT_FOUND until the statement's period is closed. */
+export async function findUsageProof(
+  statementHash: Uint8Array,
+  { findPeriod, readStatements }: Pick<PeriodStore, 'findPeriod' | 'readStatements'>
+): Promise<UsageProof> {
+  const found = await findPeriod(statementHash)
+  if (found === undefined) throw new ServiceError('NOT_FOUND', 'no closed period has this statement')
+  const statements = await readStatements(found.id)
+  const hashes = proveUsage(statements, found.place)
+  return { leaf: found.leaf, index: found.place, hashes, logIndex: found.logIndex }
+}
+
+// Leaves have whole seconds.
+function wholeSecond(date: Date): Date {
+  return new Date(Math.floor(date.getTime() / 1000) * 1000)
+}
