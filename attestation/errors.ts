@@ -125,6 +125,8 @@ export const ATTESTATION_ERRORS = {
   USAGE_REFUSED: 'refused',
   VOUCHER_MALFORMED: 'input',
   VOUCHER_REFUSED: 'refused',
+  PAYMENT_TERMS_MALFORMED: 'input',
+  PAYMENT_TERMS_REFUSED: 'refused',
   // log
   NOTE_MALFORMED: 'input',
   NOTE_KEY_MALFORMED: 'input',

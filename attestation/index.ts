@@ -81,6 +81,12 @@ export {
   type VoucherPlan
 } from './receipt/exposure.ts'
 export {
+  type PaymentTerms,
+  type PaymentTermsFields,
+  signPaymentTerms,
+  verifyPaymentTerms
+} from './receipt/payment-terms.ts'
+export {
   parseReceipt,
   type Receipt,
   type ReceiptExpectations,

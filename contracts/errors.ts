@@ -31,7 +31,9 @@ export const CONTRACT_ERRORS = {
   ESCROW_MESSAGE_MALFORMED: 'input',
   ESCROW_STATE_MALFORMED: 'input',
   ESCROW_CODE_UNKNOWN: 'refused',
-  ESCROW_ADDRESS_MISMATCH: 'refused'
+  ESCROW_ADDRESS_MISMATCH: 'refused',
+  // what a wallet asked of one did not come to pass
+  ESCROW_MESSAGE_REFUSED: 'refused'
 } as const satisfies Record<string, ContractErrorKind>
 
 export type ContractErrorCode = keyof typeof CONTRACT_ERRORS

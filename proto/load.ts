@@ -12,6 +12,7 @@ import type { ProtoGrpcType as HostSession } from './gen/host_session.ts'
 import type { ProtoGrpcType as Log } from './gen/log.ts'
 import type { ProtoGrpcType as Market } from './gen/market.ts'
 import type { ProtoGrpcType as Metering } from './gen/metering.ts'
+import type { ProtoGrpcType as Payment } from './gen/payment.ts'
 import type { ProtoGrpcType as Registry } from './gen/registry.ts'
 import type { ProtoGrpcType as RegistryAdmin } from './gen/registry_admin.ts'
 import type { ProtoGrpcType as Relay } from './gen/relay.ts'
@@ -43,6 +44,7 @@ type ProtoGrpcType = ApiKeys &
   Log &
   Market &
   Metering &
+  Payment &
   Registry &
   RegistryAdmin &
   Relay &

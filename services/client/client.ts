@@ -12,6 +12,7 @@ import { headsInFolder, headsInMemory } from './head-files.ts'
 import { findTrustedHosts, type SearchContext } from './host-search.ts'
 import { LogHeads } from './log-heads.ts'
 import { openSession } from './open-session.ts'
+import { type OpenPayer, openPayer } from './payer.ts'
 import type { Ask } from './plain-http.ts'
 import { Receipts } from './receipts.ts'
 import { dialRelay, type RelayDialConfig } from './relay-dial.ts'
@@ -47,6 +48,8 @@ export interface ClientOptions {
   readonly cadenceMs?: number
   /** Where the heads of the policy's log are remembered from one run to the next. Absent: for as long as this client lives. */
   readonly dataFolder?: string
+  /** Path of the escrow file that `bombyx pay` writes. Absent: sessions name no payer. */
+  readonly escrowFile?: string
   readonly onEvent?: ClientEventListener
 }
 
@@ -118,6 +121,9 @@ export interface ClientContext {
 
 const DEFAULTS = { region: '', legs: 8, sessionSeconds: 1800, requestSeconds: 600, cadenceMs: 0, maxRequestPrice: 0n }
 
+/** nanoTON: what a host must hold back for a request whose limit nobody named; 250,000 tokens at 0.02 TON a million. */
+const PAID_REQUEST_PRICE = 5_000_000n
+
 type Settings = typeof DEFAULTS & ClientOptions
 
 interface OpenerParts {
@@ -125,22 +131,31 @@ interface OpenerParts {
   readonly search: SearchContext
   readonly clock: () => number
   readonly onEvent: ClientEventListener
+  readonly openedPayer: () => Promise<OpenPayer> | undefined
 }
 
 /** Dials nothing before the first request. Refuses options out of range with TypeError. */
 export function createClient(options: ClientOptions, context: Partial<ClientContext> = {}): BombyxClient {
-  const settings = { ...DEFAULTS, ...options }
+  const settings = { ...DEFAULTS, ...paidDefaults(options), ...options }
   checkSettings(settings)
   const { now = () => new Date(), elapsed = () => performance.now(), dial = dialRelay } = context
   const clock = createSessionClock({ wall: () => now().getTime(), monotonic: elapsed })
   const onEvent = deliverLater(options.onEvent)
-  const receipts = new Receipts(onEvent)
+  const receipts = new Receipts(onEvent, (leg, usage, doubts) => {
+    void openedPayer()?.then(({ payments }) => {
+      if (doubts.length === 0) payments.owe(leg, usage)
+      else payments.refuse(leg, doubts)
+    })
+  })
   const relays = new Relays(settings.relays.map((authority) => dial(authority, dialConfig(settings, receipts))))
   const evidence = new EvidenceChecker({ ...settings, now, onEvent })
   const checked = new CheckedHosts()
+  const openedPayer = once(settings.escrowFile, (path) =>
+    openPayer(path, { onEvent, give: (request) => relays.use((relay) => relay.giveVoucher(request)) })
+  )
   const heads = openHeads(settings, { now, onEvent })
   const search = { policy: settings.policy, now, heads, evidence, onEvent, onChecked: checked.add }
-  const open = sessionOpener(settings, { relays, search, clock, onEvent })
+  const open = sessionOpener(settings, { relays, search, clock, onEvent, openedPayer })
   const sessions: Sessions = new Sessions({ open: haltingOnFork(open, (reason) => sessions.halt(reason)), clock })
   const models = (signal?: AbortSignal): Promise<readonly string[]> =>
     unlessAborted(
@@ -150,7 +165,8 @@ export function createClient(options: ClientOptions, context: Partial<ClientCont
   const verification = (model?: string): readonly HostVerification[] => checked.list(sessions, clock(), model)
   const receipt = (id: string): VerifiedReceipt | undefined => receipts.find(id)
   const { requestSeconds, cadenceMs, maxRequestPrice } = settings
-  const limits = { requestSeconds, cadenceMs, maxRequestPrice }
+  const payments = async () => (await openedPayer())?.payments
+  const limits = { requestSeconds, cadenceMs, maxRequestPrice, payments }
   const local = { models, verification, receipt }
   const ask = createAsk({ relays, sessions, clock, onEvent, ...limits, local, receipts })
   return {
@@ -164,6 +180,10 @@ export function createClient(options: ClientOptions, context: Partial<ClientCont
     },
     async [Symbol.asyncDispose]() {
       sessions[Symbol.dispose]()
+      await openedPayer
+        .made()
+        ?.then((payer) => payer[Symbol.asyncDispose]())
+        .catch(() => {})
       await relays[Symbol.asyncDispose]()
     }
   }
@@ -171,15 +191,36 @@ export function createClient(options: ClientOptions, context: Partial<ClientCont
 
 function sessionOpener(settings: Settings, parts: OpenerParts): (model: string) => Promise<ClientSession> {
   const { legs: count, maxPrices, region, sessionSeconds } = settings
-  const { relays, search, clock, onEvent } = parts
+  const { relays, search, clock, onEvent, openedPayer } = parts
   return (model) => {
     // The request that waits for the session needs a link too: it is dialled meanwhile.
     relays.link().catch(() => {})
     return relays.run(async (relay) => {
       const hosts = await findTrustedHosts(relay, { model, region, maxPrices, count, exclude: [] }, search)
-      return openSession(relay, model, hosts, { clock, onEvent, sessionSeconds, maxPrices })
+      const payer = (await openedPayer())?.payer
+      return openSession(relay, model, hosts, { clock, onEvent, sessionSeconds, maxPrices, payer })
     })
   }
+}
+
+interface Once<Made> {
+  (): Promise<Made> | undefined
+  /** Undefined where nobody asked yet. */
+  made(): Promise<Made> | undefined
+}
+
+/** Opened at the first use, and again where that failed; undefined without a path. */
+function once<Made>(path: string | undefined, make: (path: string) => Promise<Made>): Once<Made> {
+  let made: Promise<Made> | undefined
+  const get = (): Promise<Made> | undefined => {
+    if (path === undefined) return undefined
+    made ??= make(path).catch((error: unknown) => {
+      made = undefined
+      throw error
+    })
+    return made
+  }
+  return Object.assign(get, { made: () => made })
 }
 
 /** A log that contradicts itself ends everything that rests on it, sessions that are open too. */
@@ -217,6 +258,10 @@ function dialConfig({ apiKey, tlsCa }: ClientOptions, receipts: Receipts): Relay
 function deliverLater(listener: ClientEventListener | undefined): ClientEventListener {
   if (listener === undefined) return () => {}
   return (event) => queueMicrotask(() => listener(event))
+}
+
+function paidDefaults({ escrowFile }: ClientOptions): { readonly maxRequestPrice?: bigint } {
+  return escrowFile === undefined ? {} : { maxRequestPrice: PAID_REQUEST_PRICE }
 }
 
 function checkSettings(settings: Settings): void {

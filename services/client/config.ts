@@ -20,7 +20,7 @@ const PRICE_NAMES = ['prompt', 'cached', 'completion', 'reasoning'] as const
  * Reads BOMBYX_RELAYS, BOMBYX_POLICY (`production`, `tdx-only`, or the path of a policy document), BOMBYX_TOKEN (the relay's API key),
  * BOMBYX_TLS_CA, BOMBYX_REGION, BOMBYX_NRAS_KEYS and BOMBYX_NRAS_ISSUER (for a policy that asks for a second opinion),
  * BOMBYX_MAX_PRICES (four amounts: prompt, cached, completion, reasoning), BOMBYX_MAX_REQUEST_PRICE, BOMBYX_LEGS,
- * BOMBYX_SESSION_TTL, BOMBYX_REQUEST_TIMEOUT, BOMBYX_CADENCE, BOMBYX_LISTEN with its TLS files, BOMBYX_TOKENS,
+ * BOMBYX_ESCROW (the file that `bombyx pay` writes), BOMBYX_SESSION_TTL, BOMBYX_REQUEST_TIMEOUT, BOMBYX_CADENCE, BOMBYX_LISTEN with its TLS files, BOMBYX_TOKENS,
  * BOMBYX_DATA (the folder in which heads of the policy's log are remembered), BOMBYX_HOST_NAMES and BOMBYX_ORIGINS.
  */
 export async function readProxyConfig(env: EnvReader): Promise<ProxyConfig> {
@@ -39,7 +39,7 @@ export async function readProxyConfig(env: EnvReader): Promise<ProxyConfig> {
     ...(await readRemoteIssuer(env)),
     region: env.text('BOMBYX_REGION', ''),
     ...(maxPrices === undefined ? {} : { maxPrices }),
-    maxRequestPrice: env.amount('BOMBYX_MAX_REQUEST_PRICE', 0n),
+    ...readPaying(env),
     legs: env.integer('BOMBYX_LEGS', { fallback: 8, min: 1, max: 8 }),
     sessionSeconds: readSeconds(env, 'BOMBYX_SESSION_TTL', { fallback: '30m', most: 3600 }),
     requestSeconds: readSeconds(env, 'BOMBYX_REQUEST_TIMEOUT', { fallback: '10m', most: 890 }),
@@ -88,6 +88,16 @@ function readMaxPrices(env: EnvReader): MaxPrices | undefined {
   }
   const [prompt = 0n, cached = 0n, completion = 0n, reasoning = 0n] = given.map(BigInt)
   return { prompt, cached, completion, reasoning }
+}
+
+/** Without a limit of one's own, the client's for who pays counts. */
+function readPaying(env: EnvReader): Pick<ClientOptions, 'maxRequestPrice' | 'escrowFile'> {
+  const escrowFile = env.optionalPath('BOMBYX_ESCROW')
+  const isNamed = env.optionalText('BOMBYX_MAX_REQUEST_PRICE') !== undefined
+  return {
+    ...(escrowFile === undefined ? {} : { escrowFile }),
+    ...(escrowFile === undefined || isNamed ? { maxRequestPrice: env.amount('BOMBYX_MAX_REQUEST_PRICE', 0n) } : {})
+  }
 }
 
 function readSeconds(

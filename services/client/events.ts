@@ -1,5 +1,6 @@
 import type { TokenCounts } from '../../attestation/receipt/usage.ts'
 import type { AppraisalResult } from '../../attestation/result.ts'
+import type { CoveredStatement } from './covers.ts'
 
 /**
  * What the client did, as it happens, for people and for logs. No event carries a prompt, an answer or a key. Every
@@ -45,6 +46,15 @@ export type ClientEvent =
       /** What of the statement is hard to believe; empty: nothing. */
       readonly doubts: readonly string[]
     }
+  /** A host has a voucher of this sum, which is the payee's in all; `covered` are the statements that it adds. */
+  | {
+      readonly kind: 'voucher-given'
+      readonly host: string
+      readonly payee: string
+      readonly cumulative: bigint
+      readonly covered: readonly CoveredStatement[]
+    }
+  | { readonly kind: 'voucher-refused'; readonly host: string; readonly reason: string }
   | { readonly kind: 'usage-refused'; readonly code: string; readonly reason: string }
   | {
       readonly kind: 'attempt-failed'

@@ -8,6 +8,7 @@ import { Attempt } from './attempt.ts'
 import { ClientError } from './errors.ts'
 import type { ClientEvent, ClientEventListener } from './events.ts'
 import type { RequestOutline } from './openai-request.ts'
+import type { Payments } from './payments.ts'
 import { type AttemptState, planNext } from './plan.ts'
 import type { Relays } from './relays.ts'
 import { type ClientSession, type Leg, requestName } from './session.ts'
@@ -33,6 +34,8 @@ export interface ExchangeContext {
   readonly requestSeconds: number
   readonly cadenceMs: number
   readonly maxRequestPrice: bigint
+  /** Undefined where nobody pays. */
+  readonly payments?: () => Promise<Payments | undefined>
 }
 
 /** An answer whose head has been opened; dispose when its end has been read, or to cancel the rest. */
@@ -52,20 +55,40 @@ export interface OpenAnswer extends Disposable {
 export async function exchange(outgoing: Outgoing, signal: AbortSignal, context: ExchangeContext): Promise<OpenAnswer> {
   const deadline = context.clock() + context.requestSeconds
   let requestId: string | null = null
+  const payments = await context.payments?.()
+  const underWay = payments?.begin(context.maxRequestPrice)
+  let paid = false
   try {
-    for (let reattested = false; ; reattested = true) {
+    for (let reattested = false; ; ) {
       const session = await context.sessions.get(outgoing.outline.model, signal)
       const run = new RequestRun(session, { outgoing, deadline, reattested, signal, context })
       requestId = run.requestId
-      const answer = await run.answer()
-      if (answer !== 'a new session') return answer
+      const answer = await run.answer().catch(async (error: unknown) => {
+        if (paid || !isUnpaid(error) || payments === undefined) throw error
+        paid = await payments.settle(session.standing(context.clock()), context.maxRequestPrice)
+        if (!paid) throw error
+        return 'paid' as const
+      })
+      if (answer === 'paid') continue
+      if (answer !== 'a new session') return { ...answer, [Symbol.dispose]: () => endBoth(answer, underWay) }
+      reattested = true
       context.sessions.retire(session)
     }
   } catch (thrown) {
+    underWay?.[Symbol.dispose]()
     const error: unknown = signal.aborted ? signal.reason : thrown
     context.onEvent(requestFailed(requestId, error))
     throw error
   }
+}
+
+function isUnpaid(error: unknown): boolean {
+  return error instanceof ClientError && error.code === 'UNPAID'
+}
+
+function endBoth(answer: Disposable, underWay: Disposable | undefined): void {
+  answer[Symbol.dispose]()
+  underWay?.[Symbol.dispose]()
 }
 
 /** How a request's end without an answer is told. */

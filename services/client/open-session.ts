@@ -1,6 +1,7 @@
 import type { AdmittedHost } from '../../attestation/admit.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
 import { AttestationError } from '../../attestation/errors.ts'
+import type { Payer } from '../../attestation/session/client-handshake.ts'
 import { type ClientHandshake, createHello } from '../../attestation/session/handshake.ts'
 import type { MaxPrices } from './client.ts'
 import { ClientError, type ClientErrorCode, type HostRefusalReason } from './errors.ts'
@@ -22,6 +23,7 @@ export interface SessionContext {
   readonly onEvent: ClientEventListener
   readonly sessionSeconds: number
   readonly maxPrices: MaxPrices | undefined
+  readonly payer?: Payer | undefined
 }
 
 /** Runs one handshake with all the hosts at once. SESSION_REFUSED, NO_CAPACITY or UNPAID when none gives a leg. */
@@ -32,7 +34,8 @@ export async function openSession(
   context: SessionContext
 ): Promise<ClientSession> {
   const started = performance.now()
-  const wish = { model, ttlSeconds: context.sessionSeconds, hosts }
+  const { payer } = context
+  const wish = { model, ttlSeconds: context.sessionSeconds, hosts, ...(payer === undefined ? {} : { payer }) }
   using handshake = await createHello(wish, context.clock())
   const gathering = new LegGathering(handshake, context)
   await gathering.run(relay, hosts.length)

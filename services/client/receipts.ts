@@ -30,6 +30,9 @@ interface Entry {
   usageProven: boolean
 }
 
+/** Is told of each statement once, with what of it is hard to believe. */
+export type JudgedListener = (leg: Leg, usage: UsageStatement, doubts: readonly string[]) => void
+
 /** The receipts of the last thousand requests, and the usage statements that came for them. */
 export class Receipts {
   readonly #entries = new Recent<Entry>(MOST)
@@ -37,9 +40,11 @@ export class Receipts {
   /** A short answer's statement can come in one batch with all of the answer, before anybody has looked at that. */
   readonly #early = new Recent<Uint8Array>(MOST_EARLY_BYTES, (bytes) => bytes.byteLength)
   readonly #onEvent: ClientEventListener
+  readonly #judged: JudgedListener
 
-  constructor(onEvent: ClientEventListener) {
+  constructor(onEvent: ClientEventListener, judged: JudgedListener = () => {}) {
     this.#onEvent = onEvent
+    this.#judged = judged
   }
 
   /** A host's answer has begun. */
@@ -119,6 +124,7 @@ export class Receipts {
     if (receipt === undefined || doubts.length > 0) proveUsage(entry)
     const { finish, counts: tokens, price } = usage
     this.#onEvent({ kind: 'usage-verified', requestId, finish, tokens, price, doubts })
+    this.#judged(leg, usage, doubts)
   }
 
   #unlessRefused(step: () => void): void {

@@ -19,7 +19,14 @@ import { dialLink } from '../runtime/link/hello.ts'
 import type { Link } from '../runtime/link/link.ts'
 import type { LinkEvents } from '../runtime/link/link-events.ts'
 import type { HelloAnswer, RelayPort } from './relay-port.ts'
-import { decodeAnswer, decodeHost, decodeReferenceValues, encodeWish } from './wire.ts'
+import {
+  decodeAnswer,
+  decodeHost,
+  decodePaymentStatus,
+  decodeReferenceValues,
+  encodeVoucherRequest,
+  encodeWish
+} from './wire.ts'
 
 export interface RelayDialConfig extends DialConfig {
   /** Gets the usage statements that the relay passes on. */
@@ -27,6 +34,7 @@ export interface RelayDialConfig extends DialConfig {
 }
 
 const CALL: CallLimits = { deadlineMs: 10_000 }
+const PAYMENT: CallLimits = { deadlineMs: 15_000 }
 const BLOB: CallLimits = { deadlineMs: 30_000 }
 const HANDSHAKE_MS = 15_000
 /** More links than one only where the relay lets no more requests into the first. */
@@ -36,6 +44,7 @@ const MOST_LINKS = 4
 export function dialRelay(authority: string, config: RelayDialConfig): RelayPort {
   const relay = onDemand(() => connect(bombyxV1.Relay, authority, config))
   const blobs = onDemand(() => connect(bombyxV1.Blobs, authority, config))
+  const payments = onDemand(() => connect(bombyxV1.Payments, authority, config))
   const links = new RelayLinks(authority, config)
   return {
     authority,
@@ -62,10 +71,15 @@ export function dialRelay(authority: string, config: RelayDialConfig): RelayPort
       const limits = { signal, deadlineMs: HANDSHAKE_MS }
       for await (const event of callStream(await relay.get(), 'OpenSession', hello, limits)) yield decodeAnswer(event)
     },
+    async giveVoucher(request) {
+      return decodePaymentStatus(
+        await callUnary(await payments.get(), 'GiveVoucher', encodeVoucherRequest(request), PAYMENT)
+      )
+    },
     link: () => links.get(),
     async [Symbol.asyncDispose]() {
       await links[Symbol.asyncDispose]()
-      await Promise.all([relay.close(), blobs.close()])
+      await Promise.all([relay.close(), blobs.close(), payments.close()])
     }
   }
 }

@@ -4,6 +4,7 @@ import type { AcceptMessage, HelloMessage } from '../../attestation/session/hand
 import type { Proof } from '../../attestation/tlog/prove.ts'
 import type { Link } from '../runtime/link/link.ts'
 import type { MaxPrices } from './client.ts'
+import type { CoveredStatement } from './covers.ts'
 import type { FoundHostLabel } from './events.ts'
 
 export interface HostWish {
@@ -31,6 +32,30 @@ export function labelOf({ hostId, provider, region, bundleDigest }: FoundHost): 
   return { hostId, provider, region, bundleDigest }
 }
 
+export interface VoucherRequest {
+  /** Of the host. */
+  readonly keysetDigest: Uint8Array
+  /** Account, 32 bytes. */
+  readonly escrow: Uint8Array
+  /** nanoTON of the request that is meant; 0: any. */
+  readonly maxPrice: bigint
+  /** Absent: only the question. */
+  readonly voucher?: { readonly voucher: Uint8Array; readonly covered: readonly CoveredStatement[] }
+}
+
+/** How this payer stands with a host, as the host says. */
+export interface PaymentStatus {
+  /** Signed by the host. */
+  readonly terms: Uint8Array
+  /** nanoTON; sums since the escrow began. */
+  readonly delivered: bigint
+  readonly vouchered: bigint
+  /** Why the request would be refused; empty: it would not. */
+  readonly reason: string
+  /** The voucher that would do. */
+  readonly cumulative?: bigint
+}
+
 /** One host's answer to a hello, or the relay's word that there is none. */
 export type HelloAnswer =
   | { readonly kind: 'accept'; readonly message: AcceptMessage }
@@ -46,6 +71,8 @@ export interface RelayPort extends AsyncDisposable {
   /** That the log's tree of the second size extends that of the first, as the log says. */
   getConsistency(oldSize: bigint, newSize: bigint): Promise<Proof>
   getBlob(digest: Uint8Array): Promise<Uint8Array>
+  /** Brings a voucher to a host and the market, or asks how this payer stands with the host. */
+  giveVoucher(request: VoucherRequest): Promise<PaymentStatus>
   openSession(hello: HelloMessage, limits: { readonly signal: AbortSignal }): AsyncIterable<HelloAnswer>
   /** The standing link; dialled at the first call, and again after it was lost. */
   link(): Promise<Link>

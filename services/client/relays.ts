@@ -38,6 +38,11 @@ export class Relays implements AsyncDisposable {
     throw failure
   }
 
+  /** With the relay in use, whatever it answers. Throws what the relay said. */
+  use<Result>(work: (relay: RelayPort) => Promise<Result>): Promise<Result> {
+    return work(this.#port(this.#current))
+  }
+
   /** A link for a request, and the authority of the relay that it leads to. */
   link(): Promise<{ readonly link: Link; readonly relay: string }> {
     return this.run(async (relay) => ({ link: await relay.link(), relay: relay.authority }))

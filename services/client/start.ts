@@ -9,6 +9,7 @@ import type { ClientEvent, ClientEventListener } from './events.ts'
 export { BASE_URL, type BombyxClient, type ClientOptions, createClient } from './client.ts'
 export { type ProxyConfig, readProxyConfig } from './config.ts'
 export { ClientError } from './errors.ts'
+export { type EscrowFile, readEscrowFile, writeEscrowFile } from './escrow-file.ts'
 export type { ClientEvent, ClientEventListener } from './events.ts'
 
 export interface ProxyContext extends Pick<ServiceContext, 'now' | 'logger'> {
@@ -65,6 +66,9 @@ function logEvent(event: ClientEvent, logger: Logger): void {
       return
     case 'request-failed':
       logger.warn('request failed', { code: event.code })
+      return
+    case 'voucher-refused':
+      logger.warn('no voucher signed', { host: event.host, reason: event.reason })
       return
     case 'usage-refused':
       logger.warn('usage statement refused', { code: event.code })

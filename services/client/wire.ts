@@ -3,11 +3,13 @@ import { encodeHex } from '../../attestation/encoding.ts'
 import { MAX_REFERENCE_VALUES, type ReferenceValueEvidence } from '../../attestation/releases.ts'
 import { sessionCode } from '../../attestation/session/codes.ts'
 import type { FindHostsRequest } from '../../proto/gen/bombyx/v1/FindHostsRequest.ts'
+import type { GiveVoucherRequest } from '../../proto/gen/bombyx/v1/GiveVoucherRequest.ts'
 import type { Host__Output } from '../../proto/gen/bombyx/v1/Host.ts'
 import type { OpenSessionEvent__Output } from '../../proto/gen/bombyx/v1/OpenSessionEvent.ts'
+import type { PaymentStatus__Output } from '../../proto/gen/bombyx/v1/PaymentStatus.ts'
 import type { ReferenceValue__Output } from '../../proto/gen/bombyx/v1/ReferenceValue.ts'
 import { ServiceError } from '../runtime/errors.ts'
-import type { FoundHost, HelloAnswer, HostWish } from './relay-port.ts'
+import type { FoundHost, HelloAnswer, HostWish, PaymentStatus, VoucherRequest } from './relay-port.ts'
 
 const DIGEST_BYTES = 32
 const MAX_LABEL = 128
@@ -61,6 +63,24 @@ export function decodeAnswer({ accept, refusal }: OpenSessionEvent__Output): Hel
     return { kind: 'refusal', keysetDigest: refusal.keysetDigest, code: sessionCode(refusal.code) ?? 'PROTOCOL' }
   }
   throw new ServiceError('PROTOCOL', 'the relay sent an event that is not one answer')
+}
+
+export function encodeVoucherRequest({ keysetDigest, escrow, maxPrice, voucher }: VoucherRequest): GiveVoucherRequest {
+  const request = { keysetDigest: Buffer.from(keysetDigest), escrow: Buffer.from(escrow), maxPrice: String(maxPrice) }
+  if (voucher === undefined) return request
+  const covered = voucher.covered.map(({ epoch, seq }) => ({ epoch: Buffer.from(epoch), seq: String(seq) }))
+  return { ...request, voucher: { voucher: Buffer.from(voucher.voucher), covered } }
+}
+
+export function decodePaymentStatus(wire: PaymentStatus__Output): PaymentStatus {
+  const { terms, delivered, vouchered, reason, cumulative } = wire
+  return {
+    terms,
+    delivered: BigInt(delivered),
+    vouchered: BigInt(vouchered),
+    reason: label(reason),
+    ...(cumulative === undefined ? {} : { cumulative: BigInt(cumulative) })
+  }
 }
 
 /** A relay's text goes to terminals and logs: no control characters, one short line. */

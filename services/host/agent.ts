@@ -129,5 +129,6 @@ export class Agent implements AsyncDisposable {
   #keepHouse(): void {
     this.#context.sessions.sweep(this.#context.clock())
     this.#context.ledger.resend()
+    this.#context.payments?.keepHouse()
   }
 }

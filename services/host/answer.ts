@@ -32,6 +32,8 @@ export interface Tally {
 export interface AnswerTask {
   readonly meta: Meta
   readonly prices: Prices
+  /** nanoTON that the payer's escrow and vouchers are good for; absent where nobody has to pay. */
+  readonly mostPrice: bigint | undefined
   readonly engine: Engine
   readonly writer: AnswerWriter
   readonly signal: AbortSignal
@@ -148,8 +150,9 @@ function receiptTrailers(task: AnswerTask, facts: Omit<ReceiptFacts, 'usage'>): 
   return [[RECEIPT_TRAILER, encodeBase64(receipt)]]
 }
 
-function affordable({ meta, prices }: AnswerTask, counts: TokenCounts): boolean {
-  return priceOf(counts, prices) <= (meta.maxPrice > 0n ? meta.maxPrice : MOST_PRICE)
+function affordable({ meta, prices, mostPrice = MOST_PRICE }: AnswerTask, counts: TokenCounts): boolean {
+  const most = meta.maxPrice > 0n && meta.maxPrice < mostPrice ? meta.maxPrice : mostPrice
+  return priceOf(counts, prices) <= most
 }
 
 function headOf(status: number, contentType: string) {

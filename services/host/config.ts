@@ -1,7 +1,9 @@
 import { randomBytes, sha256 } from '../../attestation/crypto.ts'
 import { decodeHex, encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
+import { EXPOSURE_LIMITS } from '../../attestation/receipt/exposure.ts'
 import type { KeysetModel } from '../../attestation/session/keyset.ts'
 import type { Prices } from '../../attestation/session/leg.ts'
+import { type ChainSettings, readChainSettings } from '../runtime/chain-config.ts'
 import { configError, type EnvReader } from '../runtime/env.ts'
 import { type DialConfig, readDialConfig } from '../runtime/grpc-client.ts'
 import { INFERENCE_ROUTES, type InferenceRoute } from './routes.ts'
@@ -37,6 +39,21 @@ export interface HostConfig {
   readonly region: string
   /** Live legs, over all keysets. */
   readonly mostSessions: number
+  /** Absent: nobody has to pay. */
+  readonly payment?: PaymentConfig
+}
+
+export interface PaymentConfig {
+  /** Whether sessions without a payer are refused. */
+  readonly required: boolean
+  readonly chain: ChainSettings & { readonly witnesses: readonly string[] }
+  /** Addresses in any of TON's forms. */
+  readonly payee: string
+  readonly market: string
+  readonly feeShare: number
+  readonly minDelay: number
+  /** nanoTON. */
+  readonly credit: bigint
 }
 
 const MOST_PRICE = 2n ** 53n - 1n
@@ -62,7 +79,26 @@ export function readHostConfig(env: EnvReader): HostConfig {
     prices: readPrices(env),
     slots: env.integer('BOMBYX_SLOTS', { fallback: 16, min: 1, max: 65_536 }),
     region: env.text('BOMBYX_REGION', 'local'),
-    mostSessions: env.integer('BOMBYX_MOST_SESSIONS', { fallback: 8192, min: 1 })
+    mostSessions: env.integer('BOMBYX_MOST_SESSIONS', { fallback: 8192, min: 1 }),
+    ...readPayment(env)
+  }
+}
+
+function readPayment(env: EnvReader): { readonly payment?: PaymentConfig } {
+  const mode = env.choice('BOMBYX_PAYMENT', ['required', 'accepted', 'none'], 'none')
+  if (mode === 'none') return {}
+  const chain = readChainSettings(env)
+  if (chain === undefined) throw configError('TON_NETWORK', 'wanted with BOMBYX_PAYMENT')
+  return {
+    payment: {
+      required: mode === 'required',
+      chain: { ...chain, witnesses: env.list('TON_WITNESSES') },
+      payee: env.text('BOMBYX_PAYEE'),
+      market: env.text('BOMBYX_PAYMENT_MARKET'),
+      feeShare: env.integer('BOMBYX_PAYMENT_FEE_SHARE', { fallback: 500, max: 10_000 }),
+      minDelay: Math.ceil(env.duration('BOMBYX_PAYMENT_MIN_DELAY', '24h') / 1000),
+      credit: env.amount('BOMBYX_PAYMENT_CREDIT', EXPOSURE_LIMITS.credit)
+    }
   }
 }
 

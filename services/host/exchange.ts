@@ -16,6 +16,7 @@ import type { WatchedEngine } from './engine-watch.ts'
 import { type ForwardPlan, planForward } from './forward.ts'
 import { type HostIdentity, RECEIPT_KEY_ID } from './identity.ts'
 import { badRequest } from './openai-errors.ts'
+import type { Allowance } from './payments.ts'
 import type { InferenceRoute } from './routes.ts'
 import { NO_TOKENS } from './usage-counter.ts'
 import type { SignStatement, StatementSender, UsageLedger } from './usage-ledger.ts'
@@ -44,6 +45,8 @@ export interface Accepted {
   readonly salt: Uint8Array
   /** The relay it came by. */
   readonly via: StatementSender
+  /** What it may come to and where its price goes; absent where nobody has to pay. */
+  readonly allowance?: Allowance | undefined
   /** Called once, when the request has ended however it ends. */
   readonly released: () => void
 }
@@ -114,6 +117,7 @@ export class Exchange implements StreamEvents {
     const task: AnswerTask = {
       meta: opener.meta,
       prices: leg.prices,
+      mostPrice: this.#accepted.allowance?.upTo,
       engine: this.#context.engine,
       writer,
       signal: this.#abort.signal,
@@ -184,6 +188,7 @@ export class Exchange implements StreamEvents {
     // Nothing is left to hang up on after a complete answer, and an abort is not free.
     if (finish !== 'complete') this.#abort.abort()
     this.#input = []
+    this.#accepted.allowance?.settle(priceOf(this.#tally.counts, this.#accepted.leg.prices))
     this.#context.ledger.record(this.#usageSigner(finish), this.#accepted.via)
     this.#accepted.opener[Symbol.dispose]()
     this.#accepted.released()

@@ -15,6 +15,7 @@ import type { ControlType, Link, LinkEnd, LinkEvents } from '../runtime/link/lin
 import { FIRST_CREDIT, type LinkStream, MAX_WINDOW, type StreamEvents } from '../runtime/link/stream.ts'
 import { Exchange, type ExchangeContext } from './exchange.ts'
 import type { HostIdentity } from './identity.ts'
+import type { Payments } from './payments.ts'
 import type { SlotHolder, SlotTable } from './slots.ts'
 import type { StatementSender } from './usage-ledger.ts'
 
@@ -23,6 +24,8 @@ export interface RelayLinkContext extends ExchangeContext {
   readonly slots: SlotTable
   /** Slots of all relays together. */
   readonly slotCount: number
+  /** Absent where nobody has to pay. */
+  readonly payments?: Payments | undefined
 }
 
 export interface RelayLink {
@@ -115,7 +118,9 @@ class RelayLinkOwner implements LinkEvents {
     const slots = this.#slots
     if (slots === undefined || this.#context.ledger.full || !slots.take()) return 'NO_CAPACITY'
     try {
-      return this.#accept(stream, payload.slice(), slots)
+      const events = this.#accept(stream, payload.slice(), slots)
+      if (events === 'UNPAID') slots.release()
+      return events
     } catch (error) {
       slots.release()
       if (error instanceof AttestationError) return sessionCodeOf(error.code)
@@ -148,7 +153,7 @@ class RelayLinkOwner implements LinkEvents {
   }
 
   /** The checks of the protocol in order; then n is spent, the slot taken and ACCEPT written in one turn. */
-  #accept(stream: LinkStream, payload: Uint8Array, slots: SlotHolder): StreamEvents {
+  #accept(stream: LinkStream, payload: Uint8Array, slots: SlotHolder): StreamEvents | 'UNPAID' {
     const [identity, context] = [this.#identity, this.#context]
     const frame = parseFramePayload(FRAME.open, stream.id, payload)
     const [candidate, ...others] = frame.kind === 'open' ? frame.candidates : []
@@ -162,12 +167,17 @@ class RelayLinkOwner implements LinkEvents {
     const leg = context.sessions.find(parseMeta(frame.meta).sessionId, candidate.digest, now)
     const opener = openRequest(leg, frame.meta, candidate.wrap, now)
     if (opener.meta.model !== leg.model) throw new AttestationError('REQUEST_MALFORMED', 'meta names another model')
+    const allowance = context.payments?.admit(leg.payer, opener.meta.maxPrice)
+    if (context.payments !== undefined && allowance === undefined) {
+      opener[Symbol.dispose]()
+      return 'UNPAID'
+    }
     const salt = randomBytes(32)
     leg.replay.spend(opener.meta.n)
     stream.accept(concatBytes(candidate.digest, salt))
     widen(stream, opener.meta.inputSize)
     const released = (): void => slots.release()
-    return new Exchange({ stream, opener, leg, identity, salt, via: this.#sender, released }, context)
+    return new Exchange({ stream, opener, leg, identity, salt, via: this.#sender, allowance, released }, context)
   }
 
   /** Slots of requests that still run come back to the others when they end. */

@@ -130,7 +130,7 @@ export class RelayConnection implements AsyncDisposable {
     let proven = false
     for await (const wire of call) {
       const received = helloCallFromWire(wire as HostSessionCall__Output)
-      if (proven !== (received.kind === 'hello')) throw new ServiceError('PROTOCOL', 'one nonce, and first')
+      if (proven !== (received.kind !== 'nonce')) throw new ServiceError('PROTOCOL', 'one nonce, and first')
       if (received.kind === 'nonce') {
         const { digest, signature } = proveIdentity(this.#identity, this.#authority, received.nonce)
         call.write({ identity: { keysetDigest: digest, signature } })
@@ -138,7 +138,11 @@ export class RelayConnection implements AsyncDisposable {
         continue
       }
       // Not awaited: hellos are answered side by side, as many as the desk has room for.
-      void desk.answer(received.callId, received.message).then((answer) => call.write(helloAnswerToWire(answer)))
+      const answering =
+        received.kind === 'payment'
+          ? desk.pay(received)
+          : desk.answer(received.callId, received.message, received.known)
+      void answering.then((answer) => call.write(helloAnswerToWire(answer)))
     }
   }
 }

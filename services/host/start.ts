@@ -1,6 +1,7 @@
 import { modelEventPayload } from '../../attestation/appraisal/model-event.ts'
 import { randomBytes } from '../../attestation/crypto.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
+import { EXPOSURE_LIMITS } from '../../attestation/receipt/exposure.ts'
 import { createSessionClock } from '../../attestation/session/clock.ts'
 import { HostSessions } from '../../attestation/session/host-sessions.ts'
 import { completeContext, type ServiceContext } from '../runtime/context.ts'
@@ -9,7 +10,7 @@ import type { Logger } from '../runtime/log.ts'
 import { Agent, type AgentContext } from './agent.ts'
 import { backoffDelay, pause } from './backoff.ts'
 import type { Collector } from './collector.ts'
-import type { CollectorConfig, DevicesConfig, HostConfig } from './config.ts'
+import type { CollectorConfig, DevicesConfig, HostConfig, PaymentConfig } from './config.ts'
 import { type AdmittedDevices, admitDevices, checkSameMode } from './device-gate.ts'
 import { type DeviceCollector, NO_DEVICES } from './devices.ts'
 import { keepsTenantsApart } from './engine-facts.ts'
@@ -19,6 +20,7 @@ import { createIdentity } from './identity.ts'
 import { loadNscq, loadNvml } from './native-library.ts'
 import { nvattestProgram } from './nvattest.ts'
 import { openNvidiaDevices } from './nvidia-devices.ts'
+import { Payments } from './payments.ts'
 import { connectRegistry } from './registry.ts'
 import { SlotTable } from './slots.ts'
 import { LINUX_TSM_PATHS, openTsmCollector } from './tsm-collector.ts'
@@ -77,7 +79,8 @@ export async function startHost(config: HostConfig, given: Partial<HostContext> 
     checkSameMode(admitted.gpuMode, again.gpuMode)
     return again
   }
-  const parts = { engine, collector, devices, admitDevices: readmit, registry, listed: listed.resolve }
+  const payments = await openPayments(config.payment, context)
+  const parts = { engine, collector, devices, admitDevices: readmit, registry, listed: listed.resolve, payments }
   stack.use(new Agent(createAgentContext(config, context, parts)))
   const { identity, enrolment } = await Promise.race([listed.promise, givenUp(context.signal)])
   const owned = stack.move()
@@ -91,7 +94,7 @@ export async function startHost(config: HostConfig, given: Partial<HostContext> 
   }
 }
 
-type AgentParts = Pick<AgentContext, 'collector' | 'devices' | 'admitDevices' | 'registry' | 'listed'> & {
+type AgentParts = Pick<AgentContext, 'collector' | 'devices' | 'admitDevices' | 'registry' | 'listed' | 'payments'> & {
   readonly engine: WatchedEngine
 }
 
@@ -121,6 +124,19 @@ function createAgentContext(config: HostConfig, context: HostContext, parts: Age
     declaration: { prices, region, slots: config.slots },
     createIdentity: ({ gpus, switches }) => createIdentity({ epoch, subject, model, gpus, switches }, clock())
   }
+}
+
+/** The chain's libraries are loaded only where somebody has to pay. */
+async function openPayments(config: PaymentConfig | undefined, context: HostContext): Promise<Payments | undefined> {
+  if (config === undefined) return undefined
+  const { openEscrowChain, readAccount } = await import('./escrow-chain.ts')
+  const { required, chain, feeShare, minDelay, credit } = config
+  const { networkId: network, look } = openEscrowChain(chain)
+  const parties = { payee: readAccount(config.payee), market: readAccount(config.market) }
+  const policy = { ...parties, feeShare, minDelay, network, limits: { ...EXPOSURE_LIMITS, credit } }
+  const { logger, now } = context
+  const clock = (): number => Math.floor(now().getTime() / 1000)
+  return new Payments({ required, policy, look: (escrow) => look(escrow, policy), clock, logger })
 }
 
 async function openCollector(config: CollectorConfig): Promise<Collector> {

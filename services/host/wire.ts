@@ -7,7 +7,10 @@ import type { Declaration as WireDeclaration } from '../../proto/gen/bombyx/v1/D
 import type { EnrolResponse__Output } from '../../proto/gen/bombyx/v1/EnrolResponse.ts'
 import type { HostSessionAnswer } from '../../proto/gen/bombyx/v1/HostSessionAnswer.ts'
 import type { HostSessionCall__Output } from '../../proto/gen/bombyx/v1/HostSessionCall.ts'
+import type { PaymentCall__Output } from '../../proto/gen/bombyx/v1/PaymentCall.ts'
+import type { PaymentStatus } from '../../proto/gen/bombyx/v1/PaymentStatus.ts'
 import { ServiceError } from '../runtime/errors.ts'
+import type { PaymentStanding } from './payments.ts'
 import type { Declaration, Enrolment, Finding } from './registry.ts'
 import type { HelloAnswer, HelloCall } from './relay-hellos.ts'
 
@@ -48,21 +51,45 @@ export function enrolmentFromWire(wire: EnrolResponse__Output): Enrolment {
 }
 
 export function helloCallFromWire(wire: HostSessionCall__Output): HelloCall {
-  const { nonce, hello } = wire
-  if (nonce !== undefined && !hello) return { kind: 'nonce', nonce: bytesOf(nonce, 32, 'nonce') }
+  const { nonce, hello, payment } = wire
+  const members = [nonce, hello, payment].filter((member) => member !== undefined && member !== null)
+  if (members.length !== 1) throw new ServiceError('PROTOCOL', 'one of nonce, hello, payment')
+  if (nonce !== undefined) return { kind: 'nonce', nonce: bytesOf(nonce, 32, 'nonce') }
+  if (payment) return paymentCallFromWire(payment)
   const message = hello?.hello
-  if (nonce !== undefined || !hello || !message) throw new ServiceError('PROTOCOL', 'a nonce or a hello, one of them')
+  if (!hello || !message) throw new ServiceError('PROTOCOL', 'a call without its hello')
   return {
     kind: 'hello',
     callId: BigInt(hello.callId),
-    message: { hello: message.hello, payerSignature: message.payerSignature }
+    message: { hello: message.hello, payerSignature: message.payerSignature },
+    ...(hello.known ? { known: hello.known.vouchers.slice(0, MOST_KNOWN) } : {})
   }
 }
 
 export function helloAnswerToWire(answer: HelloAnswer): HostSessionAnswer {
   const callId = answer.callId.toString()
+  if (answer.kind === 'payment') return { payment: { callId, status: standingToWire(answer.standing) } }
   if (answer.kind === 'accept') return { accept: { callId, accept: acceptToWire(answer.message) } }
   return { refusal: { callId, code: codeToWire(answer.code) } }
+}
+
+/** As many as an escrow has payees. */
+const MOST_KNOWN = 128
+
+function paymentCallFromWire({ callId, escrow, voucher, maxPrice }: PaymentCall__Output): HelloCall {
+  const asked = { callId: BigInt(callId), escrow: bytesOf(escrow, 32, 'escrow'), maxPrice: BigInt(maxPrice) }
+  const call = { kind: 'payment', ...asked } as const
+  return voucher.byteLength === 0 ? call : { ...call, voucher }
+}
+
+function standingToWire({ terms, delivered, vouchered, reason = '', cumulative }: PaymentStanding): PaymentStatus {
+  return {
+    terms,
+    delivered: delivered.toString(),
+    vouchered: vouchered.toString(),
+    reason,
+    ...(cumulative === undefined ? {} : { cumulative: cumulative.toString() })
+  }
 }
 
 /** A receipt's numbers are below 2^53. */

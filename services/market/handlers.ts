@@ -1,12 +1,15 @@
 import type { ApiKeysHandlers } from '../../proto/gen/bombyx/v1/ApiKeys.ts'
 import type { MarketHandlers } from '../../proto/gen/bombyx/v1/Market.ts'
 import type { MeteringHandlers } from '../../proto/gen/bombyx/v1/Metering.ts'
+import type { VouchersHandlers } from '../../proto/gen/bombyx/v1/Vouchers.ts'
 import { bombyxV1 } from '../../proto/load.ts'
 import { authorise, bindService, type ServiceBinding, serverStream, unary } from '../runtime/grpc.ts'
 import type { TokenList } from '../runtime/tokens.ts'
 import { type KeyWatchContext, watchKeys } from './key-watch.ts'
 import { type MarketContext, marketHandlers } from './market-handlers.ts'
 import { type MeteringContext, storeUsage } from './metering.ts'
+import { vouchersHandlers } from './vouchers/handlers.ts'
+import type { Vouchers } from './vouchers/start.ts'
 import { deliveryFromWire, meteredToWire } from './wire.ts'
 import { keyChangeToWire } from './wire-accounts.ts'
 
@@ -16,9 +19,17 @@ export interface MarketHandlerContext {
   readonly metering: MeteringContext
   readonly keys: KeyWatchContext
   readonly market: MarketContext
+  /** Undefined where no chain is known. */
+  readonly vouchers: Vouchers | undefined
 }
 
-export function marketServices({ tokens, metering, keys, market }: MarketHandlerContext): readonly ServiceBinding[] {
+export function marketServices({
+  tokens,
+  metering,
+  keys,
+  market,
+  vouchers
+}: MarketHandlerContext): readonly ServiceBinding[] {
   const meteringHandlers: MeteringHandlers = {
     StoreUsage: unary(async (request, call) => {
       authorise(tokens, call)
@@ -34,6 +45,7 @@ export function marketServices({ tokens, metering, keys, market }: MarketHandler
   return [
     bindService<MeteringHandlers>(bombyxV1.Metering.service, meteringHandlers),
     bindService<ApiKeysHandlers>(bombyxV1.ApiKeys.service, keyHandlers),
-    bindService<MarketHandlers>(bombyxV1.Market.service, marketHandlers(market))
+    bindService<MarketHandlers>(bombyxV1.Market.service, marketHandlers(market)),
+    bindService<VouchersHandlers>(bombyxV1.Vouchers.service, vouchersHandlers(vouchers, tokens))
   ]
 }

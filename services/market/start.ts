@@ -21,13 +21,14 @@ import { startPlanningThread } from './planning-threads.ts'
 import { connectRegistry, noRegistry, type RegistryPort } from './registry.ts'
 import { createMarketStore } from './store.ts'
 import { createSupplyStore } from './supply-store.ts'
+import { startVouchers } from './vouchers/start.ts'
 import { createWalletStore } from './wallet-store.ts'
 
 export interface MarketService extends AsyncDisposable {
   readonly authority: string
 }
 
-/** Serves Market, Metering and ApiKeys. */
+/** Serves Market, Metering, ApiKeys and Vouchers. */
 export async function startMarket(config: MarketConfig, context?: Partial<ServiceContext>): Promise<MarketService> {
   const given = completeContext('market', context)
   const { now, logger, metrics } = given
@@ -45,8 +46,10 @@ export async function startMarket(config: MarketConfig, context?: Partial<Servic
   if (config.log !== undefined) {
     stack.use(await startLogWriting(config.log, config.dial, { database, logger, metrics }))
   }
+  const vouchers = config.vouchers && stack.use(startVouchers(config.vouchers, database, given))
   const services = marketServices({
     tokens,
+    vouchers,
     metering: { store: createMarketStore(database), now, logger, count: countStatements(given) },
     keys: { database, keys: createKeyStore(database), bills: market.bills, now },
     market

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import type { AppraisalResult, DeviceClaims } from '../../attestation/result.ts'
+import type { MoneyEvent } from './money.ts'
 import type { NetworkEvent } from './start.ts'
 
 type Kind = NetworkEvent['kind']
@@ -76,7 +77,28 @@ const TELLERS: Teller = {
     heading('Relay', 'what it saw, and all that it can tell anybody'),
     `  model ${model}, ${bytes(sealedIn)} in, ${bytes(sealedOut)} out, ${milliseconds(durationMs)}`
   ],
+  'voucher-refused': ({ host, reason }) => [`  ✗ no voucher for guest ${short(host)}: ${reason}`],
+  'money-settled': (event) => moneyLines(event),
   'request-failed': ({ code, message }) => ['', `  ${styleText('red', '✗')} ${code}: ${message}`]
+}
+
+/** Who paid and who earned, each answer by its receipt. */
+function moneyLines({ escrow, deposit, reserved, answers, payees, fee, feeShare }: MoneyEvent): readonly string[] {
+  const row = (who: string, what: string, amount: bigint): string =>
+    `  ${who.padEnd(22)}${what.padEnd(44)}${amount.toLocaleString('en').padStart(15)}`
+  const paid = payees.reduce((sum, payee) => sum + payee.paid, 0n)
+  return [
+    '',
+    heading('Money', 'nanoTON on the local chain: a deposit, a voucher an answer, a claim'),
+    row('you deposited', `in escrow ${short(escrow.slice(2))}`, deposit),
+    row('', `reserved for each host's payee`, reserved),
+    ...answers.map(({ receiptId, host, tokens, price }) =>
+      row(`receipt ${short(receiptId)}`, `guest ${short(host)}, ${tokens} tokens`, price)
+    ),
+    ...payees.map(({ account, paid: earned }) => row('✓ a host earned', `claimed to wallet ${short(account)}`, earned)),
+    row('the market earned', `${feeShare / 100} % on top, kept in the escrow until collected`, fee),
+    row('you paid', 'in all, by vouchers that you signed', paid + fee)
+  ]
 }
 
 function hostLines({ host, trusted, result, bundleBytes, collateralBytes, elapsedMs }: EventOf<'host-appraised'>) {

@@ -14,6 +14,8 @@ export interface NetworkFile {
   readonly chain: string
   /** Raw address of the contract that the log is anchored in. */
   readonly anchor: string
+  /** Of the consumer that the local endpoint pays as. */
+  readonly escrowFile: string
   /** The log's gRPC address. */
   readonly log: string
   /** Where strangers read the log. */

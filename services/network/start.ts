@@ -10,7 +10,9 @@ import { codeOf } from '../runtime/errors.ts'
 import { callUnary, connect } from '../runtime/grpc-client.ts'
 import type { NetworkConfig } from './config.ts'
 import { type LocalLog, openLocalLog } from './local-log.ts'
+import { type LocalPayment, openLocalPayment } from './local-payment.ts'
 import { type LogEvent, readLogEvent } from './log-events.ts'
+import type { MoneyEvent } from './money.ts'
 import { type NetworkFile, writeNetworkFile } from './network-file.ts'
 import { PLANE_SERVICES, type PlaneService, startPlane } from './plane.ts'
 import { openProviderToken } from './provider-token.ts'
@@ -29,10 +31,12 @@ export type NetworkEvent =
   | { readonly kind: 'process-ready'; readonly name: string; readonly authority: string }
   | Relayed
   | LogEvent
+  | MoneyEvent
 
 export interface Network extends AsyncDisposable {
   readonly proxy: ProxyService
   readonly addresses: NetworkFile
+  readonly payment: LocalPayment
   /** Every process but this one and the database's own. */
   readonly processes: readonly Pick<ServiceProcess, 'name' | 'pid' | 'details'>[]
   readonly engineUrl: string
@@ -62,11 +66,13 @@ export async function startNetwork(config: NetworkConfig, onEvent: (event: Netwo
     onEvent({ kind: 'process-ready', name, authority })
   const chain = stack.use(await startLocalChain(config, logs))
   onReady(chain)
-  const { tee, log } = await openTrust(config, chain.details['endpoint'] ?? '')
+  const endpoint = chain.details['endpoint'] ?? ''
+  const { tee, log } = await openTrust(config, endpoint)
+  const payment = await openLocalPayment(config.dataFolder, endpoint, tee.platformFiles.length)
   const plane = stack.use(
     await startPlane({
       services: PLANE_SERVICES,
-      env: (service) => ({ ...config.processEnv, ...planeEnv(service, config, { tee, log }) }),
+      env: (service) => ({ ...config.processEnv, ...planeEnv(service, config, { tee, log, payment }) }),
       listen: {},
       dataFolder: config.dataFolder,
       logs,
@@ -81,16 +87,17 @@ export async function startNetwork(config: NetworkConfig, onEvent: (event: Netwo
   const token = await openProviderToken(config.dataFolder, registry)
   const starting = tee.platformFiles.map((platformFile, index) => {
     const devicesFile = tee.deviceFiles[index] ?? ''
-    return startHost({ config, registry, relay, vllmUrl, token, platformFile, devicesFile, index }, logs)
+    const place = { config, registry, relay, vllmUrl, token, platformFile, devicesFile, index }
+    return startHost({ ...place, payment }, logs)
   })
   const hosts = await Promise.all(starting.map(async (host) => stack.use(await host)))
   for (const host of hosts) onReady(host)
-  await waitForModel(relay, config.model, hosts.length)
-  const proxy = stack.use(await startProxy(proxyConfig(config, relay, tee), { onEvent }))
+  await Promise.all([payment.ready, waitForModel(relay, config.model, hosts.length)])
+  const proxy = stack.use(await startProxy(proxyConfig(config, relay, { tee, payment }), { onEvent }))
   const logUrl = `http://${plane.processes.get('log')?.details['http']}`
   const market = authorityOf('market')
   const names = { relay, registry, market, endpoint: proxy.url, model: config.model, policyFile: tee.policyFile }
-  const addresses = { ...names, ...log.names, log: authorityOf('log'), logUrl }
+  const addresses = { ...names, ...log.names, log: authorityOf('log'), logUrl, escrowFile: payment.escrowFile }
   stack.use(await writeNetworkFile(config.dataFolder, addresses))
   const watched = [chain, ...plane.processes.values(), ...hosts, ...(engine === undefined ? [] : [engine])]
   const failed = Promise.race(watched.map(async ({ name, ended }) => ended.then(() => name)))
@@ -98,6 +105,7 @@ export async function startNetwork(config: NetworkConfig, onEvent: (event: Netwo
   return {
     proxy,
     addresses,
+    payment,
     processes: watched,
     engineUrl: vllmUrl,
     failed,
@@ -108,10 +116,11 @@ export async function startNetwork(config: NetworkConfig, onEvent: (event: Netwo
 interface Trust {
   readonly tee: VirtualTee
   readonly log: LocalLog
+  readonly payment: LocalPayment
 }
 
 /** The roots, keys and policy of this network: its clients want to see attestations in its own log. */
-async function openTrust({ dataFolder, largeMachine }: NetworkConfig, chain: string): Promise<Trust> {
+async function openTrust({ dataFolder, largeMachine }: NetworkConfig, chain: string): Promise<Omit<Trust, 'payment'>> {
   const log = await openLocalLog(dataFolder, chain)
   const machines = largeMachine ? 'large' : 'single'
   return { tee: await openVirtualTee(dataFolder, new Date(), { machines, logKey: log.key }), log }
@@ -127,9 +136,14 @@ async function openLogs(config: NetworkConfig, onEvent: (event: NetworkEvent) =>
   return { folder, onLine }
 }
 
-function planeEnv(service: PlaneService, config: NetworkConfig, { tee, log }: Trust): Readonly<Record<string, string>> {
+function planeEnv(
+  service: PlaneService,
+  config: NetworkConfig,
+  { tee, log, payment }: Trust
+): Readonly<Record<string, string>> {
   if (service === 'log') return { ...log.chainEnv, ...log.env }
   if (service === 'registry') return log.chainEnv
+  if (service === 'market') return payment.marketEnv
   if (service !== 'verifier') return {}
   return {
     BOMBYX_POLICY: tee.policyFile,
@@ -153,6 +167,7 @@ interface HostPlace {
   readonly platformFile: string
   readonly devicesFile: string
   readonly index: number
+  readonly payment: LocalPayment
 }
 
 function hostEnv({
@@ -163,7 +178,8 @@ function hostEnv({
   token,
   platformFile,
   devicesFile,
-  index
+  index,
+  payment
 }: HostPlace): Record<string, string> {
   return {
     BOMBYX_REGISTRY: registry,
@@ -175,6 +191,7 @@ function hostEnv({
     // Nothing measures weights here; the hash of this sentence cannot be taken for a manifest's.
     BOMBYX_WEIGHTS: encodeHex(sha256(encodeUtf8(`unmeasured weights of ${config.model}`))),
     ...PRICES,
+    ...payment.hostEnv(index),
     BOMBYX_REGION: REGIONS[index] ?? 'elsewhere',
     VLLM_URL: vllmUrl
   }
@@ -214,12 +231,17 @@ async function countHosts(client: RelayClient, model: string, signal: AbortSigna
   }
 }
 
-function proxyConfig(config: NetworkConfig, relay: string, tee: VirtualTee): Parameters<typeof startProxy>[0] {
+function proxyConfig(
+  config: NetworkConfig,
+  relay: string,
+  { tee, payment }: Omit<Trust, 'log'>
+): Parameters<typeof startProxy>[0] {
   return {
     relays: [relay],
     policy: tee.policy,
     listen: `127.0.0.1:${config.port}`,
     dataFolder: join(config.dataFolder, 'client'),
+    escrowFile: payment.escrowFile,
     hostNames: [],
     origins: []
   }

@@ -3,6 +3,7 @@ import { styleText } from 'node:util'
 import { OpenAI } from 'openai'
 import { dim, tell } from './account.ts'
 import type { NetworkConfig } from './config.ts'
+import { MoneyAccount } from './money.ts'
 import { type Network, type NetworkEvent, startNetwork } from './start.ts'
 
 export interface UpContext {
@@ -37,8 +38,8 @@ export async function runUp(config: NetworkConfig, { write, signal }: UpContext)
 interface Account {
   readonly onEvent: (event: NetworkEvent) => void
   readonly onText: (text: string) => void
-  /** Tells of the request as the relay saw it and of the log's anchor, which come at their own time, and ends the account. */
-  end(): Promise<void>
+  /** Tells of the request as the relay saw it, of the log's anchor and of the money, which come at their own time, and ends the account. */
+  end(network: Network): Promise<void>
 }
 
 const RELAYED_LIMIT_MS = 2_000
@@ -48,6 +49,7 @@ const ANCHORED_LIMIT_MS = 5_000
 function createAccount(write: (text: string) => void): Account {
   const relayed = Promise.withResolvers<NetworkEvent | undefined>()
   const anchored = Promise.withResolvers<NetworkEvent | undefined>()
+  const money = new MoneyAccount()
   let telling = true
   const say = (event: NetworkEvent | undefined): void => {
     if (event === undefined || !telling) return
@@ -59,13 +61,15 @@ function createAccount(write: (text: string) => void): Account {
       if (event.kind === 'relayed') relayed.resolve(event)
       else if (event.kind === 'head-anchored') anchored.resolve(event)
       else say(event)
+      money.onEvent(event)
     },
     onText: (text) => write(text.replaceAll('\n', '\n  ')),
-    end: async () => {
+    end: async ({ payment, addresses }) => {
       setTimeout(() => relayed.resolve(undefined), RELAYED_LIMIT_MS).unref()
       say(await relayed.promise)
       setTimeout(() => anchored.resolve(undefined), ANCHORED_LIMIT_MS).unref()
       say(await anchored.promise)
+      say(await money.settled(payment, addresses.chain))
       telling = false
     }
   }
@@ -76,7 +80,7 @@ async function ask(network: Network, { prompt, model }: NetworkConfig, account: 
   const messages = [{ role: 'user' as const, content: prompt }]
   const stream = await openai.chat.completions.create({ model, messages, stream: true })
   for await (const chunk of stream) account.onText(chunk.choices[0]?.delta.content ?? '')
-  await account.end()
+  await account.end(network)
 }
 
 function invitation({ proxy }: Network, { model, dataFolder }: NetworkConfig): string {

@@ -87,7 +87,9 @@ export class RelayCore implements AsyncDisposable {
   }
 
   /** What the handlers need. */
-  parts(keys: TokenList | undefined): Omit<RelayParts, 'blobs' | 'draw' | 'log' | 'listReferenceValues'> {
+  parts(
+    keys: TokenList | undefined
+  ): Omit<RelayParts, 'blobs' | 'draw' | 'log' | 'listReferenceValues' | 'vouchers' | 'knownVouchers'> {
     const { limits, authorities } = this.#ports
     const { timers, logger, monotonic } = this.#context
     const { table, switchboard } = this

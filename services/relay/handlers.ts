@@ -1,6 +1,7 @@
 import type { UntypedServiceImplementation } from '@grpc/grpc-js'
 import type { BlobsHandlers } from '../../proto/gen/bombyx/v1/Blobs.ts'
 import type { HostSessionHandlers } from '../../proto/gen/bombyx/v1/HostSession.ts'
+import type { PaymentsHandlers } from '../../proto/gen/bombyx/v1/Payments.ts'
 import type { RelayHandlers } from '../../proto/gen/bombyx/v1/Relay.ts'
 import { clientLink, hostLink } from '../../proto/link.ts'
 import { bombyxV1 } from '../../proto/load.ts'
@@ -16,9 +17,17 @@ import { acceptHostLink, type HostLinksContext } from './host-links.ts'
 import type { HostTable } from './host-table.ts'
 import type { LogProofs } from './log-proofs.ts'
 import { openSession } from './open-session.ts'
+import type { VoucherCarrier } from './payments.ts'
 import { type Draw, type LegsWish, planLegs } from './plan.ts'
 import { type ServeContext, serveHost } from './serve-host.ts'
-import { type HostMessage, type ReferenceValueMessage, readHello, readWish, writeHelloAnswer } from './wire.ts'
+import {
+  type HostMessage,
+  type ReferenceValueMessage,
+  readGift,
+  readHello,
+  readWish,
+  writeHelloAnswer
+} from './wire.ts'
 
 export interface RelayParts {
   readonly table: HostTable
@@ -33,6 +42,8 @@ export interface RelayParts {
   /** Unix seconds. */
   readonly now: () => number
   readonly hellos: HelloBudget
+  readonly vouchers: VoucherCarrier
+  readonly knownVouchers: (escrow: Uint8Array) => Promise<readonly Uint8Array[] | undefined>
   readonly hostLinks: HostLinksContext & ServeContext
   readonly clientLinks: ClientLinksContext
 }
@@ -46,6 +57,12 @@ export interface RelayLog {
 export function bindRelay(parts: RelayParts): readonly ServiceBinding[] {
   return [
     bindService<RelayHandlers>(bombyxV1.Relay.service, relayHandlers(parts)),
+    bindService<PaymentsHandlers>(bombyxV1.Payments.service, {
+      GiveVoucher: unary((request, call) => {
+        authorise(parts.keys, call)
+        return parts.vouchers.give(readGift(request))
+      })
+    }),
     bindService<BlobsHandlers>(bombyxV1.Blobs.service, {
       GetBlob: unary(async ({ digest }, call) => {
         authorise(parts.keys, call)
@@ -86,7 +103,7 @@ function relayHandlers(parts: RelayParts): RelayHandlers {
       const name = authorise(keys, call)
       requireCurrent(directory)
       hellos.spend(keys === undefined ? call.peer : name)
-      const wait = { timers: parts.hostLinks.timers, signal: call.signal }
+      const wait = { timers: parts.hostLinks.timers, signal: call.signal, knownVouchers: parts.knownVouchers }
       for await (const answer of openSession(readHello(request), table, wait)) yield writeHelloAnswer(answer)
     })
   }

@@ -8,6 +8,13 @@ import type { HostTable } from './host-table.ts'
 /** How long hosts have to answer a hello. */
 export const ANSWER_LIMIT_MS = 10_000
 
+export interface OpenSessionContext {
+  readonly timers: LinkTimers
+  readonly signal: AbortSignal
+  /** The best vouchers of an escrow, by the market; undefined where it cannot be asked. */
+  readonly knownVouchers?: (escrow: Uint8Array) => Promise<readonly Uint8Array[] | undefined>
+}
+
 /**
  * Carries a hello to every host it names and gives their answers as they come; a host that is not there or too slow is
  * refused HOST_LOST. Ends after the last answer. Refuses a malformed hello as `parseHello` does.
@@ -15,13 +22,14 @@ export const ANSWER_LIMIT_MS = 10_000
 export async function* openSession(
   message: HelloMessage,
   table: HostTable,
-  wait: { readonly timers: LinkTimers; readonly signal: AbortSignal }
+  wait: OpenSessionContext
 ): AsyncGenerator<HelloAnswer, void> {
-  const { digests } = parseHello(message.hello)
+  const { digests, payer } = parseHello(message.hello)
+  const known = payer === undefined ? undefined : await wait.knownVouchers?.(payer.escrow.subarray(1))
   const answers = new AnswerLine()
   const forget = digests.map((digest) => {
     const sessions = table.find(encodeHex(digest))?.sessions
-    if (sessions !== undefined) return sessions.ask(message, (answer) => answers.put(digest, answer))
+    if (sessions !== undefined) return sessions.ask(message, (answer) => answers.put(digest, answer), known)
     answers.put(digest, { kind: 'refusal', digest, code: 'HOST_LOST' })
     return () => {}
   })

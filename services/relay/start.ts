@@ -1,16 +1,19 @@
+import type { VouchersClient } from '../../proto/gen/bombyx/v1/Vouchers.ts'
 import { bombyxV1, packageDefinition } from '../../proto/load.ts'
 import { completeContext, type ServiceContext } from '../runtime/context.ts'
 import { startGrpcServer } from '../runtime/grpc.ts'
 import { callUnary, connect, type DialConfig } from '../runtime/grpc-client.ts'
 import { type LinkTimers, systemTimers } from '../runtime/link/timers.ts'
 import { isLoopback, parseHostPort, requireTokens } from '../runtime/listen.ts'
+import type { Logger } from '../runtime/log.ts'
 import { readTokens } from '../runtime/tokens.ts'
 import { BlobCache } from './blob-cache.ts'
 import type { RelayConfig } from './config.ts'
 import { RelayCore } from './core.ts'
 import { readDirectory } from './directory-stream.ts'
-import { bindRelay, type RelayLog } from './handlers.ts'
+import { bindRelay, type RelayLog, type RelayParts } from './handlers.ts'
 import { LogProofs } from './log-proofs.ts'
+import { VoucherCarrier, type VoucherForMarket } from './payments.ts'
 import type { Draw } from './plan.ts'
 import { readStoredUsage } from './wire.ts'
 
@@ -34,8 +37,9 @@ export async function startRelay(config: RelayConfig, context: Partial<RelayCont
   const registry = await connect(bombyxV1.Directory, config.registry, config.dial)
   const content = await connect(bombyxV1.Blobs, config.registry, config.dial)
   const market = await connect(bombyxV1.Metering, config.market, config.dial)
+  const money = await connect(bombyxV1.Vouchers, config.market, config.dial)
   stack.defer(() => {
-    for (const client of [registry, content, market]) client.close()
+    for (const client of [registry, content, market, money]) client.close()
   })
   const authorities = new Set(config.authorities)
   const core = stack.use(
@@ -57,7 +61,11 @@ export async function startRelay(config: RelayConfig, context: Partial<RelayCont
   const listReferenceValues = keptFor(REFERENCE_VALUES_MS, given.monotonic, async () => {
     return (await callUnary(registry, 'ListReferenceValues', {})).values
   })
-  const services = bindRelay({ ...core.parts(keys), blobs, log, listReferenceValues, draw: given.draw })
+  const { table } = core
+  const vouchers = stack.use(new VoucherCarrier({ table, timers: given.timers, logger, store: storeAt(money) }))
+  const knownVouchers = askKnown(money, logger)
+  const more = { blobs, log, listReferenceValues, draw: given.draw, vouchers, knownVouchers }
+  const services = bindRelay({ ...core.parts(keys), ...more })
   const server = stack.use(
     await startGrpcServer({ ...config, services, reflection: packageDefinition, logger, metrics })
   )
@@ -73,6 +81,28 @@ const PROOF_FRESH_MS = 3_000
 
 /** A revocation is told this much later. */
 const REFERENCE_VALUES_MS = 5_000
+
+/** A host is kept waiting by it, and then told that nobody knows. */
+const VOUCHERS_DEADLINE_MS = 3_000
+
+function storeAt(market: VouchersClient): (message: VoucherForMarket) => Promise<void> {
+  return async (message) => {
+    await callUnary(market, 'StoreVoucher', message, { deadlineMs: VOUCHERS_DEADLINE_MS })
+  }
+}
+
+function askKnown(market: VouchersClient, logger: Logger): RelayParts['knownVouchers'] {
+  return async (escrow) => {
+    try {
+      const request = { escrow: Buffer.from(escrow) }
+      const { vouchers } = await callUnary(market, 'ListVouchers', request, { deadlineMs: VOUCHERS_DEADLINE_MS })
+      return vouchers.map(({ voucher }) => voucher)
+    } catch (error) {
+      logger.warn('the market does not say what an escrow has paid', {}, error)
+      return undefined
+    }
+  }
+}
 
 /** One answer for all who ask within so many milliseconds; one that fails is no answer. */
 function keptFor<Result>(

@@ -4,6 +4,7 @@ import type { HelloMessage } from '../../attestation/session/handshake.ts'
 import { parseKeyset } from '../../attestation/session/keyset.ts'
 import type { DirectoryEvent__Output } from '../../proto/gen/bombyx/v1/DirectoryEvent.ts'
 import type { FindHostsRequest__Output } from '../../proto/gen/bombyx/v1/FindHostsRequest.ts'
+import type { GiveVoucherRequest__Output } from '../../proto/gen/bombyx/v1/GiveVoucherRequest.ts'
 import type { Hello__Output } from '../../proto/gen/bombyx/v1/Hello.ts'
 import type { Host__Output } from '../../proto/gen/bombyx/v1/Host.ts'
 import type { HostSessionAnswer__Output } from '../../proto/gen/bombyx/v1/HostSessionAnswer.ts'
@@ -15,6 +16,7 @@ import type { StoreUsageResponse__Output } from '../../proto/gen/bombyx/v1/Store
 import { ServiceError } from '../runtime/errors.ts'
 import type { HelloAnswer, SessionAnswer, SessionCall } from './host-sessions.ts'
 import type { DelistReason, DirectoryChange, ListedHost } from './listed-host.ts'
+import type { VoucherGift } from './payments.ts'
 import type { ClassPrices, LegsWish } from './plan.ts'
 import type { StoredUsage } from './usage.ts'
 
@@ -80,7 +82,12 @@ export function readHello(message: Hello__Output): HelloMessage {
 }
 
 export function readSessionAnswer(message: HostSessionAnswer__Output): SessionAnswer {
-  onlyMember(message, ['identity', 'accept', 'refusal'])
+  onlyMember(message, ['identity', 'accept', 'refusal', 'payment'])
+  if (message.payment != null) {
+    const { callId, status } = message.payment
+    if (status === null) throw new ServiceError('ARGUMENT_INVALID', 'a status is wanted')
+    return { kind: 'payment', callId: BigInt(callId), status }
+  }
   if (message.identity != null) {
     return { kind: 'identity', digest: message.identity.keysetDigest, signature: message.identity.signature }
   }
@@ -95,7 +102,19 @@ export function readSessionAnswer(message: HostSessionAnswer__Output): SessionAn
 
 export function writeSessionCall(call: SessionCall): HostSessionCall {
   if (call.kind === 'nonce') return { nonce: call.nonce }
-  return { hello: { callId: call.callId.toString(), hello: call.message } }
+  const callId = call.callId.toString()
+  if (call.kind === 'payment') {
+    const { escrow, voucher, maxPrice } = call
+    return { payment: { callId, escrow, voucher, maxPrice } }
+  }
+  const known = call.known === undefined ? {} : { known: { vouchers: call.known.map((one) => Buffer.from(one)) } }
+  return { hello: { callId, hello: call.message, ...known } }
+}
+
+export function readGift({ keysetDigest, escrow, voucher, maxPrice }: GiveVoucherRequest__Output): VoucherGift {
+  if (escrow.byteLength !== 32) throw new ServiceError('ARGUMENT_INVALID', 'escrow is 32 bytes')
+  const digest = encodeHex(keysetDigest)
+  return { digest, wish: { escrow, voucher: voucher?.voucher ?? new Uint8Array(0), maxPrice }, message: voucher }
 }
 
 export function writeHelloAnswer(answer: HelloAnswer): OpenSessionEvent {

@@ -150,6 +150,10 @@ export class SealedNetwork {
         if (blob === undefined) throw new ServiceError('NOT_FOUND', 'no such blob')
         return this.relay.blob?.(blob) ?? blob
       },
+      giveVoucher: async () => {
+        reach('GiveVoucher')
+        throw new ServiceError('UNPAID', 'nobody is paid here')
+      },
       openSession: (hello) => {
         reach('OpenSession')
         return this.#carryHello(hello)

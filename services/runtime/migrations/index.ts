@@ -10,6 +10,7 @@ import { devices } from './0008-devices.ts'
 import { accounts } from './0009-accounts.ts'
 import { supply } from './0010-supply.ts'
 import { billing } from './0011-billing.ts'
+import { payment } from './0012-payment.ts'
 
 /** One set for every service, applied in the order of the names. An applied one is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -23,5 +24,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0008-devices': devices,
   '0009-accounts': accounts,
   '0010-supply': supply,
-  '0011-billing': billing
+  '0011-billing': billing,
+  '0012-payment': payment
 }

@@ -12,7 +12,7 @@ import {
 } from '../../../services/host/wire.ts'
 
 const bytes = (length: number) => Buffer.alloc(length, 1)
-const hello = { callId: '9', hello: { hello: bytes(3), payerSignature: bytes(0) } }
+const hello = { callId: '9', hello: { hello: bytes(3), payerSignature: bytes(0) }, known: null }
 
 describe('a call of a relay', () => {
   test('is a nonce of 32 bytes or a hello', () => {
@@ -23,7 +23,7 @@ describe('a call of a relay', () => {
   const refused: readonly (readonly [string, HostSessionCall__Output])[] = [
     ['both', { nonce: bytes(32), hello }],
     ['neither', {}],
-    ['a hello without its bytes', { hello: { callId: '1', hello: null } }],
+    ['a hello without its bytes', { hello: { callId: '1', hello: null, known: null } }],
     ['a short nonce', { nonce: bytes(31) }]
   ]
   test.each(refused)('is never %s', (_, call) => {

@@ -3,17 +3,20 @@
 import type { HostIdentity as _bombyx_v1_HostIdentity, HostIdentity__Output as _bombyx_v1_HostIdentity__Output } from '../../bombyx/v1/HostIdentity.ts';
 import type { AcceptAnswer as _bombyx_v1_AcceptAnswer, AcceptAnswer__Output as _bombyx_v1_AcceptAnswer__Output } from '../../bombyx/v1/AcceptAnswer.ts';
 import type { RefusalAnswer as _bombyx_v1_RefusalAnswer, RefusalAnswer__Output as _bombyx_v1_RefusalAnswer__Output } from '../../bombyx/v1/RefusalAnswer.ts';
+import type { PaymentAnswer as _bombyx_v1_PaymentAnswer, PaymentAnswer__Output as _bombyx_v1_PaymentAnswer__Output } from '../../bombyx/v1/PaymentAnswer.ts';
 
 export interface HostSessionAnswer {
   'identity'?: (_bombyx_v1_HostIdentity | null);
   'accept'?: (_bombyx_v1_AcceptAnswer | null);
   'refusal'?: (_bombyx_v1_RefusalAnswer | null);
-  'answer'?: "identity"|"accept"|"refusal";
+  'payment'?: (_bombyx_v1_PaymentAnswer | null);
+  'answer'?: "identity"|"accept"|"refusal"|"payment";
 }
 
 export interface HostSessionAnswer__Output {
   'identity'?: (_bombyx_v1_HostIdentity__Output | null);
   'accept'?: (_bombyx_v1_AcceptAnswer__Output | null);
   'refusal'?: (_bombyx_v1_RefusalAnswer__Output | null);
-  'answer'?: "identity"|"accept"|"refusal";
+  'payment'?: (_bombyx_v1_PaymentAnswer__Output | null);
+  'answer'?: "identity"|"accept"|"refusal"|"payment";
 }

@@ -1,6 +1,7 @@
 // Original file: bombyx/v1/host_session.proto
 
 import type { HelloCall as _bombyx_v1_HelloCall, HelloCall__Output as _bombyx_v1_HelloCall__Output } from '../../bombyx/v1/HelloCall.ts';
+import type { PaymentCall as _bombyx_v1_PaymentCall, PaymentCall__Output as _bombyx_v1_PaymentCall__Output } from '../../bombyx/v1/PaymentCall.ts';
 
 export interface HostSessionCall {
   /**
@@ -8,7 +9,8 @@ export interface HostSessionCall {
    */
   'nonce'?: (Buffer | Uint8Array | string);
   'hello'?: (_bombyx_v1_HelloCall | null);
-  'call'?: "nonce"|"hello";
+  'payment'?: (_bombyx_v1_PaymentCall | null);
+  'call'?: "nonce"|"hello"|"payment";
 }
 
 export interface HostSessionCall__Output {
@@ -17,5 +19,6 @@ export interface HostSessionCall__Output {
    */
   'nonce'?: (Buffer);
   'hello'?: (_bombyx_v1_HelloCall__Output | null);
-  'call'?: "nonce"|"hello";
+  'payment'?: (_bombyx_v1_PaymentCall__Output | null);
+  'call'?: "nonce"|"hello"|"payment";
 }

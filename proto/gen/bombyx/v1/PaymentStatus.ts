@@ -1,0 +1,45 @@
+// Original file: bombyx/v1/payment.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+/**
+ * How a payer stands with a host, as the host sees it. nanoTON; sums since the escrow began.
+ */
+export interface PaymentStatus {
+  /**
+   * JCS, signed by the keyset's receipt key: whom the host wants paid, and by what kind of escrow.
+   */
+  'terms'?: (Buffer | Uint8Array | string);
+  'delivered'?: (number | string | Long);
+  'vouchered'?: (number | string | Long);
+  /**
+   * Why the next request would be refused with UNPAID; empty: it would not.
+   */
+  'reason'?: (string);
+  /**
+   * The voucher that would do; absent where none would.
+   */
+  'cumulative'?: (number | string | Long);
+  '_cumulative'?: "cumulative";
+}
+
+/**
+ * How a payer stands with a host, as the host sees it. nanoTON; sums since the escrow began.
+ */
+export interface PaymentStatus__Output {
+  /**
+   * JCS, signed by the keyset's receipt key: whom the host wants paid, and by what kind of escrow.
+   */
+  'terms': (Buffer);
+  'delivered': (string);
+  'vouchered': (string);
+  /**
+   * Why the next request would be refused with UNPAID; empty: it would not.
+   */
+  'reason': (string);
+  /**
+   * The voucher that would do; absent where none would.
+   */
+  'cumulative'?: (string);
+  '_cumulative'?: "cumulative";
+}

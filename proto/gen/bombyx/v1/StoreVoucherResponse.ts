@@ -1,0 +1,8 @@
+// Original file: bombyx/v1/payment.proto
+
+
+export interface StoreVoucherResponse {
+}
+
+export interface StoreVoucherResponse__Output {
+}

@@ -1,0 +1,104 @@
+import { encodeHex } from '../../attestation/encoding.ts'
+import {
+  type EscrowView,
+  type ExposureLimits,
+  type ExposurePlan,
+  type PayeeAccount,
+  planExposure
+} from '../../attestation/receipt/exposure.ts'
+import { type Voucher, verifyVoucher } from '../../attestation/receipt/voucher.ts'
+
+/** An escrow as the chain was seen to have it, for this host's payee. */
+export interface EscrowSight {
+  /** Unix seconds, by the block that proved it. */
+  readonly checkedAt: number
+  /** nanoTON that the payee was ever paid. */
+  readonly paid: bigint
+  readonly voucherKeys: readonly Uint8Array[]
+  /** What a voucher by this key is worth. */
+  readonly view: (voucherKey: Uint8Array) => EscrowView
+}
+
+export interface AccountParties {
+  /** Accounts, 32 bytes each. */
+  readonly escrow: Uint8Array
+  readonly payee: Uint8Array
+  /** As the hello proved it. */
+  readonly voucherKey: Uint8Array
+}
+
+/** nanoTON; sums since the escrow began. */
+export type PayerStanding = PayeeAccount & { readonly plan: ExposurePlan }
+
+/**
+ * One payer's account with this host. A guest remembers nothing from one start to the next, so an account begins with what is
+ * known of others' memory: everything paid or vouchered before counts as delivered, and no old voucher buys anything again.
+ */
+export class PayerAccount {
+  readonly #parties: AccountParties
+  readonly #limits: ExposureLimits
+  #sight: EscrowSight
+  #delivered: bigint
+  #vouchered: bigint
+  #inFlight = 0n
+
+  constructor(
+    parties: AccountParties,
+    limits: ExposureLimits,
+    begin: { sight: EscrowSight; known: readonly Voucher[] }
+  ) {
+    this.#parties = parties
+    this.#limits = limits
+    this.#sight = begin.sight
+    const sums = begin.known.map(({ cumulative }) => cumulative)
+    this.#vouchered = sums.reduce((most, sum) => (sum > most ? sum : most), begin.sight.paid)
+    this.#delivered = this.#vouchered
+  }
+
+  get sight(): EscrowSight {
+    return this.#sight
+  }
+
+  see(sight: EscrowSight): void {
+    if (sight.checkedAt < this.#sight.checkedAt) return
+    this.#sight = sight
+    if (sight.paid > this.#vouchered) this.#vouchered = sight.paid
+  }
+
+  /** Takes a voucher on; one that is not above the best changes nothing. Refuses as `verifyVoucher` does. */
+  take(signed: Uint8Array): void {
+    const { escrow, payee } = this.#parties
+    const { cumulative } = verifyVoucher(signed, { escrow, payee, voucherKeys: this.#sight.voucherKeys })
+    if (cumulative > this.#vouchered) this.#vouchered = cumulative
+  }
+
+  /** Whether a request of at most `maxPrice` (0: unlimited) is served; what it may come to is set aside until `settle`. */
+  admit(maxPrice: bigint, now: number): ExposurePlan {
+    const plan = this.#plan(maxPrice, now)
+    if (plan.kind === 'serve') this.#inFlight += plan.upTo
+    return plan
+  }
+
+  /** A request that was admitted for `upTo` has ended and costs `price`. */
+  settle(upTo: bigint, price: bigint): void {
+    this.#inFlight -= upTo
+    this.#delivered += price
+  }
+
+  standing(maxPrice: bigint, now: number): PayerStanding {
+    return { ...this.#sums(), plan: this.#plan(maxPrice, now) }
+  }
+
+  #plan(maxPrice: bigint, now: number): ExposurePlan {
+    return planExposure(this.#sums(), this.#sight.view(this.#parties.voucherKey), { maxPrice, now }, this.#limits)
+  }
+
+  #sums(): PayeeAccount {
+    return { delivered: this.#delivered, inFlight: this.#inFlight, vouchered: this.#vouchered }
+  }
+}
+
+/** An account is the escrow's: a payer with two keys has one credit. */
+export function accountName(escrow: Uint8Array): string {
+  return encodeHex(escrow)
+}

@@ -1,0 +1,207 @@
+import { equalBytes } from '../../attestation/crypto.ts'
+import { encodeHex } from '../../attestation/encoding.ts'
+import { AttestationError } from '../../attestation/errors.ts'
+import type { ExposureLimits, ExposurePlan } from '../../attestation/receipt/exposure.ts'
+import { signPaymentTerms } from '../../attestation/receipt/payment-terms.ts'
+import { parseVoucher, type Voucher, verifyVoucher } from '../../attestation/receipt/voucher.ts'
+import type { PayerIdentity } from '../../attestation/session/leg.ts'
+import { ServiceError } from '../runtime/errors.ts'
+import type { Logger } from '../runtime/log.ts'
+import { type HostIdentity, RECEIPT_KEY_ID } from './identity.ts'
+import { accountName, type EscrowSight, PayerAccount } from './payer-account.ts'
+
+/** What the provider wants of whoever pays. */
+export interface PaymentPolicy {
+  /** Accounts of the basechain, 32 bytes. */
+  readonly payee: Uint8Array
+  readonly market: Uint8Array
+  /** Of 10,000, at most. */
+  readonly feeShare: number
+  /** Seconds, at least. */
+  readonly minDelay: number
+  /** TON's global id. */
+  readonly network: number
+  readonly limits: ExposureLimits
+}
+
+export interface PaymentsContext {
+  /** Whether sessions without a payer are refused; otherwise they are served for nothing. */
+  readonly required: boolean
+  readonly policy: PaymentPolicy
+  /** Looks an escrow up on the chain and checks its code and terms; UNPAID where it will not do. */
+  readonly look: (escrow: Uint8Array) => Promise<EscrowSight>
+  /** Unix seconds. */
+  readonly clock: () => number
+  readonly logger: Logger
+}
+
+/** What a request may come to, and where its price goes. */
+export interface Allowance {
+  readonly upTo: bigint
+  readonly settle: (price: bigint) => void
+}
+
+export interface PaymentStanding {
+  readonly terms: Uint8Array
+  readonly delivered: bigint
+  readonly vouchered: bigint
+  /** Why the next request would be refused. */
+  readonly reason?: string
+  readonly cumulative?: bigint
+}
+
+export interface PaymentAsk {
+  /** Account, 32 bytes. */
+  readonly escrow: Uint8Array
+  readonly voucher?: Uint8Array | undefined
+  /** nanoTON of the request that is meant; 0: any. */
+  readonly maxPrice: bigint
+}
+
+interface Entry {
+  readonly account: PayerAccount
+  looking: boolean
+}
+
+/** An escrow is looked at again well before what was seen is too old to give credit against. */
+const LOOK_AGAIN_SECONDS = 240
+const MOST_PAYERS = 8192
+const FREE: Allowance = { upTo: 2n ** 53n - 1n, settle: () => {} }
+
+/** The payers of this host: whom it serves, how far, and what it asks for. */
+export class Payments {
+  readonly #context: PaymentsContext
+  readonly #entries = new Map<string, Entry>()
+
+  constructor(context: PaymentsContext) {
+    this.#context = context
+  }
+
+  /**
+   * Whether a session for this payer is worth opening. `known` are the best vouchers of its escrow, by the market; without the
+   * market's word a payer that is not known here begins nothing.
+   */
+  async welcome(payer: PayerIdentity | undefined, known: readonly Uint8Array[] | undefined): Promise<boolean> {
+    const { clock, logger, required } = this.#context
+    if (payer === undefined) return !required
+    const escrow = basechainAccount(payer)
+    if (escrow === undefined) return false
+    try {
+      const account = (await this.#refreshed(escrow)) ?? (await this.#begin(escrow, payer.voucherKey, known))
+      const { plan } = account.standing(0n, clock())
+      const isHopeless = plan.kind === 'unpaid' && plan.cumulative === undefined
+      if (isHopeless) logger.warn('a payer was refused', { name: encodeHex(escrow), reason: plan.reason })
+      return !isHopeless
+    } catch (error) {
+      logger.warn('an escrow does not do', { name: encodeHex(escrow) }, error)
+      return false
+    }
+  }
+
+  /** Undefined: UNPAID. */
+  admit(payer: PayerIdentity | undefined, maxPrice: bigint): Allowance | undefined {
+    const { clock, logger, required } = this.#context
+    if (payer === undefined) return required ? undefined : FREE
+    const escrow = basechainAccount(payer)
+    const account = escrow === undefined ? undefined : this.#entries.get(accountName(escrow))?.account
+    if (account === undefined) return undefined
+    const plan: ExposurePlan = account.admit(maxPrice, clock())
+    if (plan.kind === 'serve') return { upTo: plan.upTo, settle: (price) => account.settle(plan.upTo, price) }
+    logger.info('a request waits for a voucher', { reason: plan.reason })
+    return undefined
+  }
+
+  /** Takes a voucher, where there is one, and says how its payer stands. UNPAID for a stranger; refuses as `verifyVoucher` does. */
+  async give({ escrow, voucher, maxPrice }: PaymentAsk, identity: HostIdentity): Promise<PaymentStanding> {
+    const { policy, clock } = this.#context
+    const account = await this.#refreshed(escrow)
+    if (account === undefined) throw new ServiceError('UNPAID', 'no session here is paid from this escrow')
+    if (voucher !== undefined) account.take(voucher)
+    const { delivered, vouchered, plan } = account.standing(maxPrice, clock())
+    const { limits, ...terms } = policy
+    const signed = {
+      ...terms,
+      credit: Number(limits.credit),
+      keyId: RECEIPT_KEY_ID,
+      keysetDigest: identity.keyset.digest
+    }
+    return {
+      terms: signPaymentTerms(signed, identity.receiptKey),
+      delivered,
+      vouchered,
+      ...(plan.kind === 'unpaid' && { reason: plan.reason }),
+      ...(plan.kind === 'unpaid' && plan.cumulative !== undefined && { cumulative: plan.cumulative })
+    }
+  }
+
+  /** Looks again at what was seen a while ago; to be called every few seconds. */
+  keepHouse(): void {
+    for (const [name, entry] of this.#entries) {
+      if (this.#isFresh(entry) || entry.looking) continue
+      entry.looking = true
+      void this.#lookAgain(name, entry)
+    }
+  }
+
+  async #refreshed(escrow: Uint8Array): Promise<PayerAccount | undefined> {
+    const name = accountName(escrow)
+    const entry = this.#entries.get(name)
+    // A reservation that was raised a moment ago is a reason to look at once.
+    const { plan } = entry?.account.standing(0n, this.#context.clock()) ?? {}
+    if (entry !== undefined && plan?.kind === 'unpaid' && plan.reason !== 'credit') await this.#lookAgain(name, entry)
+    return entry?.account
+  }
+
+  async #begin(
+    escrow: Uint8Array,
+    voucherKey: Uint8Array,
+    known: readonly Uint8Array[] | undefined
+  ): Promise<PayerAccount> {
+    if (known === undefined) throw new ServiceError('UNAVAILABLE', 'the market does not say what it was paid before')
+    const { policy, look } = this.#context
+    const sight = await look(escrow)
+    const name = accountName(escrow)
+    const begun = this.#entries.get(name)
+    if (begun !== undefined) return begun.account
+    if (this.#entries.size >= MOST_PAYERS) throw new ServiceError('NO_CAPACITY', 'no room for another payer')
+    const parties = { escrow, payee: policy.payee, voucherKey }
+    const own = known.flatMap((signed) => ownVoucher(signed, parties, sight))
+    const account = new PayerAccount(parties, policy.limits, { sight, known: own })
+    this.#entries.set(name, { account, looking: false })
+    return account
+  }
+
+  async #lookAgain(name: string, entry: Entry): Promise<void> {
+    try {
+      entry.account.see(await this.#context.look(Buffer.from(name, 'hex')))
+    } catch (error) {
+      this.#context.logger.warn('an escrow could not be seen again', { name }, error)
+    } finally {
+      entry.looking = false
+    }
+  }
+
+  #isFresh({ account }: Entry): boolean {
+    return this.#context.clock() - account.sight.checkedAt < LOOK_AGAIN_SECONDS
+  }
+}
+
+/** Vouchers of other payees, and what nobody signed, say nothing here. */
+function ownVoucher(
+  signed: Uint8Array,
+  { escrow, payee }: { readonly escrow: Uint8Array; readonly payee: Uint8Array },
+  { voucherKeys }: EscrowSight
+): readonly Voucher[] {
+  try {
+    if (!equalBytes(parseVoucher(signed).payee, payee)) return []
+    return [verifyVoucher(signed, { escrow, payee, voucherKeys })]
+  } catch (error) {
+    if (error instanceof AttestationError) return []
+    throw error
+  }
+}
+
+/** The escrow's account; undefined elsewhere than in the basechain, where no escrow is. */
+function basechainAccount({ escrow }: PayerIdentity): Uint8Array | undefined {
+  return escrow[0] === 0 ? escrow.subarray(1) : undefined
+}

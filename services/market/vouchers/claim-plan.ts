@@ -1,0 +1,57 @@
+/** A wallet's message that claims one voucher, as it was signed; times are unix seconds, money nanoTON. */
+export interface SignedClaim {
+  readonly escrow: Uint8Array
+  readonly payee: Uint8Array
+  /** What the payee will have been paid. */
+  readonly cumulative: bigint
+  /** The wallet's. */
+  readonly seqno: number
+  readonly validUntil: number
+  readonly message: Uint8Array
+  /** Normalised (TEP-467). */
+  readonly messageHash: Uint8Array
+  /** Logical time of the wallet's last transaction before it. */
+  readonly sinceLt: bigint
+}
+
+export interface Outcome {
+  readonly state: 'paid' | 'refused' | 'lapsed'
+  readonly transaction?: { readonly lt: bigint; readonly hash: Uint8Array } | undefined
+}
+
+export type ClaimStep =
+  /** The same bytes again: nobody knows whether the network has them. */
+  | { readonly kind: 'resend' }
+  /** The wallet has taken the message, and the escrow has not been seen to pay yet. */
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'settle'; readonly state: Outcome['state'] }
+
+/** How long a message is good for: blocks come every few seconds. */
+export const VALID_FOR = 300
+/** Validators' clocks differ: a block this much later than `validUntil` is after every block that could take the message. */
+export const LAPSE_MARGIN = 60
+/** What the wallet sent reaches the escrow within a few blocks; after so long the escrow has refused it. */
+export const PAID_WITHIN = 600
+
+export interface ClaimView {
+  readonly open: Pick<SignedClaim, 'seqno' | 'validUntil' | 'cumulative'>
+  /** The wallet's seqno, in a state that is not older than `block`. */
+  readonly seqno: number
+  readonly block: { readonly genUtime: number }
+  /** What the escrow has paid the payee. */
+  readonly paid: bigint
+}
+
+/**
+ * What becomes of a claim that was signed. One message a seqno: until a block later than its `validUntil` shows the seqno
+ * unchanged, it is sent again as it is and no other is signed. The escrow pays a sum once, whoever claims it, so whatever happens
+ * twice costs gas and nothing else.
+ */
+export function planClaim({ open, seqno, block, paid }: ClaimView): ClaimStep {
+  if (seqno <= open.seqno) {
+    if (block.genUtime > open.validUntil + LAPSE_MARGIN) return { kind: 'settle', state: 'lapsed' }
+    return { kind: 'resend' }
+  }
+  if (paid >= open.cumulative) return { kind: 'settle', state: 'paid' }
+  return block.genUtime > open.validUntil + PAID_WITHIN ? { kind: 'settle', state: 'refused' } : { kind: 'wait' }
+}

@@ -1,0 +1,124 @@
+import { Cell, internal, loadMessage } from '@ton/core'
+import { encodeHex } from '../../../attestation/encoding.ts'
+import type { Chain } from '../../../contracts/chain.ts'
+import { ContractError } from '../../../contracts/errors.ts'
+import { ATTACHED } from '../../../contracts/escrow/escrow.ts'
+import { encodeClaim } from '../../../contracts/escrow/messages.ts'
+import { addressOf } from '../../../contracts/escrow/terms.ts'
+import type { SigningKey } from '../../../contracts/key-file.ts'
+import { normalizedMessageHash } from '../../../contracts/message.ts'
+import { readSeqno, walletOf } from '../../../contracts/send.ts'
+import type { Wallet } from '../../../contracts/wallet.ts'
+import type { Bell } from '../../runtime/bell.ts'
+import type { Database } from '../../runtime/database.ts'
+import { codeOf } from '../../runtime/errors.ts'
+import { holdLease, type Lease } from '../../runtime/lease.ts'
+import type { Logger } from '../../runtime/log.ts'
+import { planClaim, type SignedClaim, VALID_FOR } from './claim-plan.ts'
+import type { EscrowFacts } from './escrows.ts'
+import type { StoredVoucher, VoucherStore } from './store.ts'
+
+export interface ClaimerContext {
+  readonly database: Database
+  readonly store: VoucherStore
+  readonly chain: Chain
+  /** Of the wallet that pays for gas. */
+  readonly key: SigningKey
+  /** Looks an escrow up on chain and writes down what is seen. */
+  readonly see: (escrow: Uint8Array) => Promise<EscrowFacts>
+  /** nanoTON: less is not worth the gas. */
+  readonly threshold: bigint
+  readonly pollMs: number
+  readonly bell: Bell
+  readonly now: () => Date
+  readonly logger: Logger
+}
+
+/** Escrows are looked at again after so long, so that a consumer who closes is seen well within the delay. */
+const LOOK_AGAIN_MS = 5 * 60_000
+
+/**
+ * Claims what is worth it, one message at a time and from one replica. The queue is one row: a message is stored before it is sent, so
+ * a crash anywhere sends the same bytes again. A chain that is halted or out of reach is waited for.
+ */
+export function startClaimer(context: ClaimerContext): AsyncDisposable {
+  const { database, chain, key, logger, bell, pollMs } = context
+  const wallet = walletOf(chain, key)
+  const name = wallet.address.toRawString()
+  return holdLease({ database, name: `claimer ${name}`, logger }, async (lease, signal) => {
+    while (!signal.aborted) {
+      try {
+        await takeStep(context, lease, wallet)
+      } catch (error) {
+        if (codeOf(error) === 'LEASE_LOST') throw error
+        const fields = error instanceof ContractError ? { code: error.code, reason: error.message } : {}
+        logger.warn('no step towards a claim', fields, error)
+      }
+      await bell.wait(pollMs, signal)
+    }
+  })
+}
+
+async function takeStep(context: ClaimerContext, lease: Lease, wallet: Wallet): Promise<void> {
+  const { store, see, now, threshold } = context
+  const name = wallet.address.toRawString()
+  const open = await store.readOpenClaim(name)
+  if (open !== undefined) return followUp(context, lease, { wallet, open })
+  for (const escrow of await store.unseen(new Date(now().getTime() - LOOK_AGAIN_MS))) await see(escrow)
+  const due = await store.mostDue(threshold)
+  if (due === undefined) return
+  // What is stored may be old: somebody else may have claimed, and gas would be lost.
+  const { reserved, paid } = (await see(due.escrow)).payees.get(encodeHex(due.payee)) ?? { reserved: 0n, paid: 0n }
+  const cumulative = due.cumulative < reserved ? due.cumulative : reserved
+  if (cumulative - paid >= threshold) await sign(context, lease, { wallet, due, cumulative })
+}
+
+/** What becomes of a message that was signed. */
+async function followUp(
+  { chain, see, store, now, logger }: ClaimerContext,
+  lease: Lease,
+  { wallet, open }: { readonly wallet: Wallet; readonly open: SignedClaim }
+): Promise<void> {
+  // In this order: wallet and escrow are then not older than the block.
+  const block = await chain.latestBlock()
+  const seqno = await readSeqno(chain, wallet)
+  const { paid = 0n } = (await see(open.escrow)).payees.get(encodeHex(open.payee)) ?? {}
+  const step = planClaim({ open, seqno, block, paid })
+  if (step.kind === 'resend') return chain.sendBoc(open.message)
+  if (step.kind === 'wait') return
+  const found = await chain.findTransaction(wallet.address, open.messageHash, open.sinceLt)
+  const transaction = found && { lt: found.lt, hash: new Uint8Array(found.hash()) }
+  await store.settleClaim(lease, wallet.address.toRawString(), { state: step.state, transaction }, now())
+  const fields = { name: encodeHex(open.payee), size: String(open.cumulative), state: step.state }
+  if (step.state === 'paid') logger.info('claimed', fields)
+  else logger.error('a claim did not pay', fields)
+}
+
+interface Signing {
+  readonly wallet: Wallet
+  readonly due: StoredVoucher
+  readonly cumulative: bigint
+}
+
+async function sign(
+  { chain, store, now }: ClaimerContext,
+  lease: Lease,
+  { wallet, due, cumulative }: Signing
+): Promise<void> {
+  const { escrow, payee, voucher } = due
+  const claim = internal({ to: addressOf(escrow), value: ATTACHED, bounce: true, body: encodeClaim(voucher) })
+  const sinceLt = (await chain.account(wallet.address)).lastTransaction?.lt ?? 0n
+  const seqno = await readSeqno(chain, wallet)
+  const validUntil = (await chain.latestBlock()).genUtime + VALID_FOR
+  const message = wallet.transfer({ seqno, validUntil, messages: [claim] })
+  const signed = { escrow, payee, cumulative, seqno, validUntil, message, messageHash: hashOf(message), sinceLt }
+  await store.insertClaim(lease, wallet.address.toRawString(), signed, now())
+  await chain.sendBoc(message)
+}
+
+function hashOf(boc: Uint8Array): Uint8Array {
+  const [root] = Cell.fromBoc(Buffer.from(boc))
+  const hash = root === undefined ? undefined : normalizedMessageHash(loadMessage(root.beginParse()))
+  if (hash === undefined) throw new TypeError('not an external message')
+  return hash
+}

@@ -1,0 +1,25 @@
+import type { VouchersHandlers } from '../../../proto/gen/bombyx/v1/Vouchers.ts'
+import { ServiceError } from '../../runtime/errors.ts'
+import { authorise, unary } from '../../runtime/grpc.ts'
+import type { TokenList } from '../../runtime/tokens.ts'
+import type { Vouchers } from './start.ts'
+import { storedVoucherToWire, voucherFromWire, voucherQuestionFromWire } from './wire.ts'
+
+/** `tokens` of the relays; undefined on loopback. `vouchers` undefined: no chain is known. */
+export function vouchersHandlers(vouchers: Vouchers | undefined, tokens: TokenList | undefined): VouchersHandlers {
+  const taking = (): Vouchers => {
+    if (vouchers === undefined) throw new ServiceError('UNIMPLEMENTED', 'this market knows no chain')
+    return vouchers
+  }
+  return {
+    StoreVoucher: unary(async (request, call) => {
+      authorise(tokens, call)
+      await taking().take(voucherFromWire(request))
+      return {}
+    }),
+    // Open to all: on chain each of them would be as public.
+    ListVouchers: unary(async (request) => ({
+      vouchers: (await taking().list(voucherQuestionFromWire(request))).map(storedVoucherToWire)
+    }))
+  }
+}

@@ -1,0 +1,40 @@
+import { openChain } from '../../../contracts/chain.ts'
+import { readKeyFile } from '../../../contracts/key-file.ts'
+import { createBell } from '../../runtime/bell.ts'
+import type { ServiceContext } from '../../runtime/context.ts'
+import type { Database } from '../../runtime/database.ts'
+import { startClaimer } from './claimer.ts'
+import type { VouchersConfig } from './config.ts'
+import { type EscrowFacts, lookUpEscrow } from './escrows.ts'
+import { createVoucherStore, type StoredVoucher } from './store.ts'
+import { type DeliveredVoucher, takeVoucher } from './take.ts'
+
+/** What handlers need of vouchers. */
+export interface Vouchers extends AsyncDisposable {
+  take(delivered: DeliveredVoucher): Promise<void>
+  list(by: { readonly escrow: Uint8Array } | { readonly payee: Uint8Array }): Promise<readonly StoredVoucher[]>
+}
+
+/** Takes vouchers on, and claims them where there is a wallet to pay for it. */
+export function startVouchers(
+  { chain: settings, claims }: VouchersConfig,
+  database: Database,
+  { now, logger }: ServiceContext
+): Vouchers {
+  const chain = openChain(settings)
+  const store = createVoucherStore(database)
+  const bell = createBell()
+  const look = (escrow: Uint8Array): Promise<EscrowFacts> => lookUpEscrow(chain, escrow, now())
+  const see = async (escrow: Uint8Array): Promise<EscrowFacts> => {
+    const facts = await look(escrow)
+    await store.writeFacts(escrow, facts)
+    return facts
+  }
+  const context = { database, store, chain, see, bell, now, logger }
+  const claimer = claims && startClaimer({ ...context, ...claims, key: readKeyFile(claims.wallet) })
+  return {
+    take: (delivered) => takeVoucher(delivered, { store, look, now, logger, taken: () => bell.ring() }),
+    list: (by) => store.list(by),
+    [Symbol.asyncDispose]: async () => claimer?.[Symbol.asyncDispose]()
+  }
+}

@@ -1,0 +1,177 @@
+import { type QueryExecutorProvider, sql } from 'kysely'
+import type { Database } from '../../runtime/database.ts'
+import { checkFence, type Lease } from '../../runtime/lease.ts'
+import type { Outcome, SignedClaim } from './claim-plan.ts'
+import type { EscrowFacts } from './escrows.ts'
+
+/** The best voucher of an escrow for a payee; nanoTON, as the chain was last seen. */
+export interface StoredVoucher {
+  readonly escrow: Uint8Array
+  readonly payee: Uint8Array
+  readonly cumulative: bigint
+  /** 191 bytes. */
+  readonly voucher: Uint8Array
+  readonly reserved: bigint
+  readonly paid: bigint
+}
+
+/** A voucher that proved itself, with the statements that it adds, by their places. */
+export interface ProvenVoucher extends Omit<StoredVoucher, 'reserved' | 'paid'> {
+  readonly covered: readonly { readonly epoch: Uint8Array; readonly seq: bigint }[]
+}
+
+export interface VoucherStore {
+  readFacts(escrow: Uint8Array): Promise<EscrowFacts | undefined>
+  /** What the chain says of an escrow, and of those of its payees who have vouchers. */
+  writeFacts(escrow: Uint8Array, facts: EscrowFacts): Promise<void>
+  /** Keeps the greater of the two; whatever comes first covers a statement. One transaction. */
+  keep(voucher: ProvenVoucher, facts: EscrowFacts, now: Date): Promise<void>
+  list(by: { readonly escrow: Uint8Array } | { readonly payee: Uint8Array }): Promise<readonly StoredVoucher[]>
+  /** The voucher that pays most, of those that pay at least so much. */
+  mostDue(threshold: bigint): Promise<StoredVoucher | undefined>
+  /** Escrows that were not looked at since. */
+  unseen(before: Date): Promise<readonly Uint8Array[]>
+  readOpenClaim(wallet: string): Promise<SignedClaim | undefined>
+  /** Before it is sent. Refuses with LEASE_LOST. */
+  insertClaim(lease: Lease, wallet: string, claim: SignedClaim, now: Date): Promise<void>
+  settleClaim(lease: Lease, wallet: string, outcome: Outcome, now: Date): Promise<void>
+}
+
+export function createVoucherStore({ sql: db }: Database): VoucherStore {
+  const fenced = (lease: Lease, work: (tx: QueryExecutorProvider) => Promise<unknown>): Promise<void> =>
+    db.transaction().execute(async (tx) => {
+      await checkFence(tx, lease)
+      await work(tx)
+    })
+  return {
+    readFacts: (escrow) => readFacts(db, escrow),
+    writeFacts: (escrow, facts) => db.transaction().execute((tx) => writeFacts(tx, escrow, facts)),
+    keep: (voucher, facts, now) =>
+      db.transaction().execute(async (tx) => {
+        await writeFacts(tx, voucher.escrow, facts)
+        await keepVoucher(tx, voucher, facts, now)
+      }),
+    async list(by) {
+      const [column, account] = 'escrow' in by ? (['escrow', by.escrow] as const) : (['payee', by.payee] as const)
+      const { rows } = await sql<StoredVoucher>`
+        select escrow, payee, cumulative, voucher, reserved, paid from vouchers
+        where ${sql.ref(column)} = ${account} order by escrow, payee limit 1000`.execute(db)
+      return rows
+    },
+    async mostDue(threshold) {
+      const { rows } = await sql<StoredVoucher>`
+        select escrow, payee, cumulative, voucher, reserved, paid from vouchers join escrows using (escrow)
+        where least(cumulative, reserved) - paid >= ${threshold} and not is_closed
+        order by least(cumulative, reserved) - paid desc limit 1`.execute(db)
+      return rows[0]
+    },
+    async unseen(before) {
+      const { rows } = await sql<{ escrow: Uint8Array }>`
+        select escrow from escrows where checked_at < ${before} and not is_closed order by checked_at limit 20`.execute(
+        db
+      )
+      return rows.map(({ escrow }) => escrow)
+    },
+    readOpenClaim: (wallet) => readOpenClaim(db, wallet),
+    insertClaim: (lease, wallet, claim, now) => fenced(lease, (tx) => insertClaim(tx, wallet, claim, now)),
+    settleClaim: (lease, wallet, outcome, now) => fenced(lease, (tx) => settleClaim(tx, wallet, outcome, now))
+  }
+}
+
+async function readFacts(db: QueryExecutorProvider, escrow: Uint8Array): Promise<EscrowFacts | undefined> {
+  const { rows } = await sql<FactsRow>`
+    select voucher_keys, checked_at, closes_at, is_closed from escrows where escrow = ${escrow}`.execute(db)
+  const [row] = rows
+  if (row === undefined) return undefined
+  const payees = await sql<{ payee: string; reserved: bigint; paid: bigint }>`
+    select encode(payee, 'hex') as payee, reserved, paid from vouchers where escrow = ${escrow}`.execute(db)
+  return {
+    voucherKeys: row.voucher_keys,
+    checkedAt: row.checked_at,
+    closesAt: row.closes_at ?? undefined,
+    isClosed: row.is_closed,
+    payees: new Map(payees.rows.map(({ payee, reserved, paid }) => [payee, { reserved, paid }]))
+  }
+}
+
+interface FactsRow {
+  readonly voucher_keys: readonly Uint8Array[]
+  readonly checked_at: Date
+  readonly closes_at: Date | null
+  readonly is_closed: boolean
+}
+
+async function writeFacts(tx: QueryExecutorProvider, escrow: Uint8Array, facts: EscrowFacts): Promise<void> {
+  const { voucherKeys, checkedAt, closesAt = null, isClosed, payees } = facts
+  await sql`
+    insert into escrows (escrow, voucher_keys, checked_at, closes_at, is_closed)
+    values (${escrow}, ${voucherKeys}::bytea[], ${checkedAt}, ${closesAt}, ${isClosed})
+    on conflict (escrow) do update set voucher_keys = excluded.voucher_keys, checked_at = excluded.checked_at,
+      closes_at = excluded.closes_at, is_closed = excluded.is_closed
+    where escrows.checked_at <= excluded.checked_at`.execute(tx)
+  const entries = [...payees]
+  await sql`
+    update vouchers set reserved = seen.reserved, paid = greatest(vouchers.paid, seen.paid)
+    from unnest(${entries.map(([payee]) => payee)}::text[], ${entries.map(([, { reserved }]) => String(reserved))}::bigint[],
+      ${entries.map(([, { paid }]) => String(paid))}::bigint[]) as seen (payee, reserved, paid)
+    where vouchers.escrow = ${escrow} and vouchers.payee = decode(seen.payee, 'hex')`.execute(tx)
+}
+
+async function keepVoucher(
+  tx: QueryExecutorProvider,
+  { escrow, payee, cumulative, voucher, covered }: ProvenVoucher,
+  { payees }: EscrowFacts,
+  now: Date
+): Promise<void> {
+  const { reserved = 0n, paid = 0n } = payees.get(Buffer.from(payee).toString('hex')) ?? {}
+  await sql`
+    insert into vouchers (escrow, payee, cumulative, voucher, reserved, paid, received_at)
+    values (${escrow}, ${payee}, ${cumulative}, ${voucher}, ${reserved}, ${paid}, ${now})
+    on conflict (escrow, payee) do update
+    set cumulative = excluded.cumulative, voucher = excluded.voucher, received_at = excluded.received_at
+    where vouchers.cumulative < excluded.cumulative`.execute(tx)
+  await sql`
+    insert into voucher_statements (epoch, seq, escrow, payee, cumulative)
+    select epoch, seq, ${escrow}::bytea, ${payee}::bytea, ${cumulative}::bigint
+    from unnest(${covered.map(({ epoch }) => epoch)}::bytea[], ${covered.map(({ seq }) => String(seq))}::bigint[])
+      as added (epoch, seq)
+    on conflict (epoch, seq) do nothing`.execute(tx)
+}
+
+interface ClaimRow {
+  readonly escrow: Uint8Array
+  readonly payee: Uint8Array
+  readonly cumulative: bigint
+  readonly seqno: bigint
+  readonly valid_until: bigint
+  readonly message: Uint8Array
+  readonly message_hash: Uint8Array
+  readonly since_lt: bigint
+}
+
+async function readOpenClaim(db: QueryExecutorProvider, wallet: string): Promise<SignedClaim | undefined> {
+  const { rows } = await sql<ClaimRow>`
+    select escrow, payee, cumulative, seqno, valid_until, message, message_hash, since_lt from claims
+    where wallet = ${wallet} and state = 'open'`.execute(db)
+  const [row] = rows
+  if (row === undefined) return undefined
+  const { seqno, valid_until: validUntil, message_hash: messageHash, since_lt: sinceLt, ...same } = row
+  return { ...same, seqno: Number(seqno), validUntil: Number(validUntil), messageHash, sinceLt }
+}
+
+async function insertClaim(tx: QueryExecutorProvider, wallet: string, claim: SignedClaim, now: Date): Promise<void> {
+  const { escrow, payee, cumulative, seqno, validUntil, message, messageHash, sinceLt } = claim
+  await sql`
+    insert into claims (wallet, escrow, payee, cumulative, seqno, valid_until, message, message_hash, since_lt, state,
+      signed_at)
+    values (${wallet}, ${escrow}, ${payee}, ${cumulative}, ${seqno}, ${validUntil}, ${message}, ${messageHash},
+      ${sinceLt}, 'open', ${now})`.execute(tx)
+}
+
+async function settleClaim(tx: QueryExecutorProvider, wallet: string, outcome: Outcome, now: Date): Promise<void> {
+  const [lt, hash] =
+    outcome.transaction === undefined ? [null, null] : [outcome.transaction.lt, outcome.transaction.hash]
+  await sql`
+    update claims set state = ${outcome.state}, transaction_lt = ${lt}, transaction_hash = ${hash}, settled_at = ${now}
+    where wallet = ${wallet} and state = 'open'`.execute(tx)
+}

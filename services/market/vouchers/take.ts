@@ -1,0 +1,66 @@
+import { encodeHex } from '../../../attestation/encoding.ts'
+import { AttestationError } from '../../../attestation/errors.ts'
+import { parseVoucher, type Voucher, verifyVoucher } from '../../../attestation/receipt/voucher.ts'
+import { codeOf, ServiceError } from '../../runtime/errors.ts'
+import type { Logger } from '../../runtime/log.ts'
+import type { EscrowFacts } from './escrows.ts'
+import type { VoucherStore } from './store.ts'
+
+/** A voucher as a relay delivered it. */
+export interface DeliveredVoucher {
+  readonly voucher: Uint8Array
+  readonly covered: readonly { readonly epoch: Uint8Array; readonly seq: bigint }[]
+}
+
+export interface TakeContext {
+  readonly store: VoucherStore
+  readonly look: (escrow: Uint8Array) => Promise<EscrowFacts>
+  readonly now: () => Date
+  readonly logger: Logger
+  /** Something may be worth a claim. */
+  readonly taken: () => void
+}
+
+/** What the chain said is good enough for so long to tell whose signature counts. */
+const FRESH_MS = 60_000
+const MOST_CUMULATIVE = 2n ** 63n - 1n
+
+/**
+ * Keeps a voucher that proves itself against the escrow's keys on chain. A chain that is halted or out of reach does not matter
+ * for an escrow that was seen before: what is known of it counts on, and hosts limit what they deliver on it. Refuses with
+ * VOUCHER_MALFORMED, VOUCHER_REFUSED, UNPAID (no escrow is there) or UNAVAILABLE (and nothing is known of it).
+ */
+export async function takeVoucher(delivered: DeliveredVoucher, context: TakeContext): Promise<void> {
+  const { store, now, taken } = context
+  const parsed = parseVoucher(delivered.voucher)
+  const { escrow, payee, cumulative } = parsed
+  if (cumulative > MOST_CUMULATIVE) throw new ServiceError('ARGUMENT_INVALID', 'a sum is below 2^63 nanoTON')
+  const facts = await factsFor(parsed, context)
+  verifyVoucher(delivered.voucher, { escrow, payee, voucherKeys: facts.voucherKeys })
+  await store.keep({ escrow, payee, cumulative, ...delivered }, facts, now())
+  taken()
+}
+
+/** Of its own keys: one that was changed a moment ago, or a payee that was reserved for since, is a reason to look again. */
+async function factsFor(voucher: Voucher, { store, look, now, logger }: TakeContext): Promise<EscrowFacts> {
+  const known = await store.readFacts(voucher.escrow)
+  const isFresh = known !== undefined && now().getTime() - known.checkedAt.getTime() < FRESH_MS
+  if (isFresh && known.payees.has(encodeHex(voucher.payee)) && isSigned(voucher, known)) return known
+  try {
+    return await look(voucher.escrow)
+  } catch (error) {
+    if (known === undefined || codeOf(error) !== 'UNAVAILABLE') throw error
+    logger.warn('a voucher is taken by what was known of its escrow', { name: encodeHex(voucher.escrow) }, error)
+    return known
+  }
+}
+
+function isSigned({ bytes, signature, escrow, payee }: Voucher, { voucherKeys }: EscrowFacts): boolean {
+  try {
+    verifyVoucher(Buffer.concat([bytes, signature]), { escrow, payee, voucherKeys })
+    return true
+  } catch (error) {
+    if (error instanceof AttestationError) return false
+    throw error
+  }
+}

@@ -1,0 +1,34 @@
+import type { ListVouchersRequest__Output } from '../../../proto/gen/bombyx/v1/ListVouchersRequest.ts'
+import type { StoredVoucher as WireStoredVoucher } from '../../../proto/gen/bombyx/v1/StoredVoucher.ts'
+import type { VoucherMessage__Output } from '../../../proto/gen/bombyx/v1/VoucherMessage.ts'
+import { ServiceError } from '../../runtime/errors.ts'
+import type { StoredVoucher } from './store.ts'
+import type { DeliveredVoucher } from './take.ts'
+
+/** protobuf ↔ domain: the only place where the two meet. */
+const MOST_COVERED = 1024
+
+export function voucherFromWire({ voucher, covered }: VoucherMessage__Output): DeliveredVoucher {
+  if (covered.length > MOST_COVERED) throw new ServiceError('ARGUMENT_INVALID', `at most ${MOST_COVERED} covered`)
+  return {
+    voucher,
+    covered: covered.map(({ epoch, seq }) => ({ epoch: accountOf(epoch, 16, 'epoch'), seq: BigInt(seq) }))
+  }
+}
+
+export function voucherQuestionFromWire({
+  escrow,
+  payee
+}: ListVouchersRequest__Output): { readonly escrow: Uint8Array } | { readonly payee: Uint8Array } {
+  if (escrow.byteLength > 0 === payee.byteLength > 0) throw new ServiceError('ARGUMENT_INVALID', 'an escrow or a payee')
+  return escrow.byteLength > 0 ? { escrow: accountOf(escrow, 32, 'escrow') } : { payee: accountOf(payee, 32, 'payee') }
+}
+
+export function storedVoucherToWire({ voucher, reserved, paid }: StoredVoucher): WireStoredVoucher {
+  return { voucher, reserved: String(reserved), paid: String(paid) }
+}
+
+function accountOf(bytes: Uint8Array, length: number, name: string): Uint8Array {
+  if (bytes.byteLength !== length) throw new ServiceError('ARGUMENT_INVALID', `${name} is ${length} bytes`)
+  return bytes
+}

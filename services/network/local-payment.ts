@@ -1,0 +1,129 @@
+import { join } from 'node:path'
+import { internal } from '@ton/core'
+import { ed25519PublicBytes } from '../../attestation/crypto.ts'
+import { type Chain, openChain } from '../../contracts/chain.ts'
+import { depositAndReserve, type Reservation, readEscrow } from '../../contracts/escrow/consumer.ts'
+import { accountOf, DEFAULT_DELAY, type EscrowTerms, escrowAddress } from '../../contracts/escrow/terms.ts'
+import { openKeyFile, readKeyFile as readWalletKey, type SigningKey } from '../../contracts/key-file.ts'
+import { sendAndWait, walletOf } from '../../contracts/send.ts'
+import { writeEscrowFile } from '../client/start.ts'
+import { makeKeyFile, readKeyFile } from '../runtime/key-file.ts'
+import { readIfThere } from '../runtime/stored-files.ts'
+
+/** This machine's money: a consumer with an escrow, a market, and a payee for each host. */
+export interface LocalPayment {
+  /** The escrow file. */
+  readonly escrowFile: string
+  readonly terms: EscrowTerms
+  /** nanoTON of the consumer's, in the escrow. */
+  readonly deposit: bigint
+  /** nanoTON for each payee. */
+  readonly reserved: bigint
+  /** Of each host, in order. */
+  readonly payees: readonly LocalPayee[]
+  readonly marketEnv: Readonly<Record<string, string>>
+  readonly hostEnv: (index: number) => Readonly<Record<string, string>>
+  /** When the escrow is on chain, with every reservation. */
+  readonly ready: Promise<void>
+}
+
+export interface LocalPayee {
+  readonly key: SigningKey
+  /** Account, hex. */
+  readonly account: string
+}
+
+const TON = 1_000_000_000n
+const DEPOSIT = 5n * TON
+const RESERVED = TON
+const POCKET_MONEY = 10n * TON
+/** Of 10,000. */
+const FEE_SHARE = 500
+
+/** Wallets and terms, made at first; the local chain's faucet gives the consumer and the market what they start with. */
+export async function openLocalPayment(dataFolder: string, endpoint: string, hosts: number): Promise<LocalPayment> {
+  const chain = openChain({ network: 'local', endpoint })
+  const file = (name: string): string => join(dataFolder, name)
+  const [consumer, market] = [openKeyFile(file('consumer.key')), openKeyFile(file('market.key'))]
+  const keys = Array.from({ length: hosts }, (_, index) => openKeyFile(file(`host-${index + 1}.key`)))
+  const voucherKeyFile = file('voucher-key.pem')
+  const isMade = (await readIfThere(voucherKeyFile)) !== undefined
+  const voucherKey = isMade ? await readKeyFile(voucherKeyFile) : await makeKeyFile(voucherKeyFile)
+  const [consumerWallet, marketWallet] = [walletOf(chain, consumer), walletOf(chain, market)]
+  const terms: EscrowTerms = {
+    consumer: consumerWallet.address,
+    market: marketWallet.address,
+    feeShare: FEE_SHARE,
+    delay: DEFAULT_DELAY,
+    firstVoucherKey: ed25519PublicBytes(voucherKey),
+    network: chain.networkId,
+    nonce: 1n
+  }
+  const payees = keys.map((key) => ({ key, account: accountOf(walletOf(chain, key).address).toString('hex') }))
+  const reservations = keys.map((key) => ({ payee: walletOf(chain, key).address, reserved: RESERVED }))
+  const escrowFile = file('escrow.json')
+  const chainEnv = { TON_NETWORK: 'local', TON_ENDPOINT: endpoint }
+  const ready = reserve(chain, { dataFolder, consumer, market, terms, reservations }).then(() =>
+    writeFile(escrowFile, terms, reservations)
+  )
+  // Whoever waits for it hears of a failure; until then nobody does.
+  ready.catch(() => {})
+  return {
+    ...{ escrowFile, terms, payees, ready, deposit: DEPOSIT, reserved: RESERVED },
+    // Every answer is worth a claim here, where gas costs nobody anything.
+    marketEnv: {
+      ...chainEnv,
+      BOMBYX_CLAIM_WALLET: file('market.key'),
+      BOMBYX_CLAIM_THRESHOLD: '1',
+      BOMBYX_CLAIM_POLL: '250ms'
+    },
+    hostEnv: (index) => ({
+      ...chainEnv,
+      BOMBYX_PAYMENT: 'accepted',
+      BOMBYX_PAYEE: `0:${payees[index]?.account}`,
+      BOMBYX_PAYMENT_MARKET: marketWallet.address.toRawString()
+    })
+  }
+}
+
+interface Opening {
+  readonly dataFolder: string
+  readonly consumer: SigningKey
+  readonly market: SigningKey
+  readonly terms: EscrowTerms
+  readonly reservations: readonly Reservation[]
+}
+
+async function reserve(chain: Chain, opening: Opening): Promise<void> {
+  const { dataFolder, consumer, market, terms, reservations } = opening
+  const found = await readEscrow(chain, escrowAddress(terms))
+  const missing = reservations.filter(({ payee, reserved }) => {
+    const entry = found?.kind === 'open' ? found.payees.get(accountOf(payee).toString('hex')) : undefined
+    return (entry?.reserved ?? 0n) < reserved
+  })
+  if (missing.length === 0) return
+  const give = [consumer, market].map((key) =>
+    internal({ to: walletOf(chain, key).address, value: POCKET_MONEY, bounce: false })
+  )
+  await sendAndWait(chain, readWalletKey(join(dataFolder, 'chain', 'faucet.key')), give)
+  await depositAndReserve(chain, consumer, terms, {
+    deposit: found === undefined ? DEPOSIT : RESERVED * 2n * BigInt(missing.length),
+    reservations: missing
+  })
+}
+
+function writeFile(path: string, terms: EscrowTerms, reservations: readonly Reservation[]): Promise<void> {
+  const { feeShare, delay, firstVoucherKey, network, nonce } = terms
+  return writeEscrowFile(path, {
+    escrow: accountOf(escrowAddress(terms)),
+    consumer: accountOf(terms.consumer),
+    market: accountOf(terms.market),
+    feeShare,
+    delay,
+    firstVoucherKey,
+    network,
+    nonce: String(nonce),
+    voucherKeyFile: 'voucher-key.pem',
+    payees: reservations.map(({ payee, reserved }) => ({ payee: accountOf(payee), reserved }))
+  })
+}

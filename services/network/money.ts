@@ -1,0 +1,89 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { openChain } from '../../contracts/chain.ts'
+import { readEscrow } from '../../contracts/escrow/consumer.ts'
+import type { OpenEscrow } from '../../contracts/escrow/state.ts'
+import { escrowAddress } from '../../contracts/escrow/terms.ts'
+import type { LocalPayment } from './local-payment.ts'
+import type { NetworkEvent } from './start.ts'
+
+/** One answer that was paid for; money is nanoTON. */
+export interface PaidAnswer {
+  /** Hex. */
+  readonly receiptId: string
+  /** Of the keyset that answered, hex. */
+  readonly host: string
+  readonly tokens: number
+  readonly price: bigint
+}
+
+/** What became of the money, once the claim is on chain. */
+export interface MoneyEvent {
+  readonly kind: 'money-settled'
+  /** Raw address. */
+  readonly escrow: string
+  readonly deposit: bigint
+  readonly reserved: bigint
+  readonly answers: readonly PaidAnswer[]
+  /** By the account of each payee with a voucher, hex. */
+  readonly payees: readonly { readonly account: string; readonly vouchered: bigint; readonly paid: bigint }[]
+  /** Of the market's, on top. */
+  readonly fee: bigint
+  readonly feeShare: number
+}
+
+/** Claims come a block or two after a voucher here. */
+const SETTLED_LIMIT_MS = 8_000
+const POLL_MS = 50
+
+/** Collects what is told of answers and vouchers, and looks at the chain at the end. */
+export class MoneyAccount {
+  readonly #receipts = new Map<string, Pick<PaidAnswer, 'receiptId' | 'host'>>()
+  readonly #answers: PaidAnswer[] = []
+  readonly #vouchered = new Map<string, bigint>()
+  readonly #given = Promise.withResolvers<void>()
+
+  onEvent(event: NetworkEvent): void {
+    if (event.kind === 'receipt-verified') this.#receipts.set(event.requestId, event)
+    if (event.kind === 'usage-verified') this.#take(event)
+    if (event.kind === 'voucher-refused') this.#given.resolve()
+    if (event.kind !== 'voucher-given') return
+    this.#vouchered.set(event.payee, event.cumulative)
+    this.#given.resolve()
+  }
+
+  /** Undefined where nobody paid, or where the chain did not show it in time. */
+  async settled({ terms, deposit, reserved }: LocalPayment, endpoint: string): Promise<MoneyEvent | undefined> {
+    const limit = AbortSignal.timeout(SETTLED_LIMIT_MS)
+    await Promise.race([this.#given.promise, delay(SETTLED_LIMIT_MS, undefined, { ref: false })])
+    if (this.#vouchered.size === 0) return undefined
+    const address = escrowAddress(terms)
+    const chain = openChain({ network: 'local', endpoint })
+    while (!limit.aborted) {
+      const state = await readEscrow(chain, address)
+      const payees = state?.kind === 'open' ? this.#payees(state) : []
+      if (state?.kind === 'open' && payees.every(({ paid, vouchered }) => paid >= vouchered)) {
+        const { feeDue: fee } = state
+        const money = { deposit, reserved, payees, fee, feeShare: terms.feeShare, answers: this.#answers }
+        return { kind: 'money-settled', escrow: address.toRawString(), ...money }
+      }
+      await delay(POLL_MS)
+    }
+    return undefined
+  }
+
+  #take({ requestId, tokens, price }: Extract<NetworkEvent, { kind: 'usage-verified' }>): void {
+    const receipt = this.#receipts.get(requestId)
+    if (receipt === undefined) return
+    const { receiptId, host } = receipt
+    const all = tokens.prompt + tokens.cached + tokens.completion + tokens.reasoning
+    this.#answers.push({ receiptId, host, tokens: all, price })
+  }
+
+  #payees({ payees }: OpenEscrow): MoneyEvent['payees'] {
+    return [...this.#vouchered].map(([account, vouchered]) => ({
+      account,
+      vouchered,
+      paid: payees.get(account)?.paid ?? 0n
+    }))
+  }
+}

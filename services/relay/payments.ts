@@ -1,0 +1,94 @@
+import type { VoucherMessage__Output } from '../../proto/gen/bombyx/v1/VoucherMessage.ts'
+import { codeOf, ServiceError } from '../runtime/errors.ts'
+import type { LinkTimers } from '../runtime/link/timers.ts'
+import type { Logger } from '../runtime/log.ts'
+import type { PaymentMessage, PaymentReply, PaymentWish } from './host-sessions.ts'
+import type { HostTable } from './host-table.ts'
+
+/** A voucher as the market gets it, passed on as it came. */
+export type VoucherForMarket = VoucherMessage__Output
+
+/** What a client wants carried to a host. */
+export interface VoucherGift {
+  /** Hex of the host's keyset digest. */
+  readonly digest: string
+  readonly wish: PaymentWish
+  /** Null: only a question. */
+  readonly message: VoucherForMarket | null
+}
+
+export interface PaymentsContext {
+  readonly table: HostTable
+  readonly timers: LinkTimers
+  readonly logger: Logger
+  readonly store: (message: VoucherForMarket) => Promise<void>
+}
+
+const ANSWER_LIMIT_MS = 10_000
+const STORE_AGAIN_MS = 5_000
+/** Of this many escrows and payees the newest voucher waits for a market that is out of reach. */
+const MOST_WAITING = 10_000
+
+/** Carries vouchers to hosts, who serve on them, and to the market, which keeps and claims them. */
+export class VoucherCarrier implements Disposable {
+  readonly #context: PaymentsContext
+  readonly #waiting = new Map<string, VoucherForMarket>()
+  readonly #cancel: () => void
+  #storing = false
+
+  constructor(context: PaymentsContext) {
+    this.#context = context
+    this.#cancel = context.timers.every(STORE_AGAIN_MS, () => void this.#storeAgain())
+  }
+
+  [Symbol.dispose](): void {
+    this.#cancel()
+  }
+
+  /** What the host says. The market's answer is not waited for longer than the host's: a voucher that it misses comes again. */
+  async give({ digest, wish, message }: VoucherGift): Promise<PaymentMessage> {
+    const storing = message === null ? Promise.resolve() : this.#store(message)
+    const reply = await this.#ask(digest, wish)
+    await storing
+    if (typeof reply === 'string') throw new ServiceError(reply, 'the host refused the voucher or the payer')
+    return reply
+  }
+
+  #ask(digest: string, wish: PaymentWish): Promise<PaymentReply> {
+    const { table, timers } = this.#context
+    const sessions = table.find(digest)?.sessions
+    if (sessions === undefined) return Promise.resolve('HOST_LOST')
+    const { promise, resolve } = Promise.withResolvers<PaymentReply>()
+    const forget = sessions.pay(wish, resolve)
+    const cancel = timers.after(ANSWER_LIMIT_MS, () => {
+      forget()
+      resolve('HOST_LOST')
+    })
+    return promise.finally(cancel)
+  }
+
+  async #store(message: VoucherForMarket): Promise<void> {
+    try {
+      await this.#context.store(message)
+    } catch (error) {
+      this.#context.logger.warn('the market did not take a voucher', { code: codeOf(error) ?? 'INTERNAL' }, error)
+      if (codeOf(error) !== 'UNPAID' && this.#waiting.size < MOST_WAITING) this.#waiting.set(nameOf(message), message)
+    }
+  }
+
+  async #storeAgain(): Promise<void> {
+    if (this.#storing) return
+    this.#storing = true
+    const [first] = this.#waiting
+    if (first !== undefined) {
+      this.#waiting.delete(first[0])
+      await this.#store(first[1])
+    }
+    this.#storing = false
+  }
+}
+
+/** Each is kept, because each names what it covers. */
+function nameOf({ voucher }: VoucherForMarket): string {
+  return voucher.toString('base64')
+}

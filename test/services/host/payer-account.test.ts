@@ -1,0 +1,127 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { ed25519PublicBytes, generateEd25519 } from '../../../attestation/crypto.ts'
+import { EXPOSURE_LIMITS } from '../../../attestation/receipt/exposure.ts'
+import { parseVoucher, signVoucher } from '../../../attestation/receipt/voucher.ts'
+import { type EscrowSight, PayerAccount } from '../../../services/host/payer-account.ts'
+
+const key = generateEd25519()
+const [escrow, payee] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)]
+const parties = { escrow, payee, voucherKey: ed25519PublicBytes(key) }
+const NOW = 1_800_000_000
+const DAY = 86_400
+const { credit } = EXPOSURE_LIMITS
+
+function sight(
+  change: { reserved?: bigint; paid?: bigint; checkedAt?: number; isClosing?: boolean } = {}
+): EscrowSight {
+  const { reserved = 10n ** 9n, paid = 0n, checkedAt = NOW, isClosing = false } = change
+  const view = () => ({ checkedAt, isClosing, reserved, claimableUntil: checkedAt + DAY })
+  return { checkedAt, paid, voucherKeys: [parties.voucherKey], view }
+}
+
+const voucher = (cumulative: bigint, by = key, to = payee) =>
+  signVoucher({ escrow, payee: to, cumulative, usageRoot: new Uint8Array(32) }, by)
+
+function account(seen: EscrowSight = sight(), known: readonly Uint8Array[] = []): PayerAccount {
+  return new PayerAccount(parties, EXPOSURE_LIMITS, { sight: seen, known: known.map(parseVoucher) })
+}
+
+/** Answers requests of one size until the host wants to be paid; what it delivered then. */
+function serveUntilUnpaid(payer: PayerAccount, price: bigint): bigint {
+  let delivered = 0n
+  for (;;) {
+    const plan = payer.admit(price, NOW)
+    if (plan.kind === 'unpaid') return delivered
+    payer.settle(plan.upTo, price)
+    delivered += price
+  }
+}
+
+describe('what a host loses at most', () => {
+  test('by a client that never signs: the limit, to the last request', () => {
+    const lost = serveUntilUnpaid(account(), 1_000_000n)
+    process.stdout.write(`a client that refuses to sign: ${lost} nanoTON of a limit of ${credit}\n`)
+    expect(lost).toBe(49_000_000n)
+    expect(lost).toBeLessThan(credit)
+  })
+
+  test('by a client that shows its old vouchers to a host that was started again: the limit', () => {
+    const old = [10_000_000n, 20_000_000n, 400_000_000n].map((sum) => voucher(sum))
+    const again = account(sight({ paid: 10_000_000n }), old)
+    for (const one of old) again.take(one)
+    expect(serveUntilUnpaid(again, 1_000_000n)).toBeLessThan(credit)
+  })
+
+  test('by a market that withholds the best voucher: besides that, what was vouchered and not claimed', () => {
+    const withheld = account(sight({ paid: 30_000_000n }))
+    withheld.take(voucher(70_000_000n))
+    expect(serveUntilUnpaid(withheld, 1_000_000n)).toBeLessThan(credit + 40_000_000n)
+  })
+})
+
+describe('a voucher', () => {
+  test.each([
+    ['by another key', voucher(1n, generateEd25519())],
+    ['for another payee', voucher(1n, key, new Uint8Array(32))]
+  ])('%s buys nothing', (_, signed) => {
+    expect(() => account().take(signed)).toThrow(expect.objectContaining({ code: 'VOUCHER_REFUSED' }))
+  })
+
+  test('sent again, or below the best, changes nothing', () => {
+    const payer = account()
+    payer.take(voucher(5n))
+    payer.take(voucher(5n))
+    payer.take(voucher(4n))
+    expect(payer.standing(0n, NOW)).toMatchObject({ vouchered: 5n, delivered: 0n })
+  })
+
+  test('of the sum that a host asked for lets the request in', () => {
+    const payer = account(sight({ checkedAt: NOW - 700 }))
+    const plan = payer.admit(2_000_000n, NOW)
+    expect(plan).toMatchObject({ kind: 'unpaid', reason: 'stale', cumulative: 2_000_000n })
+    payer.take(voucher(2_000_000n))
+    expect(payer.admit(2_000_000n, NOW)).toEqual({ kind: 'serve', upTo: 2_000_000n })
+  })
+})
+
+test('an older look at the chain does not undo a newer one', () => {
+  const payer = account(sight({ isClosing: true }))
+  payer.see(sight({ checkedAt: NOW - 60 }))
+  expect(payer.admit(1_000_000n, NOW)).toMatchObject({ kind: 'unpaid', reason: 'closing' })
+})
+
+test('whatever happens, delivered stays within the reservation, and beyond the best voucher below the limit', () => {
+  const step = fc.oneof(
+    fc.record({
+      kind: fc.constant('ask' as const),
+      maxPrice: fc.bigInt(0n, 80_000_000n),
+      used: fc.integer({ min: 0, max: 100 })
+    }),
+    fc.record({ kind: fc.constant('voucher' as const), cumulative: fc.bigInt(0n, 300_000_000n) }),
+    fc.record({ kind: fc.constant('see' as const), reserved: fc.bigInt(0n, 300_000_000n), isClosing: fc.boolean() })
+  )
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const payer = account()
+      let [delivered, best, reserved] = [0n, 0n, 10n ** 9n]
+      for (const one of steps) {
+        if (one.kind === 'voucher') {
+          payer.take(voucher(one.cumulative))
+          if (one.cumulative > best) best = one.cumulative
+        } else if (one.kind === 'see') {
+          ;({ reserved } = one)
+          payer.see(sight(one))
+        } else {
+          const plan = payer.admit(one.maxPrice, NOW)
+          if (plan.kind === 'unpaid') continue
+          const price = (plan.upTo * BigInt(one.used)) / 100n
+          payer.settle(plan.upTo, price)
+          delivered += price
+          expect(delivered).toBeLessThanOrEqual(reserved)
+          expect(delivered - best).toBeLessThan(credit)
+        }
+      }
+    })
+  )
+})
