@@ -72,6 +72,7 @@ export async function auditBundle(question: BundleQuestion): Promise<BundleRepor
           {
             size: checkpoint.size,
             at: Number(checkpoint.timestamp),
+            by: 'log' as const,
             what: `the log's head of ${isoTime(checkpoint.timestamp)}`
           }
         ]),
@@ -141,7 +142,12 @@ async function auditAnchor({ bundle, chains, trustedRoot }: BundleQuestion, key:
     heads: heads.length,
     newest: { size: treeSize, at: first.at }
   }
-  return { chain, summary, times: [{ size: treeSize, at: first.at, what }], findings: history.findings }
+  return {
+    chain,
+    summary,
+    times: [{ size: treeSize, at: first.at, by: 'chain', what } as const],
+    findings: history.findings
+  }
 }
 
 /** A live endpoint's word on blocks comes before the recorded one's. */

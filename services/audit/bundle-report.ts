@@ -87,7 +87,11 @@ function explainAttestation(leaf: AttestationLeaf, { audited, bounds, anchor }: 
     challenge.network === 0
       ? 'its challenge names no block'
       : `after masterchain block ${challenge.seqno} of network ${challenge.network} (${isoTime(challenge.genUtime)})${audited.beacon ? '' : ', which nobody confirmed'}`
-  const before = bounds.notAfter === undefined ? 'before nothing that is known' : `before ${bounds.notAfter.what}`
+  const latest = bounds.anchored ?? bounds.notAfter
+  const before =
+    latest === undefined
+      ? 'before nothing that is known'
+      : `before ${latest.what}${latest.by === 'log' ? ', by its own clock' : ''}`
   return [
     `The log says ${result.status}, made by ${made}, TCB ${result.tcbStatus ?? 'unknown'}, ${devices}, appraised at ${appraisedAt.toISOString()}.`,
     audited.appraised

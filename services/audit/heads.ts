@@ -59,7 +59,14 @@ export function timedHeads(heads: readonly SignedHead[]): readonly TimedHead[] {
   return heads.flatMap(({ checkpoint: { size, timestamp } }) =>
     timestamp === null
       ? []
-      : [{ size, at: Number(timestamp), what: `its head of ${size} leaves of ${isoTime(timestamp)}` }]
+      : [
+          {
+            size,
+            at: Number(timestamp),
+            by: 'log' as const,
+            what: `its head of ${size} leaves of ${isoTime(timestamp)}`
+          }
+        ]
   )
 }
 

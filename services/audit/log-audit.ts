@@ -140,6 +140,7 @@ function anchoredTimes({ heads, address }: AnchorHistory): readonly TimedHead[] 
   return heads.map(({ head, at }) => ({
     size: head.treeSize,
     at,
+    by: 'chain',
     what: `the head of ${head.treeSize} leaves that ${address} took at ${isoTime(at)}`
   }))
 }

@@ -104,17 +104,18 @@ function hostRow({ attestation, count, file }: PageHost): Html {
     found.length === 0
       ? html`<span class="accepted">the same</span>`
       : html`<span class="refused">${found.map(({ code }) => code).join(', ')}</span>`
+  const latest = bounds.anchored ?? bounds.notAfter
   const before =
-    bounds.notAfter === undefined
+    latest === undefined
       ? 'nothing that is known'
-      : html`${isoTime(bounds.notAfter.at)}<br><span class="dim">${bounds.notAfter.what}</span>`
+      : html`<time>${isoTime(latest.at)}</time><br><span class="dim">${latest.what}${latest.by === 'log' ? ', by its own clock' : ''}</span>`
   return html`<tr>
 <td><code>${encodeHex(leaf.host)}</code><br><span class="dim">leaf ${index}, ${count} in all</span></td>
 <td>${leaf.result.status}<br><span class="dim">${describeTee(leaf)}</span></td>
 <td>${again}</td>
 <td>${describeBeacon(leaf, isBlock)}</td>
 <td>${before}</td>
-<td>${isoTime(leaf.expiresAt.getTime() / 1000)}</td>
+<td><time>${isoTime(leaf.expiresAt.getTime() / 1000)}</time></td>
 <td>${file === undefined ? 'none' : html`<a href="${file}">bundle</a>`}</td>
 </tr>`
 }
@@ -127,7 +128,7 @@ function describeTee({ result: { tee, tcbStatus, devices } }: AttestationLeaf): 
 function describeBeacon({ challenge }: AttestationLeaf, isBlock: boolean): Piece {
   if (challenge.network === 0) return 'no block was named'
   const { seqno, network, genUtime } = challenge
-  return html`${isoTime(genUtime)}<br><span class="dim">block ${seqno} of network ${network}${isBlock ? '' : ', not confirmed'}</span>`
+  return html`<time>${isoTime(genUtime)}</time><br><span class="dim">block ${seqno} of network ${network}${isBlock ? '' : ', not confirmed'}</span>`
 }
 
 function anchorTable({ anchors }: LogReport): Piece {
@@ -136,7 +137,7 @@ function anchorTable({ anchors }: LogReport): Piece {
     ({ address, network, level, block, heads, newest }) => html`<tr>
 <td><code>${address.toRawString()}</code><br><span class="dim">${network}</span></td>
 <td>${heads}</td>
-<td>${newest === undefined ? 'none' : html`${newest.size} leaves<br><span class="dim">${isoTime(newest.at)}</span>`}</td>
+<td>${newest === undefined ? 'none' : html`${newest.size} leaves<br><time class="dim">${isoTime(newest.at)}</time>`}</td>
 <td>${level}</td>
 <td>${block.seqno}<br><code>${encodeHex(block.rootHash)}</code></td>
 </tr>`
@@ -182,13 +183,13 @@ npx bombyx audit bundle DIR --explain</pre>
 const STYLE = new Html(`
 :root { color-scheme: light dark; --ink: #1a1d21; --paper: #fff; --dim: #5c6570; --line: #d8dde3; --good: #11693a; --bad: #b3261e; --warn: #8a5a00 }
 @media (prefers-color-scheme: dark) { :root { --ink: #e7eaee; --paper: #14171a; --dim: #98a2ad; --line: #333a42; --good: #5fd08f; --bad: #ff8a80; --warn: #f2c063 } }
-body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 72rem; color: var(--ink); background: var(--paper); font: 1rem/1.5 system-ui, sans-serif }
+body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 72rem; color: var(--ink); background: var(--paper); font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere }
 h1 { font-size: 1.6rem; line-height: 1.25 } h2 { font-size: 1.15rem; margin-top: 2.2rem }
 code, pre { font-family: ui-monospace, monospace; font-size: .86em; overflow-wrap: anywhere }
 pre { padding: .8rem 1rem; border: 1px solid var(--line); border-radius: .4rem; white-space: pre-wrap }
 .verdict { padding: .7rem 1rem; border-left: .35rem solid; font-weight: 600 }
 .accepted { color: var(--good) } .refused { color: var(--bad) } .unsupported, .unchecked, .warn { color: var(--warn) }
 .dim { color: var(--dim); font-size: .88em } .wide { overflow-x: auto }
-table { border-collapse: collapse; width: 100%; font-size: .92rem } th, td { text-align: left; vertical-align: top; padding: .5rem .7rem .5rem 0; border-bottom: 1px solid var(--line) }
+table { border-collapse: collapse; width: 100%; min-width: 54rem; font-size: .92rem } time { white-space: nowrap } th, td { text-align: left; vertical-align: top; padding: .5rem .7rem .5rem 0; border-bottom: 1px solid var(--line) }
 th { font-weight: 600; color: var(--dim) } a { color: inherit }
 `)

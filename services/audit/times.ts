@@ -6,7 +6,9 @@ export interface TimedHead {
   readonly size: bigint
   /** Unix seconds. */
   readonly at: number
-  /** For people: whose time it is. */
+  /** Whose time it is: the log's own word, or a block's. */
+  readonly by: 'log' | 'chain'
+  /** For people. */
   readonly what: string
 }
 
@@ -14,6 +16,8 @@ export interface TimedHead {
 export interface TimeBounds {
   readonly notBefore: TimedHead | undefined
   readonly notAfter: TimedHead | undefined
+  /** The earliest that had it by the chain's time: what nobody can date back. */
+  readonly anchored: TimedHead | undefined
 }
 
 /**
@@ -21,13 +25,24 @@ export interface TimeBounds {
  * of one size may be several.
  */
 export function createTimeline(heads: readonly TimedHead[]): (index: bigint) => TimeBounds {
-  const sorted = heads.toSorted((a, b) => (a.size < b.size ? -1 : a.size > b.size ? 1 : a.at - b.at))
+  const sorted = sortHeads(heads)
+  const chained = sorted.filter(({ by }) => by === 'chain')
   const latest = runningBest(sorted, (best, next) => next.at > best.at)
-  const earliest = runningBest(sorted.toReversed(), (best, next) => next.at < best.at).toReversed()
+  const [earliest, earliestChained] = [earliestFrom(sorted), earliestFrom(chained)]
   return (index) => {
     const split = firstLarger(sorted, index)
-    return { notBefore: latest[split - 1], notAfter: earliest[split] }
+    const anchored = earliestChained[firstLarger(chained, index)]
+    return { notBefore: latest[split - 1], notAfter: earliest[split], anchored }
   }
+}
+
+function sortHeads(heads: readonly TimedHead[]): readonly TimedHead[] {
+  return heads.toSorted((a, b) => (a.size < b.size ? -1 : a.size > b.size ? 1 : a.at - b.at))
+}
+
+/** At each place the earliest from there on. */
+function earliestFrom(sorted: readonly TimedHead[]): readonly TimedHead[] {
+  return runningBest(sorted.toReversed(), (best, next) => next.at < best.at).toReversed()
 }
 
 function runningBest(heads: readonly TimedHead[], isBetter: (best: TimedHead, next: TimedHead) => boolean) {

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs'
 import { cp, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ed25519PrivateKey, sha256 } from '../../../attestation/crypto.ts'
 import { encodeHex, encodeUtf8 } from '../../../attestation/encoding.ts'
@@ -218,7 +221,32 @@ describe('a bundle', () => {
   })
 })
 
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync)
+
 describe('the page', () => {
+  it.skipIf(CHROMIUM === undefined)(
+    'is readable in a browser, wide and narrow, and asks nobody for anything (needs Debian’s chromium)',
+    async () => {
+      const browser = await chromium.launch({ executablePath: CHROMIUM ?? '', args: ['--no-sandbox'] })
+      try {
+        for (const width of [1200, 400]) {
+          const page = await browser.newPage({ viewport: { width, height: 900 } })
+          const asked: string[] = []
+          page.on('request', (request) => asked.push(request.url()))
+          await page.goto(pathToFileURL(join(folder, 'index.html')).href)
+          expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe(
+            'Audit of the log log.example/exported'
+          )
+          expect(await page.getByRole('row').count()).toBe(2 + 2 + 1)
+          expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+          expect(asked).toHaveLength(1)
+        }
+      } finally {
+        await browser.close()
+      }
+    }
+  )
+
   it('says what was checked, carries nothing that runs, and escapes what strangers wrote', async () => {
     const page = await readFile(join(folder, 'index.html'), 'utf8')
     expect(page).toContain('Accepted: the log log.example/exported')
