@@ -58,10 +58,6 @@ export function addCommand(program: Command): void {
 }
 
 async function inspectClient(): Promise<readonly Inspection[]> {
-  const sodium = await import('sodium-native').then(
-    () => true,
-    () => false
-  )
   return [
     {
       name: 'Node.js',
@@ -74,12 +70,6 @@ async function inspectClient(): Promise<readonly Inspection[]> {
       ok: hasMlKem(),
       found: `OpenSSL ${process.versions.openssl}`,
       remedy: 'Node 24 with OpenSSL 3.5; a system Node without it cannot open sealed sessions'
-    },
-    {
-      name: 'ChaCha20-Poly1305 (libsodium)',
-      ok: sodium,
-      found: sodium ? `${process.platform}-${process.arch}` : `no build for ${process.platform}-${process.arch}`,
-      remedy: 'a platform that the sodium-native package has a build for'
     }
   ]
 }

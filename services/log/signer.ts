@@ -8,7 +8,8 @@ import {
 import { encodeNote, type NoteSignature, parseNote } from '../../attestation/tlog/note.ts'
 import type { NoteKey } from '../../attestation/tlog/note-key.ts'
 import type { Lease } from '../runtime/lease.ts'
-import type { HeadMemory, LogKey } from './key.ts'
+import type { HeadMemory } from './head-memory.ts'
+import type { LogKey } from './key.ts'
 import type { LogStore } from './store.ts'
 import type { StoredTree, TreeIdentity, TreeStore } from './tree-store.ts'
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { open, readFile, rename } from 'node:fs/promises'
+import { dirname } from 'node:path'
 
 /** The file's bytes; a file that is not there is made first, for its owner alone. */
 export async function openFile(file: string, make: () => Uint8Array | Promise<Uint8Array>): Promise<Uint8Array> {
@@ -10,11 +11,15 @@ export async function openFile(file: string, make: () => Uint8Array | Promise<Ui
   return made
 }
 
-/** Renamed into place, so that a crash leaves either the old file or the new one. */
+/** Renamed into place and on disk when it returns, so that a crash leaves either the old file or the new one. */
 export async function writeWhole(file: string, bytes: Uint8Array, mode: number): Promise<void> {
   const draft = `${file}.${randomBytes(6).toString('hex')}`
-  await writeFile(draft, bytes, { mode })
+  await using opened = await open(draft, 'w', mode)
+  await opened.writeFile(bytes)
+  await opened.datasync()
   await rename(draft, file)
+  await using folder = await open(dirname(file), 'r')
+  await folder.sync()
 }
 
 /** Undefined for a file that is not there. */
