@@ -14,7 +14,11 @@ export const SESSION_CODES = [
   'HOST_LOST',
   'CANCELLED',
   'UNPAID',
-  'PROTOCOL'
+  'PROTOCOL',
+  'KEY_REFUSED',
+  'RATE_LIMITED',
+  'QUOTA_SPENT',
+  'BUDGET_SPENT'
 ] as const
 
 /** A hint from an untrusted party: it never makes a client use an unappraised key or take a stream for complete. */

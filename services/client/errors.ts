@@ -29,6 +29,10 @@ export const CLIENT_ERRORS = {
   CANCELLED: 'refused',
   UNPAID: 'refused',
   PROTOCOL: 'refused',
+  KEY_REFUSED: 'refused',
+  RATE_LIMITED: 'unavailable',
+  QUOTA_SPENT: 'refused',
+  BUDGET_SPENT: 'refused',
   // an answer that is not shown
   ANSWER_MALFORMED: 'refused',
   RECEIPT_REFUSED: 'refused',

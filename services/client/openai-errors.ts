@@ -37,6 +37,10 @@ const FORMS = {
   CANCELLED: { status: 502, type: SEALED_PATH, code: 'cancelled' },
   UNPAID: { status: 402, type: 'insufficient_quota', code: 'unpaid' },
   PROTOCOL: { status: 502, type: SEALED_PATH, code: 'protocol' },
+  KEY_REFUSED: { status: 403, type: 'permission_error', code: 'key_refused' },
+  RATE_LIMITED: { status: 429, type: 'rate_limit_error', code: 'rate_limit_exceeded', retryAfter: 5 },
+  QUOTA_SPENT: { status: 429, type: 'insufficient_quota', code: 'insufficient_quota' },
+  BUDGET_SPENT: { status: 429, type: 'insufficient_quota', code: 'insufficient_quota' },
   ANSWER_MALFORMED: { status: 502, type: SEALED_PATH, code: 'answer_malformed' },
   RECEIPT_REFUSED: { status: 502, type: SEALED_PATH, code: 'receipt_refused' },
   CLIENT_CLOSED: { status: 503, type: 'server_error', code: 'client_closed' }

@@ -38,7 +38,8 @@ const UNBILLABLE: RawBuilder<Unbillable> = sql`
 const FROM: RawBuilder<unknown> = sql`
   usage_statements as usage
   left join listed_keysets as listed on listed.digest = usage.keyset_digest
-  left join usage_sessions as session on session.session_id = usage.session_id
+  left join usage_sessions as session
+    on session.session_id = usage.session_id and session.keyset_digest = usage.keyset_digest
   left join api_keys as key on key.id = session.key_id`
 
 export function createBillStore({ sql: db }: Database): BillStore {

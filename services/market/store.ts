@@ -54,7 +54,7 @@ export function createMarketStore(database: Database): MarketStore {
       remember(stored, keysets.keys(), MOST_KNOWN_KEYSETS)
       remember(
         sessions,
-        owned.map(({ usage }) => encodeHex(usage.sessionId)),
+        owned.map(({ usage }) => sessionName(usage)),
         MOST_KNOWN_SESSIONS
       )
       return outcome
@@ -70,20 +70,26 @@ function remember(known: Set<string>, names: Iterable<string>, most: number): vo
   for (const name of names) known.add(name)
 }
 
-/** One statement a session whose key a relay names and that is not stored yet. */
+/** One statement a session and host whose key a relay names and that is not stored yet. */
 function ownersOf(
   statements: readonly ProvenStatement[],
   known: ReadonlySet<string>
 ): ReadonlyMap<string, ProvenStatement> {
-  const owned = statements.filter(({ keyId, usage }) => keyId !== undefined && !known.has(encodeHex(usage.sessionId)))
-  return new Map(owned.map((statement) => [encodeHex(statement.usage.sessionId), statement]))
+  const owned = statements.filter(({ keyId, usage }) => keyId !== undefined && !known.has(sessionName(usage)))
+  return new Map(owned.map((statement) => [sessionName(statement.usage), statement]))
+}
+
+// With one host: what another signs under the same session is charged to nobody whom a relay has not named for it.
+function sessionName({ sessionId, keysetDigest }: UsageStatement): string {
+  return `${encodeHex(sessionId)}/${encodeHex(keysetDigest)}`
 }
 
 // The first key that a session came with stays: a relay lets no other use it.
 async function insertSessions(db: Sql, owned: readonly ProvenStatement[]): Promise<void> {
   await sql`
-    insert into usage_sessions (session_id, key_id) select * from unnest(
-      ${owned.map(({ usage }) => usage.sessionId)}::bytea[], ${owned.map(({ keyId }) => keyId)}::bytea[]
+    insert into usage_sessions (session_id, keyset_digest, key_id) select * from unnest(
+      ${owned.map(({ usage }) => usage.sessionId)}::bytea[],
+      ${owned.map(({ usage }) => usage.keysetDigest)}::bytea[], ${owned.map(({ keyId }) => keyId)}::bytea[]
     ) on conflict do nothing`.execute(db)
 }
 

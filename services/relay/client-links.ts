@@ -9,14 +9,14 @@ import { acceptLink } from '../runtime/link/hello.ts'
 import type { Link, LinkEnd, LinkEvents } from '../runtime/link/link.ts'
 import type { LinkStream, StreamEvents } from '../runtime/link/stream.ts'
 import type { Logger } from '../runtime/log.ts'
-import { checkToken, type TokenList } from '../runtime/tokens.ts'
 import { endFields } from './host-links.ts'
+import type { KeyGrant, KeyRing } from './key-grant.ts'
 import type { ClientLine, Switchboard } from './switchboard.ts'
 
 export interface ClientLinksContext {
   readonly switchboard: Switchboard
   /** Undefined where no keys are configured, which only loopback allows. */
-  readonly keys: TokenList | undefined
+  readonly keys: KeyRing | undefined
   readonly maxStreams: number
   readonly maxBacklog: number
   /** Every client's link that is past its HELLO. */
@@ -39,8 +39,8 @@ export function acceptClientLink(
       maxBacklog,
       hello: encodeRelayLinkHello(hello),
       receiveHello: (opened, payload) => {
-        const keyName = nameOf(parseClientLinkHello(payload), context.keys)
-        return new ClientLinkOwner(opened, keyName, context, resolve)
+        const grant = grantOf(parseClientLinkHello(payload), context.keys)
+        return new ClientLinkOwner(opened, grant, context, resolve)
       },
       refused: () => resolve()
     })
@@ -48,22 +48,24 @@ export function acceptClientLink(
   })
 }
 
-function nameOf(credential: Uint8Array, keys: TokenList | undefined): string | undefined {
+function grantOf(credential: Uint8Array, keys: KeyRing | undefined): KeyGrant | undefined {
   if (keys === undefined) return undefined
-  const name = checkToken(keys, decodeUtf8(credential))
-  if (name === undefined) throw new BrokenRule('a valid API key is wanted', 'UNPAID')
-  return name
+  const grant = keys.find(decodeUtf8(credential))
+  if (grant === undefined) throw new BrokenRule('a valid API key is wanted', 'UNPAID')
+  return grant
 }
 
 class ClientLinkOwner implements LinkEvents, ClientLine {
   readonly keyName: string | undefined
+  readonly grant: KeyGrant | undefined
   readonly #link: Link
   readonly #context: ClientLinksContext
   readonly #ended: () => void
 
-  constructor(link: Link, keyName: string | undefined, context: ClientLinksContext, ended: () => void) {
+  constructor(link: Link, grant: KeyGrant | undefined, context: ClientLinksContext, ended: () => void) {
     this.#link = link
-    this.keyName = keyName
+    this.grant = grant
+    this.keyName = grant?.name
     this.#context = context
     this.#ended = ended
     context.links.add(link)

@@ -11,6 +11,8 @@ export interface RelayConfig extends ListenConfig {
   readonly dial: DialConfig
   /** File of hashed API keys; absent only on loopback. */
   readonly apiKeys?: string
+  /** Whether the market's keys are taken, too. */
+  readonly marketKeys: boolean
   /** Names under which hosts dial this relay, beside the address it listens on. */
   readonly authorities: readonly string[]
   readonly limits: RelayLimits
@@ -32,6 +34,8 @@ export interface RelayLimits {
   readonly blobCacheBytes: number
   /** How long the last directory counts once it is lost, in milliseconds. */
   readonly directoryGraceMs: number
+  /** How long the market's keys count once it is lost, in milliseconds. */
+  readonly keysGraceMs: number
   /** How long a host that dials may wait for the directory to list it, in milliseconds. */
   readonly listingWaitMs: number
 }
@@ -48,11 +52,12 @@ export const DEFAULT_LIMITS: RelayLimits = {
   backlogBytes: 256 * MIB,
   blobCacheBytes: 64 * MIB,
   directoryGraceMs: 60_000,
+  keysGraceMs: 60_000,
   listingWaitMs: 10_000
 }
 
 /**
- * Reads BOMBYX_REGISTRY, BOMBYX_MARKET, BOMBYX_LOG, BOMBYX_API_KEYS, BOMBYX_AUTHORITIES, BOMBYX_QUEUE, BOMBYX_QUEUE_PER_TENANT,
+ * Reads BOMBYX_REGISTRY, BOMBYX_MARKET, BOMBYX_LOG, BOMBYX_API_KEYS, BOMBYX_MARKET_KEYS, BOMBYX_KEYS_GRACE, BOMBYX_AUTHORITIES, BOMBYX_QUEUE, BOMBYX_QUEUE_PER_TENANT,
  * BOMBYX_QUEUE_WAIT, BOMBYX_HELLOS_PER_MINUTE, BOMBYX_STREAMS_PER_CLIENT, BOMBYX_BACKLOG_MIB, BOMBYX_BLOB_CACHE_MIB,
  * BOMBYX_DIRECTORY_GRACE, and what every service reads to listen and dial.
  */
@@ -65,6 +70,7 @@ export function readRelayConfig(env: EnvReader): RelayConfig {
     ...(log === undefined ? {} : { log }),
     dial: readDialConfig(env),
     ...(apiKeys === undefined ? {} : { apiKeys }),
+    marketKeys: env.flag('BOMBYX_MARKET_KEYS', false),
     authorities: env.list('BOMBYX_AUTHORITIES'),
     limits: {
       queue: env.integer('BOMBYX_QUEUE', { fallback: DEFAULT_LIMITS.queue, min: 0, max: 100_000 }),
@@ -80,6 +86,7 @@ export function readRelayConfig(env: EnvReader): RelayConfig {
       backlogBytes: env.integer('BOMBYX_BACKLOG_MIB', { fallback: 256, min: 1, max: 65_536 }) * MIB,
       blobCacheBytes: env.integer('BOMBYX_BLOB_CACHE_MIB', { fallback: 64, min: 0, max: 65_536 }) * MIB,
       directoryGraceMs: env.duration('BOMBYX_DIRECTORY_GRACE', '60s'),
+      keysGraceMs: env.duration('BOMBYX_KEYS_GRACE', '60s'),
       listingWaitMs: DEFAULT_LIMITS.listingWaitMs
     }
   }

@@ -6,7 +6,6 @@ import type { Link } from '../runtime/link/link.ts'
 import type { LinkTimers } from '../runtime/link/timers.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { Metrics } from '../runtime/metrics.ts'
-import type { TokenList } from '../runtime/tokens.ts'
 import { relieve } from './client-links.ts'
 import type { RelayLimits } from './config.ts'
 import { DirectoryWatch } from './directory.ts'
@@ -14,6 +13,7 @@ import { countFinished } from './finished.ts'
 import type { RelayParts } from './handlers.ts'
 import { HelloBudget } from './hello-budget.ts'
 import { HostTable } from './host-table.ts'
+import type { KeyRing } from './key-grant.ts'
 import type { DelistReason, DirectoryChange } from './listed-host.ts'
 import type { LiveHost } from './live-host.ts'
 import type { Draw } from './plan.ts'
@@ -88,7 +88,7 @@ export class RelayCore implements AsyncDisposable {
 
   /** What the handlers need. */
   parts(
-    keys: TokenList | undefined
+    keys: KeyRing | undefined
   ): Omit<RelayParts, 'blobs' | 'draw' | 'log' | 'listReferenceValues' | 'vouchers' | 'knownVouchers'> {
     const { limits, authorities } = this.#ports
     const { timers, logger, monotonic } = this.#context
@@ -135,10 +135,13 @@ export class RelayCore implements AsyncDisposable {
   #receiveUsage(host: LiveHost, payload: Uint8Array, acknowledge: (seq: number) => void): void {
     const frame = parseFramePayload(FRAME.usage, 0, payload)
     if (frame.kind !== 'usage') return
-    const { sessionId, counts, durationMs } = parseUsage(frame.statement)
+    const { sessionId, counts, durationMs, price } = parseUsage(frame.statement)
+    const owner = this.switchboard.ownerOf(host.listed.hostId, encodeHex(sessionId))
+    owner?.spend(BigInt(counts.prompt + counts.cached + counts.completion + counts.reasoning), price)
     host.measure(counts.completion + counts.reasoning, durationMs)
-    this.usage.add(host.listed, frame.statement, acknowledge)
-    this.switchboard.deliverUsage(host.listed.hostId, encodeHex(sessionId), payload)
+    const { hostId, keyset } = host.listed
+    this.usage.add({ hostId, keyset, keyId: owner?.keyId }, frame.statement, acknowledge)
+    this.switchboard.deliverUsage(hostId, encodeHex(sessionId), payload)
   }
 
   #delisted(host: LiveHost, reason: DelistReason): void {

@@ -111,7 +111,8 @@ export class DirectoryWatch implements AsyncDisposable {
   }
 }
 
-function pause(milliseconds: number, timers: LinkTimers, signal: AbortSignal): Promise<void> {
+/** Cut short by the signal; never fails. */
+export function pause(milliseconds: number, timers: LinkTimers, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       cancel()

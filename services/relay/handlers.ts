@@ -6,19 +6,19 @@ import type { RelayHandlers } from '../../proto/gen/bombyx/v1/Relay.ts'
 import { clientLink, hostLink } from '../../proto/link.ts'
 import { bombyxV1 } from '../../proto/load.ts'
 import { ServiceError } from '../runtime/errors.ts'
-import { authorise, bindService, duplex, type ServiceBinding, serverStream, unary } from '../runtime/grpc.ts'
+import { bindService, duplex, type ServiceBinding, serverStream, unary } from '../runtime/grpc.ts'
 import { callChannel } from '../runtime/link/channel.ts'
-import type { TokenList } from '../runtime/tokens.ts'
 import type { BlobCache } from './blob-cache.ts'
 import { acceptClientLink, type ClientLinksContext } from './client-links.ts'
 import type { DirectoryWatch } from './directory.ts'
 import type { HelloBudget } from './hello-budget.ts'
 import { acceptHostLink, type HostLinksContext } from './host-links.ts'
 import type { HostTable } from './host-table.ts'
+import { authoriseKey, type KeyGrant, type KeyRing } from './key-grant.ts'
 import type { LogProofs } from './log-proofs.ts'
 import { openSession } from './open-session.ts'
 import type { VoucherCarrier } from './payments.ts'
-import { type Draw, type LegsWish, planLegs } from './plan.ts'
+import { type Draw, type HostIndex, type LegsWish, planLegs } from './plan.ts'
 import { type ServeContext, serveHost } from './serve-host.ts'
 import {
   type HostMessage,
@@ -37,7 +37,7 @@ export interface RelayParts {
   readonly log: RelayLog | undefined
   /** The registry's answer, a few seconds old at most. */
   readonly listReferenceValues: () => Promise<readonly ReferenceValueMessage[]>
-  readonly keys: TokenList | undefined
+  readonly keys: KeyRing | undefined
   readonly draw: Draw
   /** Unix seconds. */
   readonly now: () => number
@@ -59,13 +59,13 @@ export function bindRelay(parts: RelayParts): readonly ServiceBinding[] {
     bindService<RelayHandlers>(bombyxV1.Relay.service, relayHandlers(parts)),
     bindService<PaymentsHandlers>(bombyxV1.Payments.service, {
       GiveVoucher: unary((request, call) => {
-        authorise(parts.keys, call)
+        authoriseKey(parts.keys, call)
         return parts.vouchers.give(readGift(request))
       })
     }),
     bindService<BlobsHandlers>(bombyxV1.Blobs.service, {
       GetBlob: unary(async ({ digest }, call) => {
-        authorise(parts.keys, call)
+        authoriseKey(parts.keys, call)
         return { content: await parts.blobs.get(digest) }
       })
     }),
@@ -81,28 +81,28 @@ function relayHandlers(parts: RelayParts): RelayHandlers {
   const { table, directory, keys, hellos, log } = parts
   return {
     FindHosts: unary(async (request, call) => {
-      authorise(keys, call)
+      const grant = authoriseKey(keys, call)
       requireCurrent(directory)
-      return { hosts: await withProofs(findHosts(readWish(request), parts), log) }
+      return { hosts: await withProofs(findHosts(readWish(request), parts, grant), log) }
     }),
     ListModels: unary((_request, call) => {
-      authorise(keys, call)
+      authoriseKey(keys, call)
       requireCurrent(directory)
       return { models: [...table.models()] }
     }),
     ListReferenceValues: unary(async (_request, call) => {
-      authorise(keys, call)
+      authoriseKey(keys, call)
       return { values: [...(await parts.listReferenceValues())] }
     }),
     GetLogConsistency: unary(async ({ oldSize, newSize }, call) => {
-      authorise(keys, call)
+      authoriseKey(keys, call)
       if (log === undefined) throw new ServiceError('NOT_FOUND', 'this relay knows no log')
       return { hashes: [...(await log.getConsistency(oldSize, newSize))] }
     }),
     OpenSession: serverStream(async function* (request, call) {
-      const name = authorise(keys, call)
+      const grant = authoriseKey(keys, call)
       requireCurrent(directory)
-      hellos.spend(keys === undefined ? call.peer : name)
+      hellos.spend(grant?.name ?? call.peer)
       const wait = { timers: parts.hostLinks.timers, signal: call.signal, knownVouchers: parts.knownVouchers }
       for await (const answer of openSession(readHello(request), table, wait)) yield writeHelloAnswer(answer)
     })
@@ -119,13 +119,31 @@ function linkHandlers(parts: RelayParts, side: 'host' | 'client'): UntypedServic
   }
 }
 
-function findHosts(wish: LegsWish, { table, now, draw }: RelayParts): readonly HostMessage[] {
-  const legs = planLegs(table, wish, now(), draw)
+function findHosts(
+  wish: LegsWish,
+  { table, now, draw }: RelayParts,
+  grant: KeyGrant | undefined
+): readonly HostMessage[] {
+  if (grant?.serves(wish.model) === false) throw new ServiceError('FORBIDDEN', `this key is not for ${wish.model}`)
+  const legs = planLegs(grant === undefined ? table : allowed(table, grant), wish, now(), draw)
   const messages = legs.flatMap(({ digest }) => table.find(digest)?.listed.message ?? [])
   if (messages.length > 0) return messages
   if (!table.models().includes(wish.model)) throw new ServiceError('NOT_FOUND', `no host serves ${wish.model}`)
   if (table.available(wish.model).length > 0) throw new ServiceError('NOT_FOUND', 'no host has what is asked for')
   throw new ServiceError('NO_CAPACITY', `every host of ${wish.model} is full`)
+}
+
+/** The hosts of which enough is proven for a key. */
+function allowed(table: HostTable, grant: KeyGrant): HostIndex {
+  return grant.allows(0)
+    ? table
+    : {
+        available: (model) => table.available(model).filter(({ listed }) => grant.allows(listed.assurance)),
+        find: (digest) => {
+          const host = table.find(digest)
+          return host !== undefined && grant.allows(host.listed.assurance) ? host : undefined
+        }
+      }
 }
 
 /** A host whose leaf cannot be proven now is named all the same: whether that is enough is the client's rule. */

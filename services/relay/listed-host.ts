@@ -12,6 +12,8 @@ export interface ListedHost {
   readonly model: string
   readonly region: string
   readonly prices: ClassPrices
+  /** How much of it is proven, as `assuranceLevel` has it. */
+  readonly assurance: number
   /** Unix seconds: the earlier of the verdict's and the keyset's. */
   readonly notAfter: number
   /** What clients are given of it, as it came. */

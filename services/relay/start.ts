@@ -2,7 +2,7 @@ import type { VouchersClient } from '../../proto/gen/bombyx/v1/Vouchers.ts'
 import { bombyxV1, packageDefinition } from '../../proto/load.ts'
 import { completeContext, type ServiceContext } from '../runtime/context.ts'
 import { startGrpcServer } from '../runtime/grpc.ts'
-import { callUnary, connect, type DialConfig } from '../runtime/grpc-client.ts'
+import { callStream, callUnary, connect, type DialConfig } from '../runtime/grpc-client.ts'
 import { type LinkTimers, systemTimers } from '../runtime/link/timers.ts'
 import { isLoopback, parseHostPort, requireTokens } from '../runtime/listen.ts'
 import type { Logger } from '../runtime/log.ts'
@@ -12,10 +12,12 @@ import type { RelayConfig } from './config.ts'
 import { RelayCore } from './core.ts'
 import { readDirectory } from './directory-stream.ts'
 import { bindRelay, type RelayLog, type RelayParts } from './handlers.ts'
+import { fileKeys, joinRings, type KeyRing } from './key-grant.ts'
 import { LogProofs } from './log-proofs.ts'
+import { type KeyChange, MarketKeys } from './market-keys.ts'
 import { VoucherCarrier, type VoucherForMarket } from './payments.ts'
 import type { Draw } from './plan.ts'
-import { readStoredUsage } from './wire.ts'
+import { readKeyEvent, readStoredUsage } from './wire.ts'
 
 export interface RelayContext extends ServiceContext {
   readonly draw: Draw
@@ -32,8 +34,8 @@ export interface RelayService extends AsyncDisposable {
 export async function startRelay(config: RelayConfig, context: Partial<RelayContext> = {}): Promise<RelayService> {
   const given = completeRelayContext(context)
   const { logger, metrics } = given
-  const keys = requireTokens(config, config.apiKeys === undefined ? undefined : await readTokens(config.apiKeys))
   await using stack = new AsyncDisposableStack()
+  const keys = requireTokens(config, await openKeys(config, given, stack))
   const registry = await connect(bombyxV1.Directory, config.registry, config.dial)
   const content = await connect(bombyxV1.Blobs, config.registry, config.dial)
   const market = await connect(bombyxV1.Metering, config.market, config.dial)
@@ -120,6 +122,24 @@ function keptFor<Result>(
     kept = asked
     return asked.answer
   }
+}
+
+/** Undefined where neither a file nor the market says who may ask. */
+async function openKeys(
+  config: RelayConfig,
+  { timers, logger, monotonic }: RelayContext,
+  stack: AsyncDisposableStack
+): Promise<KeyRing | undefined> {
+  const rings: KeyRing[] = config.apiKeys === undefined ? [] : [fileKeys(await readTokens(config.apiKeys))]
+  if (config.marketKeys) {
+    const client = await connect(bombyxV1.ApiKeys, config.market, config.dial)
+    stack.defer(() => client.close())
+    const watch = async function* (signal: AbortSignal): AsyncGenerator<KeyChange, void> {
+      for await (const event of callStream(client, 'Watch', {}, { signal })) yield readKeyEvent(event)
+    }
+    rings.push(stack.use(new MarketKeys({ watch, timers, logger, monotonic, graceMs: config.limits.keysGraceMs })))
+  }
+  return joinRings(rings)
 }
 
 async function connectLog(

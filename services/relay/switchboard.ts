@@ -7,6 +7,7 @@ import { BrokenRule } from '../runtime/link/broken-rule.ts'
 import type { LinkStream, StreamEvents } from '../runtime/link/stream.ts'
 import { type Candidate, Exchange, type ExchangeEnd, type RelayedRequest } from './exchange.ts'
 import type { HostTable } from './host-table.ts'
+import type { KeyGrant } from './key-grant.ts'
 import type { LiveHost } from './live-host.ts'
 import { type Draw, planDispatch } from './plan.ts'
 import { RecentMap } from './recent-map.ts'
@@ -16,6 +17,8 @@ import type { WaitQueue } from './wait-queue.ts'
 export interface ClientLine {
   /** The API key's name; undefined where none are configured. */
   readonly keyName: string | undefined
+  /** What the key may do; absent where none are configured. */
+  readonly grant?: KeyGrant | undefined
   /** Passes on a usage statement. */
   usage(payload: Uint8Array): void
 }
@@ -80,12 +83,14 @@ export class Switchboard {
   /** A client's OPEN. Throws for a malformed one, which drops its link. */
   open(line: ClientLine, stream: LinkStream, payload: Uint8Array): StreamEvents | SessionCode {
     const { now, current } = this.#context
-    const request = this.#readRequest(payload)
+    const request = this.#readRequest(payload, line.grant)
     const state = this.#enter(request, line)
     if (state === undefined) return 'SESSION_UNKNOWN'
     for (const { host } of request.candidates) state.hosts.set(host.listed.hostId, true)
     if (now() >= request.deadline) return 'DEADLINE_PASSED'
     if (!current()) return 'HOST_LOST'
+    const refusal = line.grant?.start(request.model)
+    if (refusal !== undefined) return refusal
     if (request.candidates.length === 0) return this.#whyNone(payload)
     const exchange = this.#join(request, line, stream)
     const host = this.#choose(request, state)
@@ -101,6 +106,12 @@ export class Switchboard {
     if (session?.hosts.get(hostId) === true) session.line.usage(payload)
   }
 
+  /** The key whose session it is, if a request of that session named the host: others may not sign anything on its account. */
+  ownerOf(hostId: string, sessionId: string): KeyGrant | undefined {
+    const session = this.#sessions.get(sessionId)
+    return session?.hosts.get(hostId) === true ? session.line.grant : undefined
+  }
+
   /** A host has free slots. */
   serve(host: LiveHost): void {
     this.#context.queue.serve(host)
@@ -112,14 +123,14 @@ export class Switchboard {
     this.#context.table.place(host)
   }
 
-  #readRequest(payload: Uint8Array): RelayedRequest {
+  #readRequest(payload: Uint8Array, grant: KeyGrant | undefined): RelayedRequest {
     const frame = parseFramePayload(FRAME.open, 1, payload)
     if (frame.kind !== 'open') throw new BrokenRule('not an OPEN')
     const meta = parseMeta(frame.meta)
     const candidates: Candidate[] = []
     for (const wrap of frame.candidates) {
       const host = this.#context.table.find(encodeHex(wrap.digest))
-      if (host?.linked === true)
+      if (host?.linked === true && grant?.allows(host.listed.assurance) !== false)
         candidates.push({ host, wrap: { digest: wrap.digest.slice(), wrap: wrap.wrap.slice() } })
     }
     return {
@@ -167,7 +178,7 @@ export class Switchboard {
     const startedAt = this.#context.monotonic()
     const wish = {
       request,
-      tenant: line.keyName ?? request.sessionId,
+      tenant: line.grant?.tenant ?? line.keyName ?? request.sessionId,
       startedAt,
       giveUpAt: startedAt + this.#context.patienceMs
     }

@@ -7,6 +7,8 @@ import type { Logger } from '../runtime/log.ts'
 export interface DeliveredStatement {
   readonly statement: Uint8Array
   readonly keyset: Uint8Array
+  /** Of the API key whose session it is of, 16 bytes; empty where none is known. */
+  readonly keyId: Uint8Array
 }
 
 /** What the market answers. */
@@ -28,6 +30,8 @@ export interface UsageSource {
   /** Given by the registry. */
   readonly hostId: string
   readonly keyset: { readonly bytes: Uint8Array; readonly epoch: Uint8Array }
+  /** Undefined: whose the session is nobody here knows. */
+  readonly keyId?: Uint8Array | undefined
 }
 
 interface Waiting extends DeliveredStatement {
@@ -36,6 +40,7 @@ interface Waiting extends DeliveredStatement {
   readonly acknowledge: (seq: number) => void
 }
 
+const NO_KEY = new Uint8Array(0)
 const BATCH = 256
 /** With the largest keyset beside each statement a batch must still be one message. */
 const BATCH_BYTES = 2 * 1024 * 1024
@@ -79,7 +84,7 @@ export class UsageForwarder implements Disposable {
    * `acknowledge` is told how far the epoch is stored: the same one, once for all of a delivery. A host has a share of what may wait: when
    * all of it is taken, the newest of the host with most makes room.
    */
-  add({ hostId, keyset }: UsageSource, statement: Uint8Array, acknowledge: (seq: number) => void): void {
+  add({ hostId, keyset, keyId }: UsageSource, statement: Uint8Array, acknowledge: (seq: number) => void): void {
     const own = this.#ofHost.get(hostId) ?? 0
     if (own >= MOST_OF_HOST || (this.#waiting.length >= MOST_WAITING && !this.#makeRoom(own))) return
     this.#count(hostId, 1)
@@ -87,6 +92,7 @@ export class UsageForwarder implements Disposable {
       hostId,
       statement: statement.slice(),
       keyset: keyset.bytes,
+      keyId: keyId ?? NO_KEY,
       epoch: encodeHex(keyset.epoch),
       acknowledge
     })

@@ -1,21 +1,29 @@
+import { ASSURANCES, assuranceLevel, assuranceOf } from '../../attestation/assurance.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
+import { AttestationError } from '../../attestation/errors.ts'
+import { parseResult } from '../../attestation/result.ts'
 import { type SessionCode, sessionCode, sessionCodeNumber } from '../../attestation/session/codes.ts'
 import type { HelloMessage } from '../../attestation/session/handshake.ts'
 import { parseKeyset } from '../../attestation/session/keyset.ts'
 import type { DirectoryEvent__Output } from '../../proto/gen/bombyx/v1/DirectoryEvent.ts'
 import type { FindHostsRequest__Output } from '../../proto/gen/bombyx/v1/FindHostsRequest.ts'
 import type { GiveVoucherRequest__Output } from '../../proto/gen/bombyx/v1/GiveVoucherRequest.ts'
+import type { GrantedKey__Output } from '../../proto/gen/bombyx/v1/GrantedKey.ts'
 import type { Hello__Output } from '../../proto/gen/bombyx/v1/Hello.ts'
 import type { Host__Output } from '../../proto/gen/bombyx/v1/Host.ts'
 import type { HostSessionAnswer__Output } from '../../proto/gen/bombyx/v1/HostSessionAnswer.ts'
 import type { HostSessionCall } from '../../proto/gen/bombyx/v1/HostSessionCall.ts'
+import type { KeyEvent__Output } from '../../proto/gen/bombyx/v1/KeyEvent.ts'
+import type { Limits__Output } from '../../proto/gen/bombyx/v1/Limits.ts'
 import type { OpenSessionEvent } from '../../proto/gen/bombyx/v1/OpenSessionEvent.ts'
 import type { Prices__Output } from '../../proto/gen/bombyx/v1/Prices.ts'
 import type { ReferenceValue__Output } from '../../proto/gen/bombyx/v1/ReferenceValue.ts'
+import type { Spent__Output } from '../../proto/gen/bombyx/v1/Spent.ts'
 import type { StoreUsageResponse__Output } from '../../proto/gen/bombyx/v1/StoreUsageResponse.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import type { HelloAnswer, SessionAnswer, SessionCall } from './host-sessions.ts'
 import type { DelistReason, DirectoryChange, ListedHost } from './listed-host.ts'
+import type { GrantedKey, KeyChange, KeyLimits, KeySpent } from './market-keys.ts'
 import type { VoucherGift } from './payments.ts'
 import type { ClassPrices, LegsWish } from './plan.ts'
 import type { StoredUsage } from './usage.ts'
@@ -59,9 +67,55 @@ export function readListedHost(message: Host__Output): ListedHost {
     model: keyset.model.id,
     region: declaration.region,
     prices: readPrices(declaration.prices),
+    assurance: readAssurance(verdict.result),
     notAfter: Math.min(keyset.notAfter, readNumber(verdict.notAfter, 'not_after')),
     message
   }
+}
+
+/** Of a result that cannot be read nothing is proven. */
+function readAssurance(result: Uint8Array): number {
+  try {
+    return assuranceLevel(assuranceOf(parseResult(result)))
+  } catch (error) {
+    if (!(error instanceof AttestationError)) throw error
+    return 0
+  }
+}
+
+export function readKeyEvent(event: KeyEvent__Output): KeyChange {
+  onlyMember(event, ['granted', 'revoked', 'snapshotEnd'])
+  if (event.granted != null) return { kind: 'granted', key: readGrantedKey(event.granted) }
+  return event.revoked == null ? { kind: 'snapshot-end' } : { kind: 'revoked', id: encodeHex(event.revoked) }
+}
+
+function readGrantedKey(key: GrantedKey__Output): GrantedKey {
+  const { keyId, hash, organisation, scope } = key
+  // A level of a later version is stricter than any that is known.
+  const levels: readonly string[] = ASSURANCES
+  const level = levels.indexOf(scope?.minimumPolicy ?? '')
+  return {
+    id: encodeHex(keyId),
+    keyId,
+    hash,
+    organisation,
+    models: new Set(scope?.models ?? []),
+    assurance: level < 0 ? ASSURANCES.length : level,
+    limits: readLimits(scope?.limits ?? null),
+    organisationLimits: readLimits(key.organisationLimits),
+    spent: readSpent(key.spent),
+    organisationSpent: readSpent(key.organisationSpent)
+  }
+}
+
+function readLimits(limits: Limits__Output | null): KeyLimits {
+  if (limits === null) throw new ServiceError('ARGUMENT_INVALID', 'a key comes with its limits')
+  const { requestsPerMinute, tokensPerDay, nanotonPerMonth } = limits
+  return { requestsPerMinute, tokensPerDay: BigInt(tokensPerDay), nanotonPerMonth: BigInt(nanotonPerMonth) }
+}
+
+function readSpent(spent: Spent__Output | null): KeySpent {
+  return { tokens: BigInt(spent?.tokens ?? 0), nanoton: BigInt(spent?.nanoton ?? 0) }
 }
 
 export function readWish(request: FindHostsRequest__Output): LegsWish {

@@ -70,7 +70,11 @@ export const SERVICE_ERRORS = {
   HOST_LOST: 'unavailable',
   CANCELLED: 'refused',
   UNPAID: 'refused',
-  PROTOCOL: 'input'
+  PROTOCOL: 'input',
+  KEY_REFUSED: 'refused',
+  RATE_LIMITED: 'unavailable',
+  QUOTA_SPENT: 'refused',
+  BUDGET_SPENT: 'refused'
 } as const satisfies Record<string, ServiceErrorKind>
 
 export type ServiceErrorCode = keyof typeof SERVICE_ERRORS

@@ -69,7 +69,11 @@ const SERVICE_STATUS = {
   HOST_LOST: status.UNAVAILABLE,
   CANCELLED: status.CANCELLED,
   UNPAID: status.FAILED_PRECONDITION,
-  PROTOCOL: status.INVALID_ARGUMENT
+  PROTOCOL: status.INVALID_ARGUMENT,
+  KEY_REFUSED: status.PERMISSION_DENIED,
+  RATE_LIMITED: status.RESOURCE_EXHAUSTED,
+  QUOTA_SPENT: status.RESOURCE_EXHAUSTED,
+  BUDGET_SPENT: status.RESOURCE_EXHAUSTED
 } as const satisfies Record<ServiceErrorCode, status>
 
 /** What a status without our trailer means: it came from grpc-js itself (whose only limit is a message's size) or a proxy. */

@@ -44,7 +44,7 @@ function solveInOrder(problem: LinearProblem, model: Model, seconds: number, hig
     values = model.getSolution().colValue
     gaps.push(gapOf(model, highs))
     const reached = entries.reduce((sum, { column, value }) => sum + value * (values[column] ?? 0), 0)
-    model.addRow(-highs.infinity, reached * (1 + slack) + ROUNDING * Math.max(1, reached), sparse(entries))
+    model.addRow(-highs.infinity, reached * (1 + slack) + ROUNDING, sparse(entries))
   }
   return { values: [...values], gaps }
 }

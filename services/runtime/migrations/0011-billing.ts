@@ -1,13 +1,15 @@
 import { sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 
-/** Whose key a session is of, and the periods whose usage the log is told of. */
+/** Whose key a session with a host is of, and the periods whose usage the log is told of. */
 export const billing: Migration = {
   async up(db) {
     await sql`
       create table usage_sessions (
-        session_id bytea primary key,
-        key_id bytea not null
+        session_id bytea not null,
+        keyset_digest bytea not null,
+        key_id bytea not null,
+        primary key (session_id, keyset_digest)
       )`.execute(db)
     await sql`
       create table usage_periods (
