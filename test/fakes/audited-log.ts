@@ -95,7 +95,9 @@ export class AuditedLog implements LogFiles {
     if (this.#known?.size === this.leaves.length) return this.#known.tiles
     const rows = new Map<number, Uint8Array[]>()
     appendLeaves(EMPTY_RANGE, this.leaves.map(leafHash), (level, _, hash) => {
-      rows.set(level, [...(rows.get(level) ?? []), hash])
+      const row = rows.get(level) ?? []
+      row.push(hash)
+      rows.set(level, row)
     })
     const tiles = new Map<string, Uint8Array>()
     for (const { level, full, partial } of tileLevels(BigInt(this.leaves.length))) {

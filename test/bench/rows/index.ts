@@ -3,6 +3,7 @@ import { acceptRow } from './accept.ts'
 import { admissionRow } from './admission.ts'
 import { anchorRow } from './anchor.ts'
 import { appraisalsRow } from './appraisals.ts'
+import { auditRow } from './audit.ts'
 import { firstChunkRow } from './first-chunk.ts'
 import { localChainRow } from './local-chain.ts'
 import { logRow } from './log.ts'
@@ -33,6 +34,7 @@ export const ROWS: readonly Row[] = [
   logMemoryRow,
   admissionRow,
   anchorRow,
+  auditRow,
   firstChunkRow,
   shortRow,
   unpacedRow,
