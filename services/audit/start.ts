@@ -41,6 +41,8 @@ export interface LogAuditOptions {
   readonly chain?: ChainOptions
   /** Root hash of the block that the contract's state is proven from, hex, from a source of the caller's. */
   readonly trustedRoot?: string
+  /** Begins at the first leaf, whatever was done before; heads that were seen stay. */
+  readonly again?: boolean
   /** 16 bytes of hex: only this host's attestations are looked into. */
   readonly host?: string
   readonly now: () => Date
@@ -60,6 +62,7 @@ export interface ChainOptions {
 export async function runLogAudit(options: LogAuditOptions): Promise<LogReport> {
   const request = await openRequest(options)
   await using state = options.state === undefined ? stateInMemory() : await openAuditState(options.state, request.key)
+  if (options.again === true) await state.discardProgress()
   return (await auditLog({ ...request, state })).report
 }
 

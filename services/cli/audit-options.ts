@@ -25,6 +25,7 @@ export interface LogOptions {
   readonly seen: readonly string[]
   readonly state?: string
   readonly host?: string
+  readonly again?: true
   readonly data: string
   readonly json?: true
   readonly explain?: true
@@ -49,6 +50,7 @@ export async function readLogOptions(options: LogOptions): Promise<LogAuditOptio
     ...(chain === undefined ? {} : { chain }),
     ...(options.block === undefined ? {} : { trustedRoot: options.block }),
     ...(options.host === undefined ? {} : { host: options.host }),
+    again: options.again === true,
     now: () => new Date(),
     onProgress: progressLine()
   }

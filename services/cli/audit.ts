@@ -38,6 +38,7 @@ export function addCommand(program: Command): void {
     audit
       .command('log')
       .description('rebuild the tree, check every head and anchor against it, appraise all evidence again')
+      .option('--again', 'begin at the first leaf, whatever was done before')
   ).action(async (options: LogOptions) => {
     tell(await runLogAudit(await readLogOptions(options)), options)
   })
