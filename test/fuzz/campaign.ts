@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import * as fc from 'fast-check'
+import { ContractError } from '../../contracts/errors.ts'
 import { codeOf } from '../../services/runtime/errors.ts'
 import { inputsFor } from './inputs.ts'
 import type { FuzzReport, FuzzTarget } from './target.ts'
@@ -71,7 +72,7 @@ async function outcomeOf(target: FuzzTarget, input: Uint8Array): Promise<string>
     await target.run(input)
     return ACCEPTED
   } catch (error) {
-    const code = codeOf(error)
+    const code = error instanceof ContractError ? error.code : codeOf(error)
     if (code === undefined) throw error
     if (!target.codes.includes(code)) throw new Error(`${code} is no code of ${target.name}`, { cause: error })
     return code

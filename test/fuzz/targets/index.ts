@@ -1,4 +1,5 @@
 import type { FuzzTarget } from '../target.ts'
+import { auditTargets } from './audit.ts'
 import { certificateTargets } from './certificates.ts'
 import { deviceTargets } from './devices.ts'
 import { evidenceTargets } from './evidence.ts'
@@ -18,7 +19,8 @@ export async function parserTargets(): Promise<readonly FuzzTarget[]> {
     messageTargets(),
     linkTargets(),
     logTargets(),
-    voucherTargets()
+    voucherTargets(),
+    auditTargets()
   ])
   return groups.flat()
 }
