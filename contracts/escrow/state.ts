@@ -1,5 +1,6 @@
 import { type Address, beginCell, type Cell, Dictionary, type Slice } from '@ton/core'
 import { ContractError } from '../errors.ts'
+import { FEES_2026, type Fees } from '../fees.ts'
 import { accountOf, addressOf, ESCROW_CODE, type EscrowTerms, escrowAddress } from './terms.ts'
 
 /** nanoTON. */
@@ -33,6 +34,8 @@ export type EscrowState = OpenEscrow | { readonly kind: 'closed' }
 
 const CLAIM_GAS = 9_700n
 const GAS_A_LEVEL = 700n
+// Escrow.tolk asks for so much gas beyond what it has used when it looks.
+const TAIL_GAS = 3_000n
 
 // Escrow.tolk's closedCode: throw 104, in the long form of the instruction (11 bits after f2c4_).
 const CLOSED_CODE = beginCell().storeUint(0xf2c068, 24).endCell()
@@ -91,6 +94,15 @@ export function claimGas(state: OpenEscrow, payee: Address): bigint {
   const own = accountOf(payee)
   const shared = [...state.payees.keys()].map((account) => sharedBits(own, Buffer.from(account, 'hex')))
   return CLAIM_GAS + GAS_A_LEVEL * BigInt(new Set(shared).size)
+}
+
+/**
+ * nanoTON that a claim for the payee needs to carry, gas and the payment's way, with a half more for what the chain may ask
+ * tomorrow: what is left of it is the payee's. Where fees have risen beyond that it is refused with exit 126, and `ATTACHED` does.
+ */
+export function claimValue(state: OpenEscrow, payee: Address, { gas, forward }: Fees = FEES_2026): bigint {
+  const asked = ((claimGas(state, payee) + TAIL_GAS) * gas.price) / 65_536n + forward.lump
+  return (asked * 3n) / 2n
 }
 
 function sharedBits(a: Buffer, b: Buffer): number {

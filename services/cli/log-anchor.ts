@@ -1,6 +1,5 @@
 import { resolve } from 'node:path'
-import { createInterface } from 'node:readline/promises'
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { openChain } from '../../contracts/chain.ts'
 import { openKeyFile, readKeyFile } from '../../contracts/key-file.ts'
 import { deployAnchor, planDeployment } from '../log/start.ts'
@@ -8,6 +7,7 @@ import { readChainSettings } from '../runtime/chain-config.ts'
 import { configError, createEnvReader } from '../runtime/env.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import { dim, print } from './print.ts'
+import { formatTon, isConfirmed, parseTon } from './ton.ts'
 
 interface AnchorOptions {
   readonly origin: string
@@ -33,7 +33,7 @@ export function addAnchorCommand(log: Command): void {
     .option('--key <file>', 'the anchor key, which signs heads for the contract', 'anchor.key')
     .option('--recovery <file>', 'the recovery key', 'anchor-recovery.key')
     .requiredOption('--wallet <file>', 'key of the wallet (v5r1) that pays')
-    .option('--amount <TON>', 'for gas and rent; nothing ever comes back', parseAmount, 1_000_000_000n)
+    .option('--amount <TON>', 'for gas and rent; nothing ever comes back', parseTon, 1_000_000_000n)
     .option('--yes', 'do not ask')
     .addHelpText('after', HELP)
     .action(deploy)
@@ -57,31 +57,10 @@ async function deploy({ origin, key, recovery, wallet, amount, yes }: AnchorOpti
   print(`wallet    ${payer.toString({ bounceable: false, testOnly: config.network !== 'mainnet' })}`)
   print(`cost      ${formatTon(amount)} TON for gas and rent, fees included at most ${formatTon(cost)} TON`)
   print(dim('          an anchor every ten minutes takes about 110 TON a year at most'))
-  if (yes !== true && !(await isConfirmed())) throw new ServiceError('CANCELLED', 'nothing was sent')
+  if (yes !== true && !(await isConfirmed('Deploy?'))) throw new ServiceError('CANCELLED', 'nothing was sent')
   await deployAnchor(wish)
   print(
     'deployed; give the log:',
     `  TON_NETWORK=${config.network} BOMBYX_LOG_ANCHOR=${address.toRawString()} BOMBYX_LOG_ANCHOR_KEY=${resolve(key)}`
   )
-}
-
-async function isConfirmed(): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new ServiceError('ARGUMENT_INVALID', 'nobody is there to ask: --yes is wanted')
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return /^y(es)?$/i.test((await terminal.question('Deploy? [y/N] ')).trim())
-  } finally {
-    terminal.close()
-  }
-}
-
-function parseAmount(text: string): bigint {
-  const [, whole = '', fraction = ''] = /^(\d{1,9})(?:\.(\d{1,9}))?$/.exec(text) ?? []
-  if (whole === '') throw new InvalidArgumentError('TON with up to nine decimals are wanted')
-  return BigInt(whole) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'))
-}
-
-function formatTon(nano: bigint): string {
-  const fraction = (nano % 1_000_000_000n).toString().padStart(9, '0').replace(/0+$/, '')
-  return `${nano / 1_000_000_000n}${fraction === '' ? '' : `.${fraction}`}`
 }

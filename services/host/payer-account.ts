@@ -14,7 +14,8 @@ export interface EscrowSight {
   readonly checkedAt: number
   /** nanoTON that the payee was ever paid. */
   readonly paid: bigint
-  readonly voucherKeys: readonly Uint8Array[]
+  /** The one that signs from now on, and in a change the old one. */
+  readonly voucherKeys: readonly [Uint8Array, ...Uint8Array[]]
   /** What a voucher by this key is worth. */
   readonly view: (voucherKey: Uint8Array) => EscrowView
 }
@@ -23,8 +24,16 @@ export interface AccountParties {
   /** Accounts, 32 bytes each. */
   readonly escrow: Uint8Array
   readonly payee: Uint8Array
-  /** As the hello proved it. */
+}
+
+/** What is asked on behalf of a payer. */
+export interface PayerAsk {
+  /** As the hello proved it. A key that is not the escrow's gets nothing: whoever names somebody else's escrow does not spend it. */
   readonly voucherKey: Uint8Array
+  /** nanoTON; 0: unlimited. */
+  readonly maxPrice: bigint
+  /** Unix seconds. */
+  readonly now: number
 }
 
 /** nanoTON; sums since the escrow began. */
@@ -72,9 +81,9 @@ export class PayerAccount {
     if (cumulative > this.#vouchered) this.#vouchered = cumulative
   }
 
-  /** Whether a request of at most `maxPrice` (0: unlimited) is served; what it may come to is set aside until `settle`. */
-  admit(maxPrice: bigint, now: number): ExposurePlan {
-    const plan = this.#plan(maxPrice, now)
+  /** Whether a request is served; what it may come to is set aside until `settle`. */
+  admit(ask: PayerAsk): ExposurePlan {
+    const plan = this.#plan(ask)
     if (plan.kind === 'serve') this.#inFlight += plan.upTo
     return plan
   }
@@ -85,12 +94,12 @@ export class PayerAccount {
     this.#delivered += price
   }
 
-  standing(maxPrice: bigint, now: number): PayerStanding {
-    return { ...this.#sums(), plan: this.#plan(maxPrice, now) }
+  standing(ask: PayerAsk): PayerStanding {
+    return { ...this.#sums(), plan: this.#plan(ask) }
   }
 
-  #plan(maxPrice: bigint, now: number): ExposurePlan {
-    return planExposure(this.#sums(), this.#sight.view(this.#parties.voucherKey), { maxPrice, now }, this.#limits)
+  #plan({ voucherKey, maxPrice, now }: PayerAsk): ExposurePlan {
+    return planExposure(this.#sums(), this.#sight.view(voucherKey), { maxPrice, now }, this.#limits)
   }
 
   #sums(): PayeeAccount {

@@ -61,10 +61,13 @@ export interface PaymentAsk {
 interface Entry {
   readonly account: PayerAccount
   looking: boolean
+  /** Unix seconds of the last attempt: relays ask as often as they like. */
+  lookedAt: number
 }
 
 /** An escrow is looked at again well before what was seen is too old to give credit against. */
 const LOOK_AGAIN_SECONDS = 240
+const LOOK_PAUSE_SECONDS = 2
 const MOST_PAYERS = 8192
 const FREE: Allowance = { upTo: 2n ** 53n - 1n, settle: () => {} }
 
@@ -87,8 +90,8 @@ export class Payments {
     const escrow = basechainAccount(payer)
     if (escrow === undefined) return false
     try {
-      const account = (await this.#refreshed(escrow)) ?? (await this.#begin(escrow, payer.voucherKey, known))
-      const { plan } = account.standing(0n, clock())
+      const account = (await this.#refreshed(escrow)) ?? (await this.#begin(escrow, known))
+      const { plan } = account.standing({ voucherKey: payer.voucherKey, maxPrice: 0n, now: clock() })
       const isHopeless = plan.kind === 'unpaid' && plan.cumulative === undefined
       if (isHopeless) logger.warn('a payer was refused', { name: encodeHex(escrow), reason: plan.reason })
       return !isHopeless
@@ -105,28 +108,30 @@ export class Payments {
     const escrow = basechainAccount(payer)
     const account = escrow === undefined ? undefined : this.#entries.get(accountName(escrow))?.account
     if (account === undefined) return undefined
-    const plan: ExposurePlan = account.admit(maxPrice, clock())
+    const plan: ExposurePlan = account.admit({ voucherKey: payer.voucherKey, maxPrice, now: clock() })
     if (plan.kind === 'serve') return { upTo: plan.upTo, settle: (price) => account.settle(plan.upTo, price) }
     logger.info('a request waits for a voucher', { reason: plan.reason })
     return undefined
   }
 
-  /** Takes a voucher, where there is one, and says how its payer stands. UNPAID for a stranger; refuses as `verifyVoucher` does. */
+  /** Takes a voucher, where there is one, and says how its payer stands. UNPAID for a stranger's; refuses as `verifyVoucher` does. */
   async give({ escrow, voucher, maxPrice }: PaymentAsk, identity: HostIdentity): Promise<PaymentStanding> {
-    const { policy, clock } = this.#context
+    const { clock } = this.#context
     const account = await this.#refreshed(escrow)
-    if (account === undefined) throw new ServiceError('UNPAID', 'no session here is paid from this escrow')
-    if (voucher !== undefined) account.take(voucher)
-    const { delivered, vouchered, plan } = account.standing(maxPrice, clock())
-    const { limits, ...terms } = policy
-    const signed = {
-      ...terms,
-      credit: Number(limits.credit),
-      keyId: RECEIPT_KEY_ID,
-      keysetDigest: identity.keyset.digest
+    if (account === undefined && voucher !== undefined) {
+      throw new ServiceError('UNPAID', 'no session here is paid from this escrow')
     }
+    const terms = this.#signTerms(identity)
+    // Whoever wants to reserve must learn for whom.
+    if (account === undefined) return { terms, delivered: 0n, vouchered: 0n, reason: 'unknown' }
+    if (voucher !== undefined) account.take(voucher)
+    const { delivered, vouchered, plan } = account.standing({
+      voucherKey: account.sight.voucherKeys[0],
+      maxPrice,
+      now: clock()
+    })
     return {
-      terms: signPaymentTerms(signed, identity.receiptKey),
+      terms,
       delivered,
       vouchered,
       ...(plan.kind === 'unpaid' && { reason: plan.reason }),
@@ -134,10 +139,16 @@ export class Payments {
     }
   }
 
+  #signTerms({ keyset, receiptKey }: HostIdentity): Uint8Array {
+    const { limits, ...policy } = this.#context.policy
+    const stamp = { credit: Number(limits.credit), keyId: RECEIPT_KEY_ID, keysetDigest: keyset.digest }
+    return signPaymentTerms({ ...policy, ...stamp }, receiptKey)
+  }
+
   /** Looks again at what was seen a while ago; to be called every few seconds. */
   keepHouse(): void {
     for (const [name, entry] of this.#entries) {
-      if (this.#isFresh(entry) || entry.looking) continue
+      if (this.#isFresh(entry) || entry.looking || this.#context.clock() < entry.lookedAt + LOOK_PAUSE_SECONDS) continue
       entry.looking = true
       void this.#lookAgain(name, entry)
     }
@@ -147,16 +158,15 @@ export class Payments {
     const name = accountName(escrow)
     const entry = this.#entries.get(name)
     // A reservation that was raised a moment ago is a reason to look at once.
-    const { plan } = entry?.account.standing(0n, this.#context.clock()) ?? {}
-    if (entry !== undefined && plan?.kind === 'unpaid' && plan.reason !== 'credit') await this.#lookAgain(name, entry)
-    return entry?.account
+    if (entry === undefined) return undefined
+    const now = this.#context.clock()
+    const { plan } = entry.account.standing({ voucherKey: entry.account.sight.voucherKeys[0], maxPrice: 0n, now })
+    const isDue = now >= entry.lookedAt + LOOK_PAUSE_SECONDS
+    if (isDue && plan.kind === 'unpaid' && plan.reason !== 'credit') await this.#lookAgain(name, entry)
+    return entry.account
   }
 
-  async #begin(
-    escrow: Uint8Array,
-    voucherKey: Uint8Array,
-    known: readonly Uint8Array[] | undefined
-  ): Promise<PayerAccount> {
+  async #begin(escrow: Uint8Array, known: readonly Uint8Array[] | undefined): Promise<PayerAccount> {
     if (known === undefined) throw new ServiceError('UNAVAILABLE', 'the market does not say what it was paid before')
     const { policy, look } = this.#context
     const sight = await look(escrow)
@@ -164,14 +174,15 @@ export class Payments {
     const begun = this.#entries.get(name)
     if (begun !== undefined) return begun.account
     if (this.#entries.size >= MOST_PAYERS) throw new ServiceError('NO_CAPACITY', 'no room for another payer')
-    const parties = { escrow, payee: policy.payee, voucherKey }
+    const parties = { escrow, payee: policy.payee }
     const own = known.flatMap((signed) => ownVoucher(signed, parties, sight))
     const account = new PayerAccount(parties, policy.limits, { sight, known: own })
-    this.#entries.set(name, { account, looking: false })
+    this.#entries.set(name, { account, looking: false, lookedAt: this.#context.clock() })
     return account
   }
 
   async #lookAgain(name: string, entry: Entry): Promise<void> {
+    entry.lookedAt = this.#context.clock()
     try {
       entry.account.see(await this.#context.look(Buffer.from(name, 'hex')))
     } catch (error) {

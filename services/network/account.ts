@@ -95,7 +95,10 @@ function moneyLines({ escrow, deposit, reserved, answers, payees, fee, feeShare 
     ...answers.map(({ receiptId, host, tokens, price }) =>
       row(`receipt ${short(receiptId)}`, `guest ${short(host)}, ${tokens} tokens`, price)
     ),
-    ...payees.map(({ account, paid: earned }) => row('✓ a host earned', `claimed to wallet ${short(account)}`, earned)),
+    ...payees.flatMap(({ account, paid: earned, balance }) => [
+      row('✓ a host earned', `claimed to wallet ${short(account)}`, earned),
+      row('', 'beside it there: gas money that claims left', balance - earned)
+    ]),
     row('the market earned', `${feeShare / 100} % on top, kept in the escrow until collected`, fee),
     row('you paid', 'in all, by vouchers that you signed', paid + fee)
   ]

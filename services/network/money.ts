@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { openChain } from '../../contracts/chain.ts'
+import { type Chain, openChain } from '../../contracts/chain.ts'
 import { readEscrow } from '../../contracts/escrow/consumer.ts'
 import type { OpenEscrow } from '../../contracts/escrow/state.ts'
-import { escrowAddress } from '../../contracts/escrow/terms.ts'
+import { addressOf, escrowAddress } from '../../contracts/escrow/terms.ts'
 import type { LocalPayment } from './local-payment.ts'
 import type { NetworkEvent } from './start.ts'
 
@@ -24,8 +24,13 @@ export interface MoneyEvent {
   readonly deposit: bigint
   readonly reserved: bigint
   readonly answers: readonly PaidAnswer[]
-  /** By the account of each payee with a voucher, hex. */
-  readonly payees: readonly { readonly account: string; readonly vouchered: bigint; readonly paid: bigint }[]
+  /** By the account of each payee with a voucher, hex; `balance` is its wallet's, with what claims left of the market's gas money. */
+  readonly payees: readonly {
+    readonly account: string
+    readonly vouchered: bigint
+    readonly paid: bigint
+    readonly balance: bigint
+  }[]
   /** Of the market's, on top. */
   readonly fee: bigint
   readonly feeShare: number
@@ -34,6 +39,19 @@ export interface MoneyEvent {
 /** Claims come a block or two after a voucher here. */
 const SETTLED_LIMIT_MS = 8_000
 const POLL_MS = 50
+
+type PayeeMoney = MoneyEvent['payees'][number]
+
+/** The payment is on its way for a block when the escrow shows it. */
+async function withBalance(chain: Chain, payee: Omit<PayeeMoney, 'balance'>): Promise<PayeeMoney> {
+  for (let tries = 0; ; tries++) {
+    const { balance } = await chain.account(addressOf(Buffer.from(payee.account, 'hex')))
+    if (balance >= payee.paid || tries >= MOST_LOOKS) return { ...payee, balance }
+    await delay(POLL_MS)
+  }
+}
+
+const MOST_LOOKS = 20
 
 /** Collects what is told of answers and vouchers, and looks at the chain at the end. */
 export class MoneyAccount {
@@ -60,9 +78,10 @@ export class MoneyAccount {
     const chain = openChain({ network: 'local', endpoint })
     while (!limit.aborted) {
       const state = await readEscrow(chain, address)
-      const payees = state?.kind === 'open' ? this.#payees(state) : []
-      if (state?.kind === 'open' && payees.every(({ paid, vouchered }) => paid >= vouchered)) {
+      const owed = state?.kind === 'open' ? this.#payees(state) : []
+      if (state?.kind === 'open' && owed.every(({ paid, vouchered }) => paid >= vouchered)) {
         const { feeDue: fee } = state
+        const payees = await Promise.all(owed.map((payee) => withBalance(chain, payee)))
         const money = { deposit, reserved, payees, fee, feeShare: terms.feeShare, answers: this.#answers }
         return { kind: 'money-settled', escrow: address.toRawString(), ...money }
       }
@@ -79,7 +98,7 @@ export class MoneyAccount {
     this.#answers.push({ receiptId, host, tokens: all, price })
   }
 
-  #payees({ payees }: OpenEscrow): MoneyEvent['payees'] {
+  #payees({ payees }: OpenEscrow): readonly Omit<PayeeMoney, 'balance'>[] {
     return [...this.#vouchered].map(([account, vouchered]) => ({
       account,
       vouchered,

@@ -42,6 +42,9 @@ describe('npm start', () => {
     expect(output).toContain('What spins silk?')
     expect(output).toMatch(/Receipt[\s\S]*signature, session and both hashes are right/)
     expect(output).toMatch(/Relay[\s\S]*bytes in, [\d,]+ bytes out/)
+    const [, price] = /receipt [0-9a-f]{12} .* ([\d,]+)\n/.exec(output) ?? []
+    expect(output).toMatch(/Money[\s\S]*you deposited +in escrow [0-9a-f]{12} +5,000,000,000/)
+    expect(output).toMatch(new RegExp(`a host earned +claimed to wallet [0-9a-f]{12} +${price}\\n`))
   })
 
   it('starts again from the same folder, stays up, answers others, and Ctrl-C ends everything', async () => {

@@ -2,6 +2,7 @@ import { createSha256 } from '../../attestation/crypto.ts'
 import { decodeBase64, decodeUtf8, encodeUtf8 } from '../../attestation/encoding.ts'
 import { RECEIPT_TRAILER, type Receipt, verifyReceipt } from '../../attestation/receipt/receipt.ts'
 import { BhttpResponseReader, encodeBhttpRequest, type HttpField } from '../../attestation/session/bhttp.ts'
+import type { Payer } from '../../attestation/session/client-handshake.ts'
 import type { SessionCode } from '../../attestation/session/codes.ts'
 import { encodeFramePayload } from '../../attestation/session/frames.ts'
 import { type ClientLeg, createHello } from '../../attestation/session/handshake.ts'
@@ -53,9 +54,15 @@ export class HostClient {
     this.leg = leg
   }
 
-  static async open(network: HostNetwork, model: string, ttlSeconds = 600): Promise<HostClient> {
-    using handshake = await createHello({ model, ttlSeconds, hosts: [network.host] }, unixNow())
-    const accept = await network.hello(handshake.message)
+  static async open(
+    network: HostNetwork,
+    model: string,
+    ttlSeconds = 600,
+    paying?: { readonly payer: Payer; readonly known?: readonly Uint8Array[] }
+  ): Promise<HostClient> {
+    const wish = { model, ttlSeconds, hosts: [network.host], ...(paying === undefined ? {} : { payer: paying.payer }) }
+    using handshake = await createHello(wish, unixNow())
+    const accept = await network.hello(handshake.message, paying?.known)
     return new HostClient(network, await handshake.receiveAccept(accept, unixNow()))
   }
 

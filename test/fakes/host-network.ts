@@ -10,6 +10,7 @@ import { encodeRelayLinkHello, linkHelloMessage, parseHostLinkHello } from '../.
 import type { HostSessionHandlers } from '../../proto/gen/bombyx/v1/HostSession.ts'
 import type { HostSessionAnswer__Output } from '../../proto/gen/bombyx/v1/HostSessionAnswer.ts'
 import type { HostSessionCall } from '../../proto/gen/bombyx/v1/HostSessionCall.ts'
+import type { PaymentStatus__Output } from '../../proto/gen/bombyx/v1/PaymentStatus.ts'
 import type { RegistryHandlers } from '../../proto/gen/bombyx/v1/Registry.ts'
 import { hostLink } from '../../proto/link.ts'
 import { bombyxV1, packageDefinition } from '../../proto/load.ts'
@@ -69,7 +70,7 @@ export class HostNetwork implements AsyncDisposable {
   }
 
   /** Brings a hello to the newest keyset's host. Throws the number of a refusal's code. */
-  hello(message: HelloMessage): Promise<AcceptMessage> {
+  hello(message: HelloMessage, vouchers?: readonly Uint8Array[]): Promise<AcceptMessage> {
     const call = this.#calls.get(Buffer.from(this.host.keysetDigest).toString('hex'))
     if (call === undefined) throw new TypeError('no host answers hellos')
     const callId = String(this.#nextCall++)
@@ -78,7 +79,23 @@ export class HostNetwork implements AsyncDisposable {
       if (accept?.accept) resolve({ accept: accept.accept.accept, signature: accept.accept.signature })
       else reject(new Error(`refused with ${refusal?.code}`))
     })
-    call({ hello: { callId, hello: message } })
+    const known = vouchers === undefined ? null : { vouchers: vouchers.map((one) => Buffer.from(one)) }
+    call({ hello: { callId, hello: message, known } })
+    return promise
+  }
+
+  /** Brings a voucher to the newest keyset's host, or asks. Throws the number of a refusal's code. */
+  pay(escrow: Uint8Array, voucher?: Uint8Array, maxPrice = 0n): Promise<PaymentStatus__Output> {
+    const call = this.#calls.get(Buffer.from(this.host.keysetDigest).toString('hex'))
+    if (call === undefined) throw new TypeError('no host takes vouchers')
+    const callId = String(this.#nextCall++)
+    const { promise, resolve, reject } = Promise.withResolvers<PaymentStatus__Output>()
+    this.#callbacks.set(callId, ({ payment, refusal }) => {
+      if (payment?.status) resolve(payment.status)
+      else reject(new Error(`refused with ${refusal?.code}`))
+    })
+    const given = Buffer.from(voucher ?? [])
+    call({ payment: { callId, escrow: Buffer.from(escrow), voucher: given, maxPrice: String(maxPrice) } })
     return promise
   }
 
@@ -112,6 +129,7 @@ export class HostNetwork implements AsyncDisposable {
         rootHash: Buffer.alloc(32),
         genUtime: 0
       })),
+      Identify: unary(() => ({ provider: 'provider' })),
       Enrol: unary(({ bundle }: { bundle: Buffer }) => this.#judge(bundle)),
       Withdraw: unary(({ keysetDigest, signature }: { keysetDigest: Buffer; signature: Buffer }) => {
         const keyset = this.keysets.find(({ digest }) => Buffer.compare(digest, keysetDigest) === 0)
@@ -158,7 +176,7 @@ export class HostNetwork implements AsyncDisposable {
           const keyset = this.#proven(keysetDigest, signature, nonce)
           this.#calls.set(Buffer.from(keyset.digest).toString('hex'), (next) => stream.write(next))
         }
-        const callId = answer.accept?.callId ?? answer.refusal?.callId
+        const callId = answer.accept?.callId ?? answer.refusal?.callId ?? answer.payment?.callId
         if (callId !== undefined) this.#callbacks.get(callId)?.(answer)
       })
       await over

@@ -34,6 +34,9 @@ export interface ClaimerContext {
   readonly logger: Logger
 }
 
+/** `refused`: the escrow did not take the last claim. */
+type Claiming = ClaimerContext & { refused: boolean }
+
 /** Escrows are looked at again after so long, so that a consumer who closes is seen well within the delay. */
 const LOOK_AGAIN_MS = 5 * 60_000
 
@@ -43,12 +46,13 @@ const LOOK_AGAIN_MS = 5 * 60_000
  */
 export function startClaimer(context: ClaimerContext): AsyncDisposable {
   const { database, chain, key, logger, bell, pollMs } = context
+  const claiming: Claiming = { ...context, refused: false }
   const wallet = walletOf(chain, key)
   const name = wallet.address.toRawString()
   return holdLease({ database, name: `claimer ${name}`, logger }, async (lease, signal) => {
     while (!signal.aborted) {
       try {
-        await takeStep(context, lease, wallet)
+        await takeStep(claiming, lease, wallet)
       } catch (error) {
         if (codeOf(error) === 'LEASE_LOST') throw error
         const fields = error instanceof ContractError ? { code: error.code, reason: error.message } : {}
@@ -59,7 +63,7 @@ export function startClaimer(context: ClaimerContext): AsyncDisposable {
   })
 }
 
-async function takeStep(context: ClaimerContext, lease: Lease, wallet: Wallet): Promise<void> {
+async function takeStep(context: Claiming, lease: Lease, wallet: Wallet): Promise<void> {
   const { store, see, now, threshold } = context
   const name = wallet.address.toRawString()
   const open = await store.readOpenClaim(name)
@@ -68,17 +72,21 @@ async function takeStep(context: ClaimerContext, lease: Lease, wallet: Wallet): 
   const due = await store.mostDue(threshold)
   if (due === undefined) return
   // What is stored may be old: somebody else may have claimed, and gas would be lost.
-  const { reserved, paid } = (await see(due.escrow)).payees.get(encodeHex(due.payee)) ?? { reserved: 0n, paid: 0n }
+  const facts = await see(due.escrow)
+  const { reserved, paid } = facts.payees.get(encodeHex(due.payee)) ?? { reserved: 0n, paid: 0n }
   const cumulative = due.cumulative < reserved ? due.cumulative : reserved
-  if (cumulative - paid >= threshold) await sign(context, lease, { wallet, due, cumulative })
+  // A claim that was refused may have carried too little: the next one carries what is always enough.
+  const value = context.refused ? ATTACHED : (facts.claimValue?.(due.payee) ?? ATTACHED)
+  if (cumulative - paid >= threshold) await sign(context, lease, { wallet, due, cumulative, value })
 }
 
 /** What becomes of a message that was signed. */
 async function followUp(
-  { chain, see, store, now, logger }: ClaimerContext,
+  context: Claiming,
   lease: Lease,
   { wallet, open }: { readonly wallet: Wallet; readonly open: SignedClaim }
 ): Promise<void> {
+  const { chain, see, store, now, logger } = context
   // In this order: wallet and escrow are then not older than the block.
   const block = await chain.latestBlock()
   const seqno = await readSeqno(chain, wallet)
@@ -89,6 +97,7 @@ async function followUp(
   const found = await chain.findTransaction(wallet.address, open.messageHash, open.sinceLt)
   const transaction = found && { lt: found.lt, hash: new Uint8Array(found.hash()) }
   await store.settleClaim(lease, wallet.address.toRawString(), { state: step.state, transaction }, now())
+  context.refused = step.state === 'refused'
   const fields = { name: encodeHex(open.payee), size: String(open.cumulative), state: step.state }
   if (step.state === 'paid') logger.info('claimed', fields)
   else logger.error('a claim did not pay', fields)
@@ -98,15 +107,16 @@ interface Signing {
   readonly wallet: Wallet
   readonly due: StoredVoucher
   readonly cumulative: bigint
+  readonly value: bigint
 }
 
 async function sign(
   { chain, store, now }: ClaimerContext,
   lease: Lease,
-  { wallet, due, cumulative }: Signing
+  { wallet, due, cumulative, value }: Signing
 ): Promise<void> {
   const { escrow, payee, voucher } = due
-  const claim = internal({ to: addressOf(escrow), value: ATTACHED, bounce: true, body: encodeClaim(voucher) })
+  const claim = internal({ to: addressOf(escrow), value, bounce: true, body: encodeClaim(voucher) })
   const sinceLt = (await chain.account(wallet.address)).lastTransaction?.lt ?? 0n
   const seqno = await readSeqno(chain, wallet)
   const validUntil = (await chain.latestBlock()).genUtime + VALID_FOR

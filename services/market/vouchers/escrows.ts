@@ -1,6 +1,6 @@
 import type { Chain } from '../../../contracts/chain.ts'
 import { ContractError } from '../../../contracts/errors.ts'
-import { type EscrowState, type PayeeState, parseEscrow } from '../../../contracts/escrow/state.ts'
+import { claimValue, type EscrowState, type PayeeState, parseEscrow } from '../../../contracts/escrow/state.ts'
 import { addressOf } from '../../../contracts/escrow/terms.ts'
 import { readCell } from '../../../contracts/message.ts'
 import { ServiceError } from '../../runtime/errors.ts'
@@ -13,6 +13,8 @@ export interface EscrowFacts {
   readonly isClosed: boolean
   /** By the hex of the payee's account; nanoTON, in all and ever. */
   readonly payees: ReadonlyMap<string, { readonly reserved: bigint; readonly paid: bigint }>
+  /** nanoTON that a claim for the payee carries; absent where the chain was not just asked. */
+  readonly claimValue?: (payee: Uint8Array) => bigint
 }
 
 /** Asks the chain. UNPAID: no escrow is there; UNAVAILABLE: nobody answers. */
@@ -40,6 +42,7 @@ function factsOf(state: EscrowState, checkedAt: Date): EscrowFacts {
     checkedAt,
     closesAt: closesAt === undefined ? undefined : new Date(closesAt * 1000),
     isClosed: false,
+    claimValue: (payee) => claimValue(state, addressOf(payee)),
     payees: new Map(
       [...state.payees].map(([payee, { reserved, paid }]: [string, PayeeState]) => [payee, { reserved, paid }])
     )

@@ -7,7 +7,8 @@ import { type EscrowSight, PayerAccount } from '../../../services/host/payer-acc
 
 const key = generateEd25519()
 const [escrow, payee] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)]
-const parties = { escrow, payee, voucherKey: ed25519PublicBytes(key) }
+const parties = { escrow, payee }
+const voucherKey = ed25519PublicBytes(key)
 const NOW = 1_800_000_000
 const DAY = 86_400
 const { credit } = EXPOSURE_LIMITS
@@ -16,10 +17,14 @@ function sight(
   change: { reserved?: bigint; paid?: bigint; checkedAt?: number; isClosing?: boolean } = {}
 ): EscrowSight {
   const { reserved = 10n ** 9n, paid = 0n, checkedAt = NOW, isClosing = false } = change
-  const view = () => ({ checkedAt, isClosing, reserved, claimableUntil: checkedAt + DAY })
-  return { checkedAt, paid, voucherKeys: [parties.voucherKey], view }
+  const view = (by: Uint8Array) => {
+    const claimableUntil = by === voucherKey ? checkedAt + DAY : 0
+    return { checkedAt, isClosing, reserved, claimableUntil }
+  }
+  return { checkedAt, paid, voucherKeys: [voucherKey], view }
 }
 
+const ask = (maxPrice: bigint) => ({ voucherKey, maxPrice, now: NOW })
 const voucher = (cumulative: bigint, by = key, to = payee) =>
   signVoucher({ escrow, payee: to, cumulative, usageRoot: new Uint8Array(32) }, by)
 
@@ -31,7 +36,7 @@ function account(seen: EscrowSight = sight(), known: readonly Uint8Array[] = [])
 function serveUntilUnpaid(payer: PayerAccount, price: bigint): bigint {
   let delivered = 0n
   for (;;) {
-    const plan = payer.admit(price, NOW)
+    const plan = payer.admit(ask(price))
     if (plan.kind === 'unpaid') return delivered
     payer.settle(plan.upTo, price)
     delivered += price
@@ -73,22 +78,29 @@ describe('a voucher', () => {
     payer.take(voucher(5n))
     payer.take(voucher(5n))
     payer.take(voucher(4n))
-    expect(payer.standing(0n, NOW)).toMatchObject({ vouchered: 5n, delivered: 0n })
+    expect(payer.standing(ask(0n))).toMatchObject({ vouchered: 5n, delivered: 0n })
   })
 
   test('of the sum that a host asked for lets the request in', () => {
     const payer = account(sight({ checkedAt: NOW - 700 }))
-    const plan = payer.admit(2_000_000n, NOW)
+    const plan = payer.admit(ask(2_000_000n))
     expect(plan).toMatchObject({ kind: 'unpaid', reason: 'stale', cumulative: 2_000_000n })
     payer.take(voucher(2_000_000n))
-    expect(payer.admit(2_000_000n, NOW)).toEqual({ kind: 'serve', upTo: 2_000_000n })
+    expect(payer.admit(ask(2_000_000n))).toEqual({ kind: 'serve', upTo: 2_000_000n })
   })
+})
+
+test('whoever names the escrow with a key that is not its own gets nothing, and takes nothing from its payer', () => {
+  const payer = account()
+  const stranger = { ...ask(1n), voucherKey: ed25519PublicBytes(generateEd25519()) }
+  expect(payer.admit(stranger)).toEqual({ kind: 'unpaid', reason: 'unclaimable' })
+  expect(payer.admit(ask(1n))).toEqual({ kind: 'serve', upTo: 1n })
 })
 
 test('an older look at the chain does not undo a newer one', () => {
   const payer = account(sight({ isClosing: true }))
   payer.see(sight({ checkedAt: NOW - 60 }))
-  expect(payer.admit(1_000_000n, NOW)).toMatchObject({ kind: 'unpaid', reason: 'closing' })
+  expect(payer.admit(ask(1_000_000n))).toMatchObject({ kind: 'unpaid', reason: 'closing' })
 })
 
 test('whatever happens, delivered stays within the reservation, and beyond the best voucher below the limit', () => {
@@ -113,7 +125,7 @@ test('whatever happens, delivered stays within the reservation, and beyond the b
           ;({ reserved } = one)
           payer.see(sight(one))
         } else {
-          const plan = payer.admit(one.maxPrice, NOW)
+          const plan = payer.admit(ask(one.maxPrice))
           if (plan.kind === 'unpaid') continue
           const price = (plan.upTo * BigInt(one.used)) / 100n
           payer.settle(plan.upTo, price)

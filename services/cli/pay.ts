@@ -1,0 +1,283 @@
+import { access } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import type { Address } from '@ton/core'
+import type { Command } from 'commander'
+import { ed25519PublicBytes } from '../../attestation/crypto.ts'
+import { encodeHex } from '../../attestation/encoding.ts'
+import { verifyPaymentTerms } from '../../attestation/receipt/payment-terms.ts'
+import { parseKeyset } from '../../attestation/session/keyset.ts'
+import type { Chain } from '../../contracts/chain.ts'
+import {
+  depositAndReserve,
+  orderCost,
+  type Reservation,
+  readEscrow,
+  sendToEscrow
+} from '../../contracts/escrow/consumer.ts'
+import { ATTACHED } from '../../contracts/escrow/escrow.ts'
+import { encodeAskClose, encodeClose } from '../../contracts/escrow/messages.ts'
+import type { OpenEscrow } from '../../contracts/escrow/state.ts'
+import { accountOf, addressOf, DEFAULT_DELAY, type EscrowTerms, escrowAddress } from '../../contracts/escrow/terms.ts'
+import { openKeyFile, readKeyFile, type SigningKey } from '../../contracts/key-file.ts'
+import { walletOf } from '../../contracts/send.ts'
+import { bombyxV1 } from '../../proto/load.ts'
+import { type EscrowFile, readEscrowFile, writeEscrowFile } from '../client/start.ts'
+import { createEnvReader } from '../runtime/env.ts'
+import { ServiceError } from '../runtime/errors.ts'
+import { callUnary, connect, readDialConfig } from '../runtime/grpc-client.ts'
+import { makeKeyFile, readKeyFile as readVoucherKey } from '../runtime/key-file.ts'
+import { DATA_OPTION, readAddress } from './network-options.ts'
+import { dim, print, printJson, table } from './print.ts'
+import { CHAIN_HELP, formatTon, isConfirmed, openChainOf, parseAddress, parseTon, showAddress } from './ton.ts'
+
+const EXAMPLES = `
+Examples:
+  bombyx pay status                          the escrow that the local endpoint pays from
+  bombyx pay deposit 2                       2 TON more into it
+  bombyx pay hosts --model bombyx/demonstration
+  bombyx pay reserve <payee> 1.5             what is reserved for a host's payee comes to 1.5 TON in all
+  TON_NETWORK=testnet TON_ENDPOINT=https://testnet.toncenter.com/api/v2/jsonRPC \\
+    bombyx pay deposit 2 --wallet wallet.key --escrow escrow.json --market <address>
+${CHAIN_HELP}`
+
+interface PayOptions {
+  readonly data: string
+  readonly escrow?: string
+  readonly wallet?: string
+  readonly yes?: true
+  readonly json?: true
+}
+
+export function addCommand(program: Command): void {
+  const pay = program.command('pay').description("A consumer's escrow.").addHelpText('after', EXAMPLES)
+  payCommand(pay, 'deposit', 'deposit TON; makes escrow, voucher key and escrow file where they are not')
+    .argument('<TON>', 'how much', parseTon)
+    .option('--market <address>', 'for a new escrow: the market that it pays', parseAddress)
+    .option('--fee-share <parts>', 'for a new escrow: of 10,000, on top of what hosts get', Number, 500)
+    .option('--delay <seconds>', 'for a new escrow: what closing waits', Number, DEFAULT_DELAY)
+    .action(deposit)
+  payCommand(pay, 'reserve', 'reserve TON for a payee, in all that was ever reserved for it')
+    .argument('<payee>', 'its address', parseAddress)
+    .argument('<TON>', 'how much in all', parseTon)
+    .action(reserve)
+  payCommand(pay, 'status', 'what the chain has of it').option('--json', 'as JSON').action(showStatus)
+  payCommand(pay, 'close', 'ask to close; after the delay, close and take what is left').action(close)
+  payCommand(pay, 'hosts', 'whom hosts want paid, by their own signature')
+    .requiredOption('--model <id>', 'hosts of this model')
+    .option('--relay <host:port>', 'relay (default: of the network that is up)')
+    .action(showHosts)
+}
+
+function payCommand(pay: Command, name: string, summary: string): Command {
+  return pay
+    .command(name)
+    .description(summary)
+    .option(...DATA_OPTION)
+    .option('--escrow <file>', 'escrow file (default: escrow.json in the data folder)')
+    .option('--wallet <file>', "key of the consumer's wallet, v5r1 (default: consumer.key in the data folder)")
+    .option('--yes', 'do not ask')
+}
+
+interface NewEscrow {
+  readonly market?: Address
+  readonly feeShare: number
+  readonly delay: number
+}
+
+async function deposit(amount: bigint, options: PayOptions & NewEscrow): Promise<void> {
+  const chain = await openChainOf(options.data)
+  const paths = pathsOf(options)
+  if (!(await isThere(paths.escrow))) await makeEscrowFile(chain, paths, options)
+  await order(chain, paths, { deposit: amount, reservations: [] }, options)
+}
+
+async function reserve(payee: Address, reserved: bigint, options: PayOptions): Promise<void> {
+  const [chain, paths] = [await openChainOf(options.data), pathsOf(options)]
+  await order(chain, paths, { deposit: 0n, reservations: [{ payee, reserved }] }, options)
+  const file = await readEscrowFile(paths.escrow)
+  const others = file.payees.filter((one) => !accountOf(payee).equals(Buffer.from(one.payee)))
+  // The client reads it before each voucher.
+  await writeEscrowFile(paths.escrow, { ...file, payees: [...others, { payee: accountOf(payee), reserved }] })
+}
+
+interface Order {
+  readonly deposit: bigint
+  readonly reservations: readonly Reservation[]
+}
+
+async function order(chain: Chain, paths: Paths, wish: Order, { yes }: PayOptions): Promise<void> {
+  const file = await readEscrowFile(paths.escrow)
+  const key = await consumerKey(chain, paths, file)
+  const cost = orderCost(wish.deposit, wish.reservations)
+  const { balance } = await chain.account(walletOf(chain, key).address)
+  print(...headOf(chain, file))
+  for (const { payee, reserved } of wish.reservations) {
+    print(`payee     ${showAddress(chain, payee, false)}: ${formatTon(reserved)} TON reserved in all`)
+  }
+  print(
+    `cost      ${formatTon(wish.deposit)} TON deposited, at most ${formatTon(cost)} TON from the wallet, fees included`
+  )
+  if (balance < cost) throw new ServiceError('UNPAID', `the wallet has ${formatTon(balance)} TON`)
+  await confirm(yes)
+  const state = await depositAndReserve(chain, key, termsOf(file), wish)
+  print(`done: ${formatTon(state.locked)} TON locked for payees, fee included`)
+}
+
+async function showStatus(options: PayOptions): Promise<void> {
+  const [chain, paths] = [await openChainOf(options.data), pathsOf(options)]
+  const file = await readEscrowFile(paths.escrow)
+  const address = addressOf(file.escrow)
+  const { balance } = await chain.account(address)
+  const state = await readEscrow(chain, address)
+  if (options.json === true) return printJson(statusJson(file, balance, state?.kind === 'open' ? state : undefined))
+  print(...headOf(chain, file))
+  if (state?.kind !== 'open')
+    return print(state === undefined ? 'not deployed: `bombyx pay deposit`' : 'closed for good')
+  print(
+    `balance   ${formatTon(balance)} TON, ${formatTon(state.locked)} locked for payees, ${formatTon(state.feeDue)} fee due`
+  )
+  if (state.closesAt !== undefined) print(`closing   from ${new Date(state.closesAt * 1000).toISOString()} on`)
+  const rows = [...state.payees].map(([payee, { reserved, paid }]) => [
+    showAddress(chain, addressOf(Buffer.from(payee, 'hex')), false),
+    formatTon(reserved),
+    formatTon(paid),
+    formatTon(reserved - paid)
+  ])
+  print(...table([['payee', 'reserved', 'paid', 'left'], ...rows]))
+}
+
+function statusJson(file: EscrowFile, balance: bigint, state: OpenEscrow | undefined) {
+  const payees = [...(state?.payees ?? [])].map(([payee, { reserved, paid }]) => ({
+    payee: `0:${payee}`,
+    reserved: String(reserved),
+    paid: String(paid)
+  }))
+  const sums = { balance: String(balance), locked: String(state?.locked ?? 0n), feeDue: String(state?.feeDue ?? 0n) }
+  return {
+    escrow: `0:${encodeHex(file.escrow)}`,
+    open: state !== undefined,
+    ...sums,
+    closesAt: state?.closesAt ?? null,
+    payees
+  }
+}
+
+async function close(options: PayOptions): Promise<void> {
+  const [chain, paths] = [await openChainOf(options.data), pathsOf(options)]
+  const file = await readEscrowFile(paths.escrow)
+  const to = addressOf(file.escrow)
+  const state = await readEscrow(chain, to)
+  print(...headOf(chain, file))
+  if (state?.kind !== 'open') return print('It is not open.')
+  const { genUtime } = await chain.latestBlock()
+  if (state.closesAt !== undefined && genUtime < state.closesAt) {
+    return print(
+      `asked for; it can be closed from ${new Date(state.closesAt * 1000).toISOString()} on, by this command`
+    )
+  }
+  const isLast = state.closesAt !== undefined
+  print(
+    isLast
+      ? 'closes it and sends the wallet what is left'
+      : `begins the delay of ${state.terms.delay} s; cannot be taken back`
+  )
+  print(`cost      at most ${formatTon(ATTACHED)} TON, of which most comes back`)
+  await confirm(options.yes)
+  const key = await consumerKey(chain, paths, file)
+  const body = isLast ? encodeClose() : encodeAskClose()
+  await sendToEscrow(
+    chain,
+    key,
+    { to, body },
+    (next) => next.kind === 'closed' || (!isLast && next.closesAt !== undefined)
+  )
+  print(isLast ? 'closed' : 'asked for; vouchers can be claimed until the delay is over')
+}
+
+async function showHosts(options: PayOptions & { readonly model: string; readonly relay?: string }): Promise<void> {
+  const { escrow } = await readEscrowFile(pathsOf(options).escrow)
+  const relay = await readAddress(options.relay, options.data, 'relay')
+  const dial = readDialConfig(createEnvReader(process.env))
+  const [hosts, payments] = [await connect(bombyxV1.Relay, relay, dial), await connect(bombyxV1.Payments, relay, dial)]
+  try {
+    const found = await callUnary(hosts, 'FindHosts', { model: options.model })
+    const rows = await Promise.all(
+      found.hosts.map(async (host) => {
+        const keyset = parseKeyset(host.keyset)
+        const ask = { keysetDigest: Buffer.from(keyset.digest), escrow: Buffer.from(escrow), maxPrice: '0' }
+        const name = encodeHex(host.hostId)
+        try {
+          const status = await callUnary(payments, 'GiveVoucher', ask)
+          const { payee, credit } = verifyPaymentTerms(status.terms, keyset)
+          return [name, `0:${encodeHex(payee)}`, formatTon(BigInt(credit)), status.reason]
+        } catch (error) {
+          return [name, 'takes no payment', '', error instanceof Error ? error.message : '']
+        }
+      })
+    )
+    print(...table([['host', 'payee', 'credit', 'waits for'], ...rows]))
+  } finally {
+    hosts.close()
+    payments.close()
+  }
+}
+
+interface Paths {
+  readonly escrow: string
+  readonly wallet: string
+}
+
+function pathsOf({ data, escrow, wallet }: PayOptions): Paths {
+  return { escrow: resolve(escrow ?? `${data}/escrow.json`), wallet: resolve(wallet ?? `${data}/consumer.key`) }
+}
+
+/** A new escrow of the wallet's: nonce 1, a voucher key of its own beside the file. */
+async function makeEscrowFile(chain: Chain, paths: Paths, { market, feeShare, delay }: NewEscrow): Promise<void> {
+  if (market === undefined) throw new ServiceError('ARGUMENT_INVALID', '--market is wanted for a new escrow')
+  const voucherKeyFile = `${dirname(paths.escrow)}/voucher-key.pem`
+  const isKept = await isThere(voucherKeyFile)
+  const voucherKey = isKept ? await readVoucherKey(voucherKeyFile) : await makeKeyFile(voucherKeyFile)
+  const consumer = walletOf(chain, openKeyFile(paths.wallet)).address
+  const firstVoucherKey = ed25519PublicBytes(voucherKey)
+  const terms = { consumer, market, feeShare, delay, firstVoucherKey, network: chain.networkId, nonce: 1n }
+  await writeEscrowFile(paths.escrow, {
+    escrow: accountOf(escrowAddress(terms)),
+    consumer: accountOf(consumer),
+    market: accountOf(market),
+    ...{ feeShare, delay, firstVoucherKey, network: chain.networkId, nonce: '1' },
+    voucherKeyFile: 'voucher-key.pem',
+    payees: []
+  })
+  print(dim(`made ${paths.escrow} and its voucher key; give both to the client as BOMBYX_ESCROW`))
+}
+
+function termsOf({ consumer, market, feeShare, delay, firstVoucherKey, network, nonce }: EscrowFile): EscrowTerms {
+  const parties = { consumer: addressOf(consumer), market: addressOf(market) }
+  return { ...parties, feeShare, delay, firstVoucherKey, network, nonce: BigInt(nonce) }
+}
+
+async function consumerKey(chain: Chain, { wallet }: Paths, { consumer, network }: EscrowFile): Promise<SigningKey> {
+  if (network !== chain.networkId) throw new ServiceError('CONFIG_INVALID', `the escrow is of network ${network}`)
+  const key = readKeyFile(wallet)
+  if (walletOf(chain, key).address.equals(addressOf(consumer))) return key
+  throw new ServiceError('CONFIG_INVALID', `${wallet} is not the key of the escrow's consumer`)
+}
+
+function headOf(chain: Chain, { escrow, consumer }: EscrowFile): readonly string[] {
+  return [
+    `network   ${chain.network}, global id ${chain.networkId}`,
+    `escrow    ${showAddress(chain, addressOf(escrow), true)}`,
+    `wallet    ${showAddress(chain, addressOf(consumer), false)}`
+  ]
+}
+
+async function confirm(yes: true | undefined): Promise<void> {
+  if (yes !== true && !(await isConfirmed('Send?'))) throw new ServiceError('CANCELLED', 'nothing was sent')
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false
+  )
+}

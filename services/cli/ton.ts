@@ -1,0 +1,57 @@
+import { resolve } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import { Address } from '@ton/core'
+import { InvalidArgumentError } from 'commander'
+import { type Chain, openChain } from '../../contracts/chain.ts'
+import { readNetworkFile } from '../network/start.ts'
+import { readChainSettings } from '../runtime/chain-config.ts'
+import { createEnvReader } from '../runtime/env.ts'
+import { ServiceError } from '../runtime/errors.ts'
+
+export const CHAIN_HELP = `
+On the local chain of the network that is up, or where TON_NETWORK (local, testnet, mainnet), TON_ENDPOINT and TON_API_KEY say.
+Address and cost are printed before anything is sent; --yes does not ask.`
+
+/** By the environment, or else the chain of the network that is up on this machine. */
+export async function openChainOf(dataFolder: string): Promise<Chain> {
+  const settings = readChainSettings(createEnvReader(process.env))
+  if (settings !== undefined) return openChain(settings)
+  return openChain({ network: 'local', endpoint: (await readNetworkFile(resolve(dataFolder))).chain })
+}
+
+/** As people are shown a wallet or a contract. */
+export function showAddress(chain: Chain, address: Address, bounceable: boolean): string {
+  return address.toString({ bounceable, testOnly: chain.network !== 'mainnet' })
+}
+
+export function parseAddress(text: string): Address {
+  try {
+    return Address.parse(text)
+  } catch {
+    throw new InvalidArgumentError('an address of TON is wanted')
+  }
+}
+
+/** Asks whoever sits at the terminal. ARGUMENT_INVALID where nobody does. */
+export async function isConfirmed(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) throw new ServiceError('ARGUMENT_INVALID', 'nobody is there to ask: --yes is wanted')
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim())
+  } finally {
+    terminal.close()
+  }
+}
+
+/** TON in decimals → nanoTON. */
+export function parseTon(text: string): bigint {
+  const [, whole = '', fraction = ''] = /^(\d{1,9})(?:\.(\d{1,9}))?$/.exec(text) ?? []
+  if (whole === '') throw new InvalidArgumentError('TON with up to nine decimals are wanted')
+  return BigInt(whole) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'))
+}
+
+/** nanoTON → TON in decimals, no digit lost. */
+export function formatTon(nano: bigint): string {
+  const fraction = (nano % 1_000_000_000n).toString().padStart(9, '0').replace(/0+$/, '')
+  return `${nano / 1_000_000_000n}${fraction === '' ? '' : `.${fraction}`}`
+}
