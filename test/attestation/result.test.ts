@@ -55,10 +55,14 @@ describe('an appraisal result', () => {
   it('names the evidence, endorsements and policy that it is of', async () => {
     const evidence = await createEvidence(root)
     const { result } = appraiseBundle(readEvidence(evidence), policy, NOW)
-    const keys = [policy, TDX_ONLY_POLICY].map((under) =>
-      encodeHex(appraisalCacheKey(result.bundleDigest ?? new Uint8Array(), result.collateralDigest, under))
-    )
-    expect(new Set(keys).size).toBe(2)
+    const [own, other] = [result.collateralDigest, new Uint8Array(32)]
+    const keys = [
+      appraisalCacheKey(own, own, policy),
+      appraisalCacheKey(other, own, policy),
+      appraisalCacheKey(own, other, policy),
+      appraisalCacheKey(own, own, TDX_ONLY_POLICY)
+    ].map(encodeHex)
+    expect(new Set(keys).size).toBe(4)
     expect(result.policy.digest).toEqual(policy.digest)
     expect(result.bundleDigest).toEqual(readEvidence(evidence).bundle.digest)
   })

@@ -99,6 +99,14 @@ describe('a client that remembers heads', () => {
     )
   })
 
+  test('knows a fork of any head that it has accepted, also where the newest is another', async () => {
+    const log = logOf(9)
+    const heads = openHeads(log)
+    for (const size of [4, 9]) await heads.accept(headOf(log, size), from(log))
+    const fork = log.fork(3, encodeUtf8('rewritten'))
+    expect(await outcome(heads.accept(headOf(fork), from(fork)))).toBe('LOG_FORKED')
+  })
+
   test('asks for each pair once', async () => {
     const log = logOf(9)
     const heads = openHeads(log)
@@ -148,6 +156,27 @@ describe('heads in a folder', () => {
       expect(await outcome(heads.accept(headOf(log, 4), from(log)))).toBe('accepted')
     }
     expect(await outcome(beside.accept(headOf(fork, 9), from(fork)))).toBe('LOG_FORKED')
+  })
+
+  test('are compared with the next run’s first one', async () => {
+    const folder = await newFolder()
+    const log = logOf(9)
+    await openHeads(log, headsInFolder(folder, trustOf(log))).accept(headOf(log), unasked)
+    const fork = log.fork(8, encodeUtf8('rewritten'))
+    const next = openHeads(log, headsInFolder(folder, trustOf(log)))
+    expect(await outcome(next.accept(headOf(fork), from(fork)))).toBe('LOG_FORKED')
+  })
+
+  test('that another process went on with are compared with those known here, however often these were accepted', async () => {
+    const folder = await newFolder()
+    const log = logOf(9)
+    const store = headsInFolder(folder, trustOf(log))
+    const heads = openHeads(log, store)
+    await heads.accept(headOf(log, 4), unasked)
+    const fork = log.fork(3, encodeUtf8('rewritten'))
+    for (const at of [5, 6]) fork.append(encodeUtf8(`other ${at}`))
+    await store.writeHead(headOf(fork).note)
+    expect(await outcome(heads.accept(headOf(log, 4), from(fork)))).toBe('LOG_INCONSISTENT')
   })
 
   test('that contradict each other are kept, both as they were signed, and end it for good', async () => {
