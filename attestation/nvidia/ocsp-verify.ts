@@ -77,7 +77,8 @@ export function verifyOcspBytes(der: Uint8Array, question: OcspQuestion, now: Da
 function findSigner(response: OcspResponse, issuer: Certificate): Signer {
   const known = signersOf.get(response) ?? new WeakMap<Certificate, Signer>()
   signersOf.set(response, known)
-  const digest = () => [issuer.der, response.signed, response.signature].map(sha256Hex).join()
+  // The certificates are no part of what is signed, and whoever hands an answer on may have chosen others.
+  const digest = () => [issuer.der, response.signed, response.signature, ...response.certificates].map(sha256Hex).join()
   const signer = known.get(issuer) ?? keepSigner(digest(), () => authenticateSigner(response, issuer))
   known.set(issuer, signer)
   return signer
