@@ -48,6 +48,18 @@ test('that there is no account is proven as well', async () => {
   expect(verifyAccountState(addressOf('nobody'), trusted, answer).account).toBeUndefined()
 })
 
+test.each(['that there is', 'that there is no'])(
+  "%s account of the masterchain is not proven by a shard's block",
+  async (what) => {
+    const { chain, answer } = await proven(what === 'that there is' ? undefined : addressOf('nobody'))
+    const { hash } = what === 'that there is' ? chain.faucet.address : addressOf('nobody')
+    const trusted = { rootHash: answer.shardBlock.rootHash, networkId: NETWORK }
+    expect(() => verifyAccountState(new Address(-1, hash), trusted, answer)).toThrow(
+      expect.objectContaining({ code: 'STATE_PROOF_INVALID' })
+    )
+  }
+)
+
 test('an account is proven at an earlier block, as it was then', async () => {
   const { chain, services, answer, trusted } = await proven()
   await chain.send(faucetPayment(chain, 12, addressOf('later')))
