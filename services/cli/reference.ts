@@ -42,6 +42,8 @@ interface SigningOptions extends ReferenceOptions {
   readonly reason: string
 }
 
+const MAKER = 'bombyx reference key'
+
 export function addCommand(program: Command): void {
   const reference = program
     .command('reference')
@@ -53,7 +55,7 @@ export function addCommand(program: Command): void {
     .option('--key <file>', 'where', 'release-key.pem')
     .action(async ({ key }: { readonly key: string }) => {
       const file = resolve(key)
-      const made = await makeKeyFile(file).catch(() => readKeyFile(file))
+      const made = await makeKeyFile(file).catch(() => readKeyFile(file, MAKER))
       print(encodeHex(ed25519PublicBytes(made)))
     })
   registryCommand(reference, 'add <file>', 'sign a measurement set and put it into the log')
@@ -90,7 +92,7 @@ async function submit(
   label: string,
   options: SigningOptions
 ): Promise<void> {
-  const key = await readKeyFile(resolve(options.key))
+  const key = await readKeyFile(resolve(options.key), MAKER)
   const leaf = encodeLeaf(signReferenceValue({ kind: 'reference-value', v: 1, label, statement }, [key]))
   const address = await readAddress(options.registry, options.data, 'registry')
   const admin = await connect(bombyxV1.RegistryAdmin, address, dialConfig(options))

@@ -8,9 +8,9 @@ export interface LogKey {
   readonly publicKey: Uint8Array
 }
 
-/** Reads the log's key; refuses a file that others can read. */
+/** Reads the log's key; refuses a file that others can read. `bombyx log init` makes one. */
 export async function readLogKey(path: string): Promise<LogKey> {
-  return logKey(await readKeyFile(path))
+  return logKey(await readKeyFile(path, 'bombyx log init'))
 }
 
 /** Makes a log's key; never over a file that is there. */

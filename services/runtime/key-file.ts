@@ -4,13 +4,20 @@ import { ServiceError } from './errors.ts'
 
 const OTHERS = 0o077
 
-/** Reads an Ed25519 private key (PKCS #8 in PEM); CONFIG_INVALID for another one, and for a file that others can read. */
-export async function readKeyFile(path: string): Promise<KeyObject> {
+/**
+ * Reads an Ed25519 private key (PKCS #8 in PEM); CONFIG_INVALID for another one, and for a file that others can read.
+ * `maker`: the command that makes one, where there is one.
+ */
+export async function readKeyFile(path: string, maker?: string): Promise<KeyObject> {
   let key: KeyObject
   try {
     key = createPrivateKey(await readFile(path))
   } catch (cause) {
-    throw new ServiceError('CONFIG_INVALID', `key ${path} cannot be read`, { cause })
+    throw new ServiceError(
+      'CONFIG_INVALID',
+      `key ${path} cannot be read${maker === undefined ? '' : `; \`${maker}\` makes one`}`,
+      { cause }
+    )
   }
   if (key.asymmetricKeyType !== 'ed25519') throw new ServiceError('CONFIG_INVALID', `key ${path} is not an Ed25519 key`)
   if (((await stat(path)).mode & OTHERS) !== 0) {
