@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, sign } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ContractError } from './errors.ts'
 
@@ -22,9 +22,17 @@ export function createSigningKey(seed: Uint8Array): SigningKey {
   return { publicKey: Buffer.from(x, 'base64url'), sign: (message) => sign(null, message, privateKey) }
 }
 
-/** Reads a key file: 64 hexadecimal digits, the seed. KEY_FILE_INVALID for anything else; what it holds is never repeated. */
+const OTHERS = 0o077
+
+/**
+ * Reads a key file: 64 hexadecimal digits, the seed. KEY_FILE_INVALID for anything else, and for a file that others can read; what
+ * it holds is never repeated.
+ */
 export function readKeyFile(path: string): SigningKey {
   const text = readFileSync(path, 'utf8').trim()
+  if ((statSync(path).mode & OTHERS) !== 0) {
+    throw new ContractError('KEY_FILE_INVALID', `${path} can be read by others: chmod 600 it`)
+  }
   if (!/^[0-9a-f]{64}$/i.test(text)) throw new ContractError('KEY_FILE_INVALID', `${path} is not 64 hexadecimal digits`)
   return createSigningKey(Buffer.from(text, 'hex'))
 }
