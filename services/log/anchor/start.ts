@@ -1,5 +1,6 @@
 import { Address } from '@ton/core'
 import { openChain } from '../../../contracts/chain.ts'
+import { ContractError } from '../../../contracts/errors.ts'
 import { readKeyFile, type SigningKey } from '../../../contracts/key-file.ts'
 import type { Database } from '../../runtime/database.ts'
 import { configError } from '../../runtime/env.ts'
@@ -108,6 +109,7 @@ function readKey(path: string): SigningKey {
   try {
     return readKeyFile(path)
   } catch (cause) {
-    throw configError('BOMBYX_LOG_ANCHOR_KEY', `${path} cannot be read as a key`, cause)
+    const said = cause instanceof ContractError ? cause.message : `${path} cannot be read`
+    throw configError('BOMBYX_LOG_ANCHOR_KEY', said, cause)
   }
 }
