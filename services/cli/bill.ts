@@ -1,15 +1,23 @@
+import { join, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
+import { encodeHex } from '../../attestation/encoding.ts'
+import { type BilledUsage, type Reconciliation, reconcile } from '../../attestation/receipt/reconcile.ts'
+import { parseUsage } from '../../attestation/receipt/usage.ts'
 import type { BillLine__Output } from '../../proto/gen/bombyx/v1/BillLine.ts'
-import { callUnary } from '../runtime/grpc-client.ts'
-import { EXIT_HELP } from './exit.ts'
+import type { MarketClient } from '../../proto/gen/bombyx/v1/Market.ts'
+import { type KeptRequest, readKeptReceipts } from '../client/start.ts'
+import { callStream, callUnary } from '../runtime/grpc-client.ts'
+import { EXIT, EXIT_HELP } from './exit.ts'
 import { MARKET_HELP, type MarketOptions, marketCommand, withMarket } from './market-access.ts'
-import { bold, print, table } from './print.ts'
+import { bold, print, printJson, table } from './print.ts'
 import { type Field, printRecords, ton, toRecord } from './records.ts'
 
 const EXAMPLES = `
 Examples:
   bombyx bill show                     this month, by day, key and model
   bombyx bill show --from 2026-11-01 --to 2026-12-01 --csv > november.csv
+  bombyx bill reconcile --client .bombyx/client
+      Every difference is named, and then the exit status is 10. --own leaves out what other clients of the organisation asked.
 ${MARKET_HELP}`
 
 const FIELDS: readonly Field[] = [
@@ -41,6 +49,7 @@ export function addCommand(program: Command): void {
     .description('What was used and what it costs.')
     .addHelpText('after', EXAMPLES + EXIT_HELP)
   addShow(marketCommand(bill, 'show', 'totals by day, key and model'))
+  addReconcile(marketCommand(bill, 'reconcile', "hold the bill's statements against the receipts that a client kept"))
 }
 
 /** The same under `bombyx market`. */
@@ -69,6 +78,69 @@ function addShow(command: Command): void {
         printRecords(records, options, { names: FIELDS.map(({ name }) => name), show: () => printLines(lines) })
       })
     })
+}
+
+interface ReconcileOptions extends MarketOptions, PeriodOptions {
+  readonly client?: string
+  readonly own?: true
+}
+
+/** Statements are stored some time after their answers: at the ends of a period both sides are looked for this much further. */
+const SLACK_SECONDS = 3_600
+
+function addReconcile(command: Command): void {
+  withPeriod(command)
+    .option('--client <folder>', "the client's data folder (default: that of the network on this machine)")
+    .option('--own', 'leave out sessions of which this client knows nothing')
+    .action(async (options: ReconcileOptions) => {
+      const kept = await readKeptReceipts(resolve(options.client ?? join(options.data, 'client')))
+      const result = await withMarket(options, (market) => reconcileWith(market, kept, options))
+      if (options.json === true) printJson(reconciliationJson(result))
+      else printReconciliation(result)
+      if (result.differences.length > 0) process.exitCode = EXIT.refused
+    })
+}
+
+async function reconcileWith(
+  market: MarketClient,
+  kept: readonly KeptRequest[],
+  options: ReconcileOptions
+): Promise<Reconciliation> {
+  const now = new Date()
+  const month = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1) / 1000
+  const [from, to] = [options.from ?? month, options.to ?? Math.ceil(now.getTime() / 1000) + 1]
+  const wide = { from: from - SLACK_SECONDS, to: to + SLACK_SECONDS, organisation: options.organisation ?? '' }
+  const ours = new Map(kept.map((request) => [request.request, request]))
+  const sessions = new Set(kept.map(({ request }) => request.split('-')[0]))
+  const billed: BilledUsage[] = []
+  const seen = new Set<string>()
+  for await (const { statement, unbillable, storedAt } of callStream(market, 'ListStatements', wide)) {
+    const usage = parseUsage(statement)
+    const request = `${encodeHex(usage.sessionId)}-${usage.n}`
+    const inPeriod = Number(storedAt) >= from && Number(storedAt) < to
+    if (!inPeriod && !ours.has(request)) continue
+    if (options.own === true && !sessions.has(encodeHex(usage.sessionId))) continue
+    seen.add(request)
+    billed.push({ usage, charged: unbillable === '' })
+  }
+  const own = kept.filter(({ request, at }) => seen.has(request) || (at >= from && at < to))
+  return reconcile(own, billed)
+}
+
+function reconciliationJson({ matched, billed, agreed, differences }: Reconciliation) {
+  return {
+    matched,
+    billed: String(billed),
+    agreed: String(agreed),
+    differences: differences.map((one) => ({ ...one, billed: String(one.billed) }))
+  }
+}
+
+function printReconciliation({ matched, billed, agreed, differences }: Reconciliation): void {
+  print(`${matched} requests agree, ${ton(agreed)} of ${ton(billed)} billed`)
+  if (differences.length === 0) return
+  const rows = differences.map(({ kind, request, billed: price, what }) => [kind, request, ton(price), what])
+  print('', ...table([['DIFFERENCE', 'REQUEST', 'BILLED', 'WHAT'], ...rows]))
 }
 
 function printLines(lines: readonly BillLine__Output[]): void {

@@ -14,7 +14,8 @@ import { LogHeads } from './log-heads.ts'
 import { openSession } from './open-session.ts'
 import { type OpenPayer, openPayer } from './payer.ts'
 import type { Ask } from './plain-http.ts'
-import { Receipts } from './receipts.ts'
+import { keepReceipts, type ReceiptFiles } from './receipt-files.ts'
+import { type JudgedListener, Receipts } from './receipts.ts'
 import { dialRelay, type RelayDialConfig } from './relay-dial.ts'
 import type { RelayPort } from './relay-port.ts'
 import { Relays } from './relays.ts'
@@ -141,12 +142,14 @@ export function createClient(options: ClientOptions, context: Partial<ClientCont
   const { now = () => new Date(), elapsed = () => performance.now(), dial = dialRelay } = context
   const clock = createSessionClock({ wall: () => now().getTime(), monotonic: elapsed })
   const onEvent = deliverLater(options.onEvent)
-  const receipts = new Receipts(onEvent, (leg, usage, doubts) => {
+  const kept = openKept(settings, { now, onEvent })
+  const judged: JudgedListener = (leg, usage, doubts) => {
     void openedPayer()?.then(({ payments }) => {
       if (doubts.length === 0) payments.owe(leg, usage)
       else payments.refuse(leg, doubts)
     })
-  })
+  }
+  const receipts = new Receipts(onEvent, judged, kept?.keep)
   const relays = new Relays(settings.relays.map((authority) => dial(authority, dialConfig(settings, receipts))))
   const evidence = new EvidenceChecker({ ...settings, now, onEvent })
   const checked = new CheckedHosts()
@@ -185,6 +188,7 @@ export function createClient(options: ClientOptions, context: Partial<ClientCont
         ?.then((payer) => payer[Symbol.asyncDispose]())
         .catch(() => {})
       await relays[Symbol.asyncDispose]()
+      await kept?.[Symbol.asyncDispose]()
     }
   }
 }
@@ -236,6 +240,15 @@ function haltingOnFork(
       throw error
     }
   }
+}
+
+/** Undefined without a data folder: then receipts are as young as this client. */
+function openKept(
+  { dataFolder }: Settings,
+  { now, onEvent }: { readonly now: () => Date; readonly onEvent: ClientEventListener }
+): ReceiptFiles | undefined {
+  const onFault = (reason: string): void => onEvent({ kind: 'receipt-not-kept', reason })
+  return dataFolder === undefined ? undefined : keepReceipts(dataFolder, { now, onFault })
 }
 
 function openHeads(

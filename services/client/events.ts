@@ -56,6 +56,8 @@ export type ClientEvent =
     }
   | { readonly kind: 'voucher-refused'; readonly host: string; readonly reason: string }
   | { readonly kind: 'usage-refused'; readonly code: string; readonly reason: string }
+  /** The data folder cannot be written: the bill cannot be held against this request later. */
+  | { readonly kind: 'receipt-not-kept'; readonly reason: string }
   | {
       readonly kind: 'attempt-failed'
       readonly requestId: string

@@ -5,6 +5,7 @@ import type { Receipt } from '../../attestation/receipt/receipt.ts'
 import { parseUsage, type UsageStatement, verifyUsage } from '../../attestation/receipt/usage.ts'
 import type { VerifiedReceipt } from './client.ts'
 import type { ClientEventListener } from './events.ts'
+import type { KeptPart } from './receipt-files.ts'
 import { Recent } from './recent.ts'
 import type { Leg } from './session.ts'
 import { doubtUsage, type KnownRequest } from './usage-plausibility.ts'
@@ -41,10 +42,16 @@ export class Receipts {
   readonly #early = new Recent<Uint8Array>(MOST_EARLY_BYTES, (bytes) => bytes.byteLength)
   readonly #onEvent: ClientEventListener
   readonly #judged: JudgedListener
+  readonly #keep: (part: KeptPart) => void
 
-  constructor(onEvent: ClientEventListener, judged: JudgedListener = () => {}) {
+  constructor(
+    onEvent: ClientEventListener,
+    judged: JudgedListener = () => {},
+    keep: (part: KeptPart) => void = () => {}
+  ) {
     this.#onEvent = onEvent
     this.#judged = judged
+    this.#keep = keep
   }
 
   /** A host's answer has begun. */
@@ -69,6 +76,7 @@ export class Receipts {
     Object.assign(entry, { ended: true, receivedBytes, receipt, verifiedAt: now })
     if (receipt !== undefined) {
       this.#requestOf.set(encodeHex(receipt.receiptId), requestId)
+      this.#keep({ request: requestId, keysetDigest: entry.subject.leg.digest, receipt: receipt.bytes })
       this.#onEvent({
         kind: 'receipt-verified',
         requestId,
@@ -124,6 +132,7 @@ export class Receipts {
     if (receipt === undefined || doubts.length > 0) proveUsage(entry)
     const { finish, counts: tokens, price } = usage
     this.#onEvent({ kind: 'usage-verified', requestId, finish, tokens, price, doubts })
+    this.#keep({ request: requestId, keysetDigest: leg.digest, usage: usage.bytes })
     this.#judged(leg, usage, doubts)
   }
 

@@ -11,6 +11,7 @@ export { type ProxyConfig, readProxyConfig } from './config.ts'
 export { ClientError } from './errors.ts'
 export { type EscrowFile, readEscrowFile, writeEscrowFile } from './escrow-file.ts'
 export type { ClientEvent, ClientEventListener } from './events.ts'
+export { type KeptRequest, readKeptReceipts } from './receipt-files.ts'
 
 export interface ProxyContext extends Pick<ServiceContext, 'now' | 'logger'> {
   readonly onEvent: ClientEventListener
@@ -72,6 +73,9 @@ function logEvent(event: ClientEvent, logger: Logger): void {
       return
     case 'usage-refused':
       logger.warn('usage statement refused', { code: event.code })
+      return
+    case 'receipt-not-kept':
+      logger.warn('receipt not kept', { reason: event.reason })
       return
     default:
   }

@@ -10,8 +10,10 @@ import { logRow } from './log.ts'
 import { logDurableRow } from './log-durable.ts'
 import { logMemoryRow } from './log-memory.ts'
 import { longPromptRow } from './long-prompt.ts'
+import { meteringRow } from './metering.ts'
 import { nvidiaRow } from './nvidia.ts'
 import { pacedRow } from './paced.ts'
+import { placementRow } from './placement.ts'
 import { planRow } from './plan.ts'
 import { sealRow } from './seal.ts'
 import { shortRow } from './short.ts'
@@ -28,6 +30,8 @@ export const ROWS: readonly Row[] = [
   nvidiaRow,
   planRow,
   voucherRow,
+  meteringRow,
+  placementRow,
   localChainRow,
   logRow,
   logDurableRow,
