@@ -4,6 +4,8 @@ export interface LinearProblem {
   readonly rows: readonly Row[]
   /** Each to be made as small as those before it allow. */
   readonly objectives: readonly Objective[]
+  /** A value a column that keeps every row: what a solver may begin with. */
+  readonly start: readonly number[]
 }
 
 export interface Objective {

@@ -1,4 +1,5 @@
 import type { HostClass } from './classes.ts'
+import { firstGuess } from './first-guess.ts'
 import type { Column, Entry, LinearProblem, Objective, Row } from './linear-problem.ts'
 import { hostSeconds, type PlacementDemand, peakRate, queryPrice, type ThroughputOf } from './supply.ts'
 
@@ -68,7 +69,8 @@ export function placementProblem(
     { entries: dailyCost(servings), slack: COST_SLACK },
     { entries: moves.map(({ column }) => one(column)), slack: 0 }
   ]
-  return { linear: { columns, rows, objectives }, holdings, servings, unmet }
+  const start = firstGuess({ columns: columns.length, holdings, servings, moves, unmet })
+  return { linear: { columns, rows, objectives, start }, holdings, servings, unmet }
 }
 
 /** Undefined where no host of the class may or can serve the demand. */
@@ -125,7 +127,8 @@ function dailyCost(servings: readonly Serving[]): Entry[] {
   return scaled(servings.map(({ column, demand, price }) => ({ column, value: demand.queriesPerDay * Number(price) })))
 }
 
-function peakTokens(demand: PlacementDemand): number {
+/** Tokens a second that all of a demand is at its peak. */
+export function peakTokens(demand: PlacementDemand): number {
   return peakRate(demand) * (demand.inputTokens + demand.outputTokens)
 }
 

@@ -13,6 +13,8 @@ const load = loadHighs as unknown as typeof loadHighs.default
 
 /** One thread and one seed: the same problem has the same answer, unless time runs out. */
 const FIXED = { output_flag: false, random_seed: 1 }
+/** HiGHS's `kSolutionStatusFeasible`. */
+const FEASIBLE = 2
 /** Of the time that is left, for each objective but the last. */
 const SHARE = 0.6
 /** What later objectives may always give up: above rounding, below what anybody notices. */
@@ -32,7 +34,7 @@ function solveInOrder(problem: LinearProblem, model: Model, seconds: number, hig
   const { objectives, columns } = problem
   const started = performance.now()
   const gaps: number[] = []
-  let values: Float64Array = new Float64Array(columns.length)
+  let values = Float64Array.from(problem.start)
   for (const [index, { entries, slack }] of objectives.entries()) {
     const left = seconds - (performance.now() - started) / 1000
     model.changeColsCost({ kind: 'range', from: 0, to: columns.length - 1 }, costsOf(entries, columns.length))
@@ -41,12 +43,18 @@ function solveInOrder(problem: LinearProblem, model: Model, seconds: number, hig
     model.zeroAllClocks()
     model.options.set('time_limit', Math.max(0.5, index === objectives.length - 1 ? left : left * SHARE))
     model.run()
-    values = model.getSolution().colValue
-    gaps.push(gapOf(model, highs))
+    const found = isFeasible(model)
+    if (found) values = Float64Array.from(model.getSolution().colValue)
+    gaps.push(found ? gapOf(model, highs) : 1)
     const reached = entries.reduce((sum, { column, value }) => sum + value * (values[column] ?? 0), 0)
     model.addRow(-highs.infinity, reached * (1 + slack) + ROUNDING, sparse(entries))
   }
   return { values: [...values], gaps }
+}
+
+/** Time may be over before anything was found, what the search began with included. */
+function isFeasible(model: Model): boolean {
+  return Number(model.info.get('primal_solution_status')) === FEASIBLE
 }
 
 function gapOf(model: Model, highs: Highs): number {
