@@ -92,6 +92,7 @@ export async function auditLog(request: LogAuditRequest): Promise<LogAudit> {
     isKeyGiven: request.isKeyGiven,
     from: files.name,
     head: newest,
+    isRebuilt,
     heads: known.heads.length,
     counts: walked.counts,
     anchors: histories.map((history) => summarize(history, chain)),

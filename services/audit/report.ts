@@ -16,6 +16,8 @@ export interface LogReport {
   /** Where the files came from. */
   readonly from: string
   readonly head: SignedHead
+  /** The leaves gave the root that the log signed; else no head was compared with anything. */
+  readonly isRebuilt: boolean
   /** Different heads that were compared with the tree. */
   readonly heads: number
   readonly counts: LeafCounts
@@ -59,7 +61,8 @@ export function logReportToJson(report: LogReport): JsonValue {
       root: encodeHex(head.checkpoint.root),
       timestamp: head.checkpoint.timestamp === null ? null : Number(head.checkpoint.timestamp)
     },
-    heads_checked: heads,
+    rebuilt: report.isRebuilt,
+    heads_checked: report.isRebuilt ? heads : 0,
     leaves: { ...counts.leaves },
     appraised_again: counts.appraised,
     skipped: counts.skipped,
@@ -107,10 +110,10 @@ export function explainLog(report: LogReport): readonly string[] {
   return [
     VERDICTS[report.verdict](key.name),
     ...(report.isKeyGiven ? [] : [explainKey(key)]),
-    `Its newest head has ${plural(size, 'leaf', 'leaves')}, ${signed}. Every leaf was read and the tree rebuilt from them; it gives the root that the log signed.`,
-    `${plural(heads, 'head')} that it signed and that this auditor knows of, or was given, ${heads === 1 ? 'is' : 'are'} what the tree was at that size, unless a finding says otherwise.`,
+    `Its newest head has ${plural(size, 'leaf', 'leaves')}, ${signed}. ${report.isRebuilt ? REBUILT : NOT_REBUILT}`,
+    ...(report.isRebuilt ? [explainHeads(heads)] : []),
     `${counts.appraised} of ${plural(attestation, 'attestation')} ${attestation === 1 ? 'was' : 'were'} appraised again from the log's own evidence, collateral and policy, as of the time that the leaf names, and gave the leaf that is in the log${counts.skipped === 0 ? '' : `; ${counts.skipped} of other hosts were passed over`}.`,
-    ...anchors.flatMap((anchor) => explainAnchor(anchor, counts)),
+    ...anchors.flatMap((anchor) => explainAnchor(anchor, report)),
     ...(anchors.length === 0 ? [WITHOUT_CHAIN] : [SIGNATURES_LATER]),
     ...explainCounts(found),
     ...explainFindings(found)
@@ -123,6 +126,15 @@ const VERDICTS = {
   unsupported: (name) => `Unfinished: nothing was found against the log ${name}, but not everything could be checked.`
 } as const satisfies Record<AuditVerdict, (name: string) => string>
 
+const REBUILT = 'Every leaf was read and the tree rebuilt from them; it gives the root that the log signed.'
+const NOT_REBUILT =
+  'The leaves that it serves do not give the root that it signed, so there is no tree to hold any other head against.'
+
+function explainHeads(heads: number): string {
+  const subject = heads === 1 ? 'The one head' : `The ${heads} heads`
+  return `${subject} that it signed and that this auditor knows of, or was given, ${heads === 1 ? 'is' : 'are'} what the tree was at that size, unless a finding says otherwise.`
+}
+
 const WITHOUT_CHAIN =
   'No chain was asked: whether everybody is told the same log, and when its leaves were written, rests on its own word and on the heads that were given.'
 export const SIGNATURES_LATER =
@@ -132,7 +144,7 @@ export function explainKey(key: NoteKey): string {
   return `The log's key came with the files: compare it with what you know of the log. It is ${encodeVerifierKey(key)}.`
 }
 
-function explainAnchor(anchor: AnchorSummary, { beacons }: LeafCounts): readonly string[] {
+function explainAnchor(anchor: AnchorSummary, { counts: { beacons }, isRebuilt }: LogReport): readonly string[] {
   const { heads, newest } = anchor
   const reach =
     newest === undefined
@@ -140,7 +152,7 @@ function explainAnchor(anchor: AnchorSummary, { beacons }: LeafCounts): readonly
       : `The newest has ${newest.size} leaves, taken at ${isoTime(newest.at)}`
   return [
     explainState(anchor),
-    `Its chain hash commits to ${plural(heads, 'head')}, all of which were read and compared with the tree. ${reach}.`,
+    `Its chain hash commits to ${plural(heads, 'head')}, all of which were read${isRebuilt ? ' and compared with the tree' : ''}. ${reach}.`,
     ...(beacons === 0
       ? []
       : [

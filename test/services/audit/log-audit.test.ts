@@ -10,6 +10,7 @@ import { parseAccusation, verifyAccusation } from '../../../services/audit/accus
 import type { AuditCode } from '../../../services/audit/findings.ts'
 import { auditLog, type LogAuditRequest } from '../../../services/audit/log-audit.ts'
 import { reappraise } from '../../../services/audit/reappraise.ts'
+import { explainLog } from '../../../services/audit/report.ts'
 import { type AuditState, openAuditState, stateInMemory } from '../../../services/audit/state.ts'
 import { AuditedLog } from '../../fakes/audited-log.ts'
 import { numberedLeaf } from '../../fakes/log.ts'
@@ -165,6 +166,18 @@ describe('an operator who', () => {
     const report = await audit(log)
     expect(report.verdict).toBe('refused')
     expect(Object.keys(report.found.counts)).toContain(code)
+  })
+
+  it('serves other leaves is not told to have been compared with anything', async () => {
+    const log = honestLog()
+    log.lies.set('checkpoint', log.like(log.leaves.with(7, numberedLeaf(9_999))).sign())
+    const report = await audit(log)
+    const said = explainLog(report).join('\n')
+    expect([report.isRebuilt, said.includes('do not give the root'), said.includes('gives the root')]).toEqual([
+      false,
+      true,
+      false
+    ])
   })
 
   it('writes a leaf later than it says is found out by the heads that did not have it', async () => {
