@@ -10,10 +10,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/{attestation,services,proto,check,fuzz}/**/*.test.ts'],
-          testTimeout: 30_000
+          testTimeout: 30_000,
+          hookTimeout: 60_000
         }
       },
-      { test: { name: 'contracts', include: ['test/contracts/**/*.test.ts'], testTimeout: 30_000 } },
+      {
+        test: { name: 'contracts', include: ['test/contracts/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 60_000 }
+      },
       {
         test: {
           name: 'integration',
