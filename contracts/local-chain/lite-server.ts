@@ -10,11 +10,20 @@ import type { Tip } from './tip.ts'
 
 /** A lite server's answers as TonAPI has them over HTTP, under `/v2/liteserver/`: proofs and whole blocks. */
 export function answerLiteServer(chain: LocalChain, url: URL): object {
-  const [, method = '', subject = ''] = /^\/v2\/liteserver\/([a-z_]+)(?:\/([^/]+))?$/.exec(url.pathname) ?? []
+  const [, method = '', encoded = ''] = /^\/v2\/liteserver\/([a-z_]+)(?:\/([^/]+))?$/.exec(url.pathname) ?? []
+  const subject = decodeSegment(encoded)
   if (method === 'get_masterchain_info') return masterchainInfo(chain)
   if (method === 'get_account_state') return accountState(chain, subject, url.searchParams.get('target_block'))
-  if (method === 'get_block') return block(chain, decodeURIComponent(subject))
+  if (method === 'get_block') return block(chain, subject)
   throw new RpcError(404, 'not found')
+}
+
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    throw unreadable('a part of the path that is no percent-encoding of UTF-8')
+  }
 }
 
 function masterchainInfo(chain: LocalChain): object {
@@ -26,7 +35,7 @@ function masterchainInfo(chain: LocalChain): object {
 }
 
 function accountState(chain: LocalChain, account: string, target: string | null): object {
-  const address = readAddress(decodeURIComponent(account), 'account_id')
+  const address = readAddress(account, 'account_id')
   if (address.workChain !== 0) throw unreadable('account_id: the masterchain has no accounts here')
   const answer = proveAccount(chain, findTip(chain, target), keyOf(address))
   return {

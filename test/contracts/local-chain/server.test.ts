@@ -106,6 +106,8 @@ describe('the server refuses, and goes on serving', () => {
       500
     ],
     [`/v2/liteserver/get_block/(-1,8000000000000000,1,${'0'.repeat(64)},${'0'.repeat(64)})`, 500],
+    ['/v2/liteserver/get_account_state/%E0%A4%A', 422],
+    ['/v2/liteserver/get_block/%ff', 422],
     ['/v2/liteserver/get_state/x', 404],
     ['/', 404]
   ])('%s', async (path, status) => {
