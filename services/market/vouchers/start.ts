@@ -6,12 +6,14 @@ import type { Database } from '../../runtime/database.ts'
 import { startClaimer } from './claimer.ts'
 import type { VouchersConfig } from './config.ts'
 import { type EscrowFacts, lookUpEscrow } from './escrows.ts'
+import { checkOverdraft } from './overdraft.ts'
 import { createVoucherStore, type StoredVoucher } from './store.ts'
 import { type DeliveredVoucher, takeVoucher } from './take.ts'
 
 /** What handlers need of vouchers. */
 export interface Vouchers extends AsyncDisposable {
   take(delivered: DeliveredVoucher): Promise<void>
+  /** By escrow: refuses with UNPAID as `checkOverdraft` does. */
   list(by: { readonly escrow: Uint8Array } | { readonly payee: Uint8Array }): Promise<readonly StoredVoucher[]>
 }
 
@@ -34,7 +36,10 @@ export function startVouchers(
   const claimer = claims && startClaimer({ ...context, ...claims, key: readKeyFile(claims.wallet) })
   return {
     take: (delivered) => takeVoucher(delivered, { store, look, now, logger, taken: () => bell.ring() }),
-    list: (by) => store.list(by),
+    list: async (by) => {
+      if ('escrow' in by) await checkOverdraft(by.escrow, { store, see })
+      return store.list(by)
+    },
     [Symbol.asyncDispose]: async () => claimer?.[Symbol.asyncDispose]()
   }
 }

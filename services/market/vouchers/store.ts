@@ -27,6 +27,8 @@ export interface VoucherStore {
   /** Keeps the greater of the two; whatever comes first covers a statement. One transaction. */
   keep(voucher: ProvenVoucher, facts: EscrowFacts, now: Date): Promise<void>
   list(by: { readonly escrow: Uint8Array } | { readonly payee: Uint8Array }): Promise<readonly StoredVoucher[]>
+  /** How many providers were left with at least so much unpaid, by statements of these tenants that listed hosts signed. */
+  countUnpaid(escrow: Uint8Array, tenants: readonly Uint8Array[], least: bigint): Promise<number>
   /** The voucher that pays most, of those that pay at least so much. */
   mostDue(threshold: bigint): Promise<StoredVoucher | undefined>
   /** Escrows that were not looked at since. */
@@ -58,6 +60,7 @@ export function createVoucherStore({ sql: db }: Database): VoucherStore {
         where ${sql.ref(column)} = ${account} order by escrow, payee limit 1000`.execute(db)
       return rows
     },
+    countUnpaid: (escrow, tenants, least) => countUnpaid(db, escrow, tenants, least),
     async mostDue(threshold) {
       const { rows } = await sql<StoredVoucher>`
         select escrow, payee, cumulative, voucher, reserved, paid from vouchers join escrows using (escrow)
@@ -136,6 +139,31 @@ async function keepVoucher(
     from unnest(${covered.map(({ epoch }) => epoch)}::bytea[], ${covered.map(({ seq }) => String(seq))}::bigint[])
       as added (epoch, seq)
     on conflict (epoch, seq) do nothing`.execute(tx)
+}
+
+/** That a voucher covers a statement is its consumer's word: it counts up to what the voucher says. */
+async function countUnpaid(
+  db: QueryExecutorProvider,
+  escrow: Uint8Array,
+  tenants: readonly Uint8Array[],
+  least: bigint
+): Promise<number> {
+  const { rows } = await sql<{ providers: number }>`
+    select count(*)::int as providers from (
+      select host.provider, sum(greatest(owed.price - coalesce(best.cumulative, 0), 0)) as unpaid from (
+        select keyset.host_id, cover.payee, sum(usage.price) as price
+        from usage_statements usage
+        join listed_keysets keyset on keyset.digest = usage.keyset_digest
+        left join voucher_statements cover
+          on cover.epoch = usage.epoch and cover.seq = usage.seq and cover.escrow = ${escrow}
+        where usage.tenant = any(${tenants}::bytea[])
+        group by keyset.host_id, cover.payee
+      ) owed
+      join offered_hosts host on host.id = owed.host_id
+      left join vouchers best on best.escrow = ${escrow} and best.payee = owed.payee
+      group by host.provider
+    ) provider where unpaid >= ${least}`.execute(db)
+  return rows[0]?.providers ?? 0
 }
 
 interface ClaimRow {

@@ -11,6 +11,7 @@ import { accounts } from './0009-accounts.ts'
 import { supply } from './0010-supply.ts'
 import { billing } from './0011-billing.ts'
 import { payment } from './0012-payment.ts'
+import { payers } from './0013-payers.ts'
 
 /** One set for every service, applied in the order of the names. An applied one is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -25,5 +26,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0009-accounts': accounts,
   '0010-supply': supply,
   '0011-billing': billing,
-  '0012-payment': payment
+  '0012-payment': payment,
+  '0013-payers': payers
 }
