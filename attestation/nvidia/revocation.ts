@@ -88,7 +88,11 @@ function knownRevocation(
   return revocation
 }
 
-/** A CRL stands in where OCSP does not say that a certificate is good now; what either calls revoked stays so. */
+/**
+ * A CRL stands in where OCSP does not say that a certificate is good now, for as long after it was made as a policy bears an
+ * outage: whoever withholds OCSP could otherwise show one from before a revocation until its `nextUpdate`. What either
+ * calls revoked stays so.
+ */
 function certificateRevocation(
   certificate: Certificate,
   issuer: Certificate,
@@ -102,7 +106,9 @@ function certificateRevocation(
   const of = { certificate: certificate.subject.commonName, reason }
   if (listed.isRevoked) return { status: 'revoked', ...of, notAfter: when.now }
   const isMissing = asked.status === 'grace' || asked.status === 'unavailable'
-  return isMissing && when.now <= listed.nextUpdate ? { status: 'good', ...of, notAfter: listed.nextUpdate } : asked
+  const graceEnds = listed.thisUpdate.getTime() + when.graceSeconds * 1000
+  const notAfter = new Date(Math.min(listed.nextUpdate.getTime(), graceEnds))
+  return isMissing && when.now <= notAfter ? { status: 'good', ...of, notAfter } : asked
 }
 
 function ocspRevocation(

@@ -31,7 +31,7 @@ function revocationOf(provisioner: Status | undefined, ...crls: readonly Uint8Ar
     ocsp.map(({ der }) => der),
     crls
   )
-  return chainRevocation(chain, 1, answers, { now: NOW, graceSeconds: 0, known: new Map() }).status
+  return chainRevocation(chain, 1, answers, { now: NOW, graceSeconds: 2 * 3600, known: new Map() }).status
 }
 
 describe('a CRL that does not list a certificate', () => {
@@ -47,6 +47,7 @@ describe('a CRL that does not list a certificate', () => {
   test.each([
     ['of the future', crl(1, 2)],
     ['that has lapsed', crl(-2, -1)],
+    ['in date, but older than an outage may last', crl(-3, 1)],
     ['of another issuer', crl(-1, 1, root.rimRoot)],
     ['that nobody can read', new Uint8Array([0x30, 0])]
   ])('%s stands in for nothing', (_, der) => {
