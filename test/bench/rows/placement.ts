@@ -8,6 +8,8 @@ import { runRounds } from '../rounds.ts'
 import type { Row } from '../row.ts'
 
 const NOW = 1_790_000_000
+/** What is asked for, less what making the problem takes and how late the solver may notice the time. */
+const SECONDS = { small: 8, large: 90 }
 /** Name, memory of one board, how common it is and nanoTON a million tokens written, more or less. */
 const BOARDS = [
   { gpu: 'H100', gib: 80, price: 60_000_000 },
@@ -28,15 +30,15 @@ export const placementRow: Row = {
   title: 'A plan for 1,000 hosts and 50 models, and for 10,000 and 200',
   async run({ quick, random, progress }) {
     const gaps: string[] = []
-    const small = await planning(world(1_000, 50, random), 9, gaps)
-    const large = await planning(world(10_000, 200, random), quick ? 20 : 110, gaps)
+    const small = await planning(world(1_000, 50, random), SECONDS.small, gaps)
+    const large = await planning(world(10_000, 200, random), quick ? 20 : SECONDS.large, gaps)
     const rounds = await runRounds(
       [
         { name: '1,000 × 50', run: small },
         { name: '10,000 × 200', run: large }
       ],
       {
-        rounds: quick ? 1 : 3,
+        rounds: 1,
         warmup: 0,
         random,
         progress
@@ -53,7 +55,7 @@ export const placementRow: Row = {
         })
       ],
       notes: [
-        `The solver is given 9 and ${quick ? 20 : 110} seconds; how far each plan may be from the best: ${[...new Set(gaps)].join('; ')}.`
+        `The solver is given ${SECONDS.small} and ${quick ? 20 : SECONDS.large} seconds; how far each plan may be from the best: ${[...new Set(gaps)].join('; ')}.`
       ]
     }
   }
@@ -78,7 +80,11 @@ async function planning({ name, hosts, demands, sizes }: World, seconds: number,
     const wall = (performance.now() - start) * 1000
     const percent = (share: number): string => `${(share * 100).toFixed(2)} %`
     const { unmet, cost, moves } = plan.gaps
-    gaps.push(`${name}: unmet ${percent(unmet)}, cost ${percent(cost)}, moves ${percent(moves)}`)
+    const served = plan.demands.reduce((sum, { servedQueriesPerDay }) => sum + servedQueriesPerDay, 0)
+    const wanted = demands.reduce((sum, { queriesPerDay }) => sum + queriesPerDay, 0)
+    gaps.push(
+      `${name}: serves ${percent(served / wanted)} of the queries; unmet ${percent(unmet)}, cost ${percent(cost)}, moves ${percent(moves)}`
+    )
     return { operations: 1, figures: { wall } }
   }
 }
