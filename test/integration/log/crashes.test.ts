@@ -1,3 +1,6 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Address } from '@ton/core'
 import { sql } from 'kysely'
@@ -5,16 +8,18 @@ import { expect, it } from 'vitest'
 import { encodeHex } from '../../../attestation/encoding.ts'
 import { appendLeaves, EMPTY_RANGE, rangeRoot } from '../../../attestation/tlog/compact-range.ts'
 import { leafHash } from '../../../attestation/tlog/hash.ts'
+import { encodeVerifierKey, noteKey } from '../../../attestation/tlog/note-key.ts'
 import { parseEntryBundle } from '../../../attestation/tlog/tile.ts'
 import { type Chain, openChain } from '../../../contracts/chain.ts'
 import { LogAnchor } from '../../../contracts/log-anchor/log-anchor.ts'
 import { parseAnchorTransaction } from '../../../contracts/log-anchor/transaction.ts'
+import { runLogAudit } from '../../../services/audit/start.ts'
+import { exportFromDatabase } from '../../../services/log/start.ts'
 import { type Database, openDatabase } from '../../../services/runtime/database.ts'
 import { silentLogger } from '../../../services/runtime/log.ts'
 import { createMetrics } from '../../../services/runtime/metrics.ts'
 import { startOutbox, writeOutbox } from '../../../services/runtime/outbox.ts'
-import { numberedLeaf } from '../../fakes/log.ts'
-
+import { numberedLeaf, TEST_ORIGIN } from '../../fakes/log.ts'
 import { observe, openWorld, randomOf, sendTo, strike, strikeChain, type World } from './crash-world.ts'
 
 /** BOMBYX_CRASH_FAULTS: more of them take longer, a second or so each. BOMBYX_CRASH_SEED: another run. */
@@ -42,7 +47,7 @@ function leafOf(writer: string, number: number): Uint8Array {
 }
 
 it(
-  `after ${FAULTS} crashes, cuts and pauses no leaf is lost, doubled or out of order, and no size has two heads`,
+  `after ${FAULTS} crashes, cuts and pauses no leaf is lost, doubled or out of order, and no size has two heads, and an audit finds nothing`,
   async () => {
     await using stack = new AsyncDisposableStack()
     const world = await openWorld(stack)
@@ -83,9 +88,26 @@ it(
     await observed
     await addAnchored(chain, Address.parse(address), world.heads)
     await check(world, database, told.join(', '))
+    const { verdict, found } = await audit(world, { endpoint, address })
+    expect(found, told.join(', ')).toEqual({ counts: {}, kept: [] })
+    expect(verdict).toBe('accepted')
   },
   60_000 + FAULTS * 10_000
 )
+
+/** What a stranger finds who has the log's files and the chain. */
+async function audit({ url, publicKey }: World, { endpoint, address }: { endpoint: string; address: string }) {
+  const log = await mkdtemp(join(tmpdir(), 'bombyx-crashed-'))
+  await exportFromDatabase({ url }, log)
+  return runLogAudit({
+    log,
+    key: encodeVerifierKey(noteKey(TEST_ORIGIN, 'ed25519', publicKey)),
+    chain: { network: 'local', endpoints: [endpoint], addresses: [address] },
+    seen: [],
+    now: () => new Date(),
+    onProgress: () => {}
+  })
+}
 
 /** The heads of every order that the contract took; none may have been refused after it was paid for. */
 async function addAnchored(chain: Chain, address: Address, heads: World['heads']): Promise<void> {
