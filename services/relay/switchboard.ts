@@ -89,9 +89,9 @@ export class Switchboard {
     for (const { host } of request.candidates) state.hosts.set(host.listed.hostId, true)
     if (now() >= request.deadline) return 'DEADLINE_PASSED'
     if (!current()) return 'HOST_LOST'
+    if (request.candidates.length === 0) return this.#whyNone(payload)
     const refusal = line.grant?.start(request.model)
     if (refusal !== undefined) return refusal
-    if (request.candidates.length === 0) return this.#whyNone(payload)
     const exchange = this.#join(request, line, stream)
     const host = this.#choose(request, state)
     if (host === undefined && !this.#context.queue.add(exchange)) return 'NO_CAPACITY'

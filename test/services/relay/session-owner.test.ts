@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { encodeFramePayload } from '../../../attestation/session/frames.ts'
 import { encodeMeta } from '../../../attestation/session/meta.ts'
 import { HostTable } from '../../../services/relay/host-table.ts'
+import type { KeyGrant } from '../../../services/relay/key-grant.ts'
 import type { ListedHost } from '../../../services/relay/listed-host.ts'
 import { type ClientLine, Switchboard } from '../../../services/relay/switchboard.ts'
 import { WaitQueue } from '../../../services/relay/wait-queue.ts'
@@ -94,4 +95,34 @@ describe('a session', () => {
     board.deliverUsage('named', nameOf(1), statement)
     expect(alice.heard).toEqual([statement])
   })
+
+  test('is charged to its key for the hosts that its requests named, and for no others', () => {
+    const table = new HostTable({ free: () => {}, listed: () => {}, delisted: () => {} })
+    const board = switchboard(table)
+    listHost(table)
+    const alice = { ...line('alice'), grant: grant() }
+    board.open(alice, NO_STREAM, openOf(1))
+    expect(board.ownerOf('named', nameOf(1))).toBe(alice.grant)
+    expect(board.ownerOf('another', nameOf(1))).toBeUndefined()
+    expect(board.ownerOf('named', nameOf(2))).toBeUndefined()
+  })
+
+  test('starts nothing that its key may not, and goes to no host of which too little is proven', () => {
+    const table = new HostTable({ free: () => {}, listed: () => {}, delisted: () => {} })
+    const board = switchboard(table)
+    listHost(table)
+    const limited = { ...line('alice'), grant: grant({ start: () => 'RATE_LIMITED' }) }
+    expect(board.open(limited, NO_STREAM, openOf(1))).toBe('RATE_LIMITED')
+    const strict = { ...line('bob'), grant: grant({ allows: () => false }) }
+    expect(board.open(strict, NO_STREAM, openOf(2))).toBe('HOST_LOST')
+    expect(board.running).toBe(0)
+  })
 })
+
+function grant(changes: Partial<KeyGrant> = {}): KeyGrant {
+  return {
+    ...{ name: 'k', tenant: 'acme', keyId: new Uint8Array(16), spend: () => {} },
+    ...{ start: () => undefined, serves: () => true, allows: () => true },
+    ...changes
+  }
+}
