@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import { parseBundle } from '../../attestation/bundle.ts'
 import { ed25519PublicBytes, generateEd25519, randomBytes } from '../../attestation/crypto.ts'
 import { signUsage } from '../../attestation/receipt/usage.ts'
+import { signVoucher } from '../../attestation/receipt/voucher.ts'
 import { MAX_BATCH } from '../../attestation/session/frame-header.ts'
 import { encodeFrame } from '../../attestation/session/frames.ts'
 import { createHello } from '../../attestation/session/handshake.ts'
@@ -32,6 +33,7 @@ export async function requestSeeds({ hosts, bundle }: RpcMaterial): Promise<Read
   const hello = await helloMessage(hosts)
   const accept = { callId: '1', accept: { accept: DIGEST, signature: Buffer.alloc(64) } }
   const identity = { keysetDigest: DIGEST, signature: Buffer.alloc(64) }
+  const [voucher, covered] = [someVoucher(), [{ epoch: ID, seq: '1' }]]
   return new Map<string, readonly unknown[]>([
     ['Enrol', [{ bundle, declaration }]],
     ['Withdraw', [{ keysetDigest: DIGEST, signature: Buffer.alloc(64) }]],
@@ -44,6 +46,9 @@ export async function requestSeeds({ hosts, bundle }: RpcMaterial): Promise<Read
     ['GetBlob', [{ digest: host?.bundleDigest }, { digest: DIGEST }]],
     ['Appraise', [{ bundle, expectedNonce: nonce }]],
     ['GetCollateral', [{ fmspc: Buffer.alloc(6), ca: 'platform' }]],
+    ['GiveVoucher', [{ keysetDigest: DIGEST, escrow: DIGEST, maxPrice: '1', voucher: { voucher, covered } }]],
+    ['StoreVoucher', [{ voucher, covered }]],
+    ['ListVouchers', [{ escrow: DIGEST }, { payee: DIGEST }]],
     ['StoreUsage', [{ statements: [usageStatement(), usageStatement()] }]],
     [
       'FindHosts',
@@ -54,6 +59,11 @@ export async function requestSeeds({ hosts, bundle }: RpcMaterial): Promise<Read
     ['ClientLink.Open', [clientBatch(hosts)]],
     ['HostLink.Open', [hostBatch()]]
   ])
+}
+
+function someVoucher(): Uint8Array {
+  const fields = { escrow: DIGEST, payee: DIGEST, cumulative: 5n, usageRoot: DIGEST }
+  return signVoucher(fields, generateEd25519())
 }
 
 /** Inputs of a method: mostly messages with a wrong field or a link's frames gone wrong, and bytes that are no message. */

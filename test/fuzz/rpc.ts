@@ -23,9 +23,10 @@ const SERVICES: Readonly<Record<string, Readonly<Record<string, ServiceDefinitio
     Blobs: bombyxV1.Blobs.service
   },
   verifier: { Verifier: bombyxV1.Verifier.service },
-  market: { Metering: bombyxV1.Metering.service },
+  market: { Metering: bombyxV1.Metering.service, Vouchers: bombyxV1.Vouchers.service },
   relay: {
     Relay: bombyxV1.Relay.service,
+    Payments: bombyxV1.Payments.service,
     Blobs: bombyxV1.Blobs.service,
     HostSession: bombyxV1.HostSession.service,
     ClientLink: clientLink,
