@@ -44,6 +44,8 @@ export function requireOperator(caller: Caller): void {
 
 /** Whose things the caller may see; empty: everybody's. */
 export function organisationScope(caller: Caller, wanted: string): string {
+  // Nothing else names one, and PostgreSQL takes no NUL.
+  if (!/^[!-~]{0,64}$/.test(wanted)) throw new ServiceError('ARGUMENT_INVALID', 'an organisation is named by one word')
   if (caller.kind === 'operator') return wanted
   if (caller.kind !== 'organisation') throw new ServiceError('FORBIDDEN', 'for organisations')
   if (wanted !== '' && wanted !== caller.name) throw new ServiceError('FORBIDDEN', `this key is of ${caller.name}`)

@@ -54,7 +54,7 @@ export async function removeDemand(
 }
 
 function requireSense({ model, queriesPerDay, inputTokens, outputTokens, peakFactor, size, region }: Demand): void {
-  if (!/^\S{1,256}$/.test(model)) throw refuse('a model is named by one word')
+  if (!/^[!-~]{1,256}$/.test(model)) throw refuse('a model is named by one word')
   if (queriesPerDay < 1) throw refuse('queries a day are at least 1')
   if (inputTokens + outputTokens < 1) throw refuse('a query has tokens')
   if (!(peakFactor >= 1 && peakFactor <= MOST_PEAK)) throw refuse(`a peak factor is from 1 to ${MOST_PEAK}`)

@@ -62,8 +62,9 @@ export async function createKey(
   wish: Pick<ApiKey, 'organisation' | 'name' | 'scope'>,
   { accounts, now, random }: AccountContext
 ): Promise<{ readonly key: ApiKey; readonly secret: string }> {
-  if (!/^\S{1,64}$/.test(wish.name)) throw new ServiceError('ARGUMENT_INVALID', "a key's name is one word")
-  if (!(await accounts.hasOrganisation(wish.organisation))) throw unknownOrganisation(wish.organisation)
+  if (!/^[!-~]{1,64}$/.test(wish.name)) throw new ServiceError('ARGUMENT_INVALID', "a key's name is one word")
+  if (!NAME.test(wish.organisation) || !(await accounts.hasOrganisation(wish.organisation)))
+    throw unknownOrganisation(wish.organisation)
   const secret = `bmx_${encodeBase64Url(random(32))}`
   const key = { ...wish, id: random(16), createdAt: now(), revokedAt: undefined }
   await accounts.insertKey(key, hashToken(secret))

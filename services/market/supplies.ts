@@ -94,12 +94,12 @@ async function requireOwnHost(
 }
 
 function requireSense({ gpu, gpus, vramGib, uptimePermille, region, models }: Declared): void {
-  if (!/^\S{1,32}$/.test(gpu)) throw refuse('a GPU is named by one word, for example H100')
+  if (!/^[!-~]{1,32}$/.test(gpu)) throw refuse('a GPU is named by one word, for example H100')
   if (gpus < 1 || gpus > 16) throw refuse('GPUs are from 1 to 16')
   if (vramGib < 1 || vramGib > 65_536) throw refuse('VRAM is from 1 to 65,536 GiB')
   if (uptimePermille < 1 || uptimePermille > 1000) throw refuse('uptime is from 1 to 1,000 thousandths')
   if (!/^[a-z0-9-]{0,64}$/.test(region)) throw refuse('a region is at most 64 of a-z, 0-9 and dash')
-  if (models.length > 64 || models.some((model) => !/^\S{1,256}$/.test(model))) {
+  if (models.length > 64 || models.some((model) => !/^[!-~]{1,256}$/.test(model))) {
     throw refuse('at most 64 models, each named by one word')
   }
 }

@@ -29,7 +29,7 @@ export function organisationToWire({ name, limits }: Organisation): Organisation
 /** Without a scope: any model, any listed host, no limit. */
 export function scopeFromWire(scope: KeyScope__Output | null): KeyScope {
   const models = scope?.models ?? []
-  if (models.length > MOST_MODELS || models.some((model) => !/^\S{1,256}$/.test(model))) {
+  if (models.length > MOST_MODELS || models.some((model) => !/^[!-~]{1,256}$/.test(model))) {
     throw refuse(`at most ${MOST_MODELS} models, each named by one word`)
   }
   return {

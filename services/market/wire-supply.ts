@@ -20,6 +20,8 @@ const PRICE_LIMIT = 1n << 53n
 
 export function proofFromWire(request: LoginRequest__Output): TonProof {
   const { address, domain, timestamp, payload, signature, stateInit } = request
+  if (!/^[\w-]{1,64}$/.test(payload))
+    throw new ServiceError('ARGUMENT_INVALID', 'a payload is one that CreateLogin gave')
   return { address, domain, timestamp: Number(timestamp), payload, signature, stateInit }
 }
 

@@ -63,6 +63,18 @@ describe('a caller', () => {
   })
 })
 
+describe('text that no database takes', () => {
+  it.each([
+    ['an organisation of a bill', () => callUnary(world.operator, 'GetBill', { organisation: '\0' })],
+    ['an organisation of keys', () => callUnary(world.operator, 'ListKeys', { organisation: '\0' })],
+    ['a model', () => callUnary(world.operator, 'PutDemand', { ...DEMAND, organisation: 'acme', model: '\0' })],
+    ['a key', () => callUnary(world.operator, 'CreateKey', { organisation: 'acme', name: '\0' })],
+    ['a payload', () => callUnary(world.operator, 'Login', { payload: '\0' })]
+  ])('is refused as %s', async (_what, call) => {
+    await expect(call()).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' })
+  })
+})
+
 describe('a demand', () => {
   it.each([
     ['of no queries', { queriesPerDay: 0 }],
