@@ -2,6 +2,7 @@ import { logTrust, type Policy } from '../../attestation/policy.ts'
 import type { RemoteIssuer } from '../../attestation/remote-opinion.ts'
 import type { AppraisalResult } from '../../attestation/result.ts'
 import { createSessionClock } from '../../attestation/session/clock.ts'
+import { ServiceError } from '../runtime/errors.ts'
 import { createAsk } from './ask.ts'
 import { CheckedHosts } from './checked-hosts.ts'
 import { ClientError, type HostRefusalReason } from './errors.ts'
@@ -144,10 +145,12 @@ export function createClient(options: ClientOptions, context: Partial<ClientCont
   const onEvent = deliverLater(options.onEvent)
   const kept = openKept(settings, { now, onEvent })
   const judged: JudgedListener = (leg, usage, doubts) => {
-    void openedPayer()?.then(({ payments }) => {
+    const judge = ({ payments }: OpenPayer): void => {
       if (doubts.length === 0) payments.owe(leg, usage)
       else payments.refuse(leg, doubts)
-    })
+    }
+    // Where it cannot be opened, no session named a payer.
+    openedPayer()?.then(judge, () => {})
   }
   const receipts = new Receipts(onEvent, judged, kept?.keep)
   const relays = new Relays(settings.relays.map((authority) => dial(authority, dialConfig(settings, receipts))))
@@ -213,6 +216,11 @@ interface Once<Made> {
   made(): Promise<Made> | undefined
 }
 
+/** A request that was to be paid for is not sent unpaid: whoever asks is told what is wrong with the escrow file. */
+function notPaying(error: unknown): unknown {
+  return error instanceof ServiceError ? new ClientError('UNPAID', error.message, { cause: error }) : error
+}
+
 /** Opened at the first use, and again where that failed; undefined without a path. */
 function once<Made>(path: string | undefined, make: (path: string) => Promise<Made>): Once<Made> {
   let made: Promise<Made> | undefined
@@ -220,7 +228,7 @@ function once<Made>(path: string | undefined, make: (path: string) => Promise<Ma
     if (path === undefined) return undefined
     made ??= make(path).catch((error: unknown) => {
       made = undefined
-      throw error
+      throw notPaying(error)
     })
     return made
   }
