@@ -19,6 +19,8 @@ export interface LocalPayment {
   readonly deposit: bigint
   /** nanoTON for each payee. */
   readonly reserved: bigint
+  /** nanoTON that one request may cost. */
+  readonly requestPrice: bigint
   /** Of each host, in order. */
   readonly payees: readonly LocalPayee[]
   readonly marketEnv: Readonly<Record<string, string>>
@@ -37,6 +39,9 @@ const TON = 1_000_000_000n
 const DEPOSIT = 5n * TON
 const RESERVED = TON
 const POCKET_MONEY = 10n * TON
+/** Hosts and the consumer are one person's here: credit up to what is reserved, so that many long requests run at once. */
+const CREDIT = (RESERVED * 9n) / 10n
+const REQUEST_PRICE = TON / 50n
 /** Of 10,000. */
 const FEE_SHARE = 500
 
@@ -69,7 +74,7 @@ export async function openLocalPayment(dataFolder: string, endpoint: string, hos
   // Whoever waits for it hears of a failure; until then nobody does.
   ready.catch(() => {})
   return {
-    ...{ escrowFile, terms, payees, ready, deposit: DEPOSIT, reserved: RESERVED },
+    ...{ escrowFile, terms, payees, ready, deposit: DEPOSIT, reserved: RESERVED, requestPrice: REQUEST_PRICE },
     // Every answer is worth a claim here, where gas costs nobody anything.
     marketEnv: {
       ...chainEnv,
@@ -80,6 +85,7 @@ export async function openLocalPayment(dataFolder: string, endpoint: string, hos
     hostEnv: (index) => ({
       ...chainEnv,
       BOMBYX_PAYMENT: 'accepted',
+      BOMBYX_PAYMENT_CREDIT: String(CREDIT),
       BOMBYX_PAYEE: `0:${payees[index]?.account}`,
       BOMBYX_PAYMENT_MARKET: marketWallet.address.toRawString()
     })
