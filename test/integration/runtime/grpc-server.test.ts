@@ -78,7 +78,7 @@ describe('a server', () => {
     await new Promise((wait) => setTimeout(wait, 50))
     const stopped = probe.server[Symbol.asyncDispose]()
     setTimeout(resolve, 50)
-    await expect(inFlight).resolves.toEqual({ collateral: Buffer.from('done'), verdict: null })
+    await expect(inFlight).resolves.toEqual({ collateral: Buffer.from('done'), policy: Buffer.alloc(0), verdict: null })
     await stopped
     await expect(probe.appraiseOnce()).rejects.toMatchObject({ code: 'UNAVAILABLE' })
   })
