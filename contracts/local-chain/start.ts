@@ -37,6 +37,8 @@ export async function startLocalChain(
   await using stack = new AsyncDisposableStack()
   const now = (): number => context.now().getTime()
   const chain = stack.use(await openLocalChain({ folder: config.folder, now, randomSeed: () => randomBytes(32) }))
+  // Whoever asks after a long stop sees a block of now: credit and beacons count from a block's time.
+  await chain.tick()
   const server = stack.use(await startChainServer(chain, config.listen))
   const timer = setInterval(() => void chain.tick().catch(context.onFailure), config.blockIntervalMs ?? 5_000)
   stack.defer(() => clearInterval(timer))
