@@ -24,7 +24,7 @@ export interface MoneyEvent {
   readonly deposit: bigint
   readonly reserved: bigint
   readonly answers: readonly PaidAnswer[]
-  /** By the account of each payee with a voucher, hex; `balance` is its wallet's, with what claims left of the market's gas money. */
+  /** By the account of each payee that was paid, hex; `balance` is its wallet's, with what claims left of the market's gas money. */
   readonly payees: readonly {
     readonly account: string
     readonly vouchered: bigint
@@ -98,11 +98,12 @@ export class MoneyAccount {
     this.#answers.push({ receiptId, host, tokens: all, price })
   }
 
+  /** Those with a voucher of this run, and those that earlier runs paid: the fee and what was paid are sums over all. */
   #payees({ payees }: OpenEscrow): readonly Omit<PayeeMoney, 'balance'>[] {
-    return [...this.#vouchered].map(([account, vouchered]) => ({
-      account,
-      vouchered,
-      paid: payees.get(account)?.paid ?? 0n
-    }))
+    const before = [...payees].filter(([, { paid }]) => paid > 0n).map(([account]) => account)
+    return [...new Set([...this.#vouchered.keys(), ...before])].map((account) => {
+      const paid = payees.get(account)?.paid ?? 0n
+      return { account, vouchered: this.#vouchered.get(account) ?? paid, paid }
+    })
   }
 }
