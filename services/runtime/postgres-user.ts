@@ -28,7 +28,8 @@ export async function choosePostgresUser(cluster: string, folders: readonly stri
     throw new ServiceError('CONFIG_INVALID', `PostgreSQL does not run as root: ${rule}`, { cause })
   })
   const drop = [`--reuid=${ids.uid}`, `--regid=${ids.gid}`, '--clear-groups']
-  const keep = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--']
+  // Without the bit access(2), by which initdb looks for its programs, does not count the capability.
+  const keep = ['--securebits=+no_setuid_fixup', '--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--']
   return { ids, launcher: [SETPRIV, ...drop, ...keep] }
 }
 
