@@ -144,6 +144,7 @@ function planeEnv(
   if (service === 'log') return { ...log.chainEnv, ...log.env }
   if (service === 'registry') return log.chainEnv
   if (service === 'market') return payment.marketEnv
+  if (service === 'relay') return { BOMBYX_MARKET_KEYS: 'optional' }
   if (service !== 'verifier') return {}
   return {
     BOMBYX_POLICY: tee.policyFile,

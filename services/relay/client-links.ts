@@ -3,6 +3,7 @@ import { decodeUtf8 } from '../../attestation/encoding.ts'
 import type { SessionCode } from '../../attestation/session/codes.ts'
 import { FRAME, MAX_BATCH } from '../../attestation/session/frame-header.ts'
 import { encodeRelayLinkHello, parseClientLinkHello } from '../../attestation/session/link-hello.ts'
+import { codeOf } from '../runtime/errors.ts'
 import { BrokenRule } from '../runtime/link/broken-rule.ts'
 import type { BatchChannel } from '../runtime/link/channel.ts'
 import { acceptLink } from '../runtime/link/hello.ts'
@@ -10,13 +11,12 @@ import type { Link, LinkEnd, LinkEvents } from '../runtime/link/link.ts'
 import type { LinkStream, StreamEvents } from '../runtime/link/stream.ts'
 import type { Logger } from '../runtime/log.ts'
 import { endFields } from './host-links.ts'
-import type { KeyGrant, KeyRing } from './key-grant.ts'
+import type { Admit, KeyGrant } from './key-grant.ts'
 import type { ClientLine, Switchboard } from './switchboard.ts'
 
 export interface ClientLinksContext {
   readonly switchboard: Switchboard
-  /** Undefined where no keys are configured, which only loopback allows. */
-  readonly keys: KeyRing | undefined
+  readonly admit: Admit
   readonly maxStreams: number
   readonly maxBacklog: number
   /** Every client's link that is past its HELLO. */
@@ -39,7 +39,7 @@ export function acceptClientLink(
       maxBacklog,
       hello: encodeRelayLinkHello(hello),
       receiveHello: (opened, payload) => {
-        const grant = grantOf(parseClientLinkHello(payload), context.keys)
+        const grant = grantOf(parseClientLinkHello(payload), context.admit)
         return new ClientLinkOwner(opened, grant, context, resolve)
       },
       refused: () => resolve()
@@ -48,11 +48,13 @@ export function acceptClientLink(
   })
 }
 
-function grantOf(credential: Uint8Array, keys: KeyRing | undefined): KeyGrant | undefined {
-  if (keys === undefined) return undefined
-  const grant = keys.find(decodeUtf8(credential))
-  if (grant === undefined) throw new BrokenRule('a valid API key is wanted', 'UNPAID')
-  return grant
+function grantOf(credential: Uint8Array, admit: Admit): KeyGrant | undefined {
+  try {
+    return admit(credential.byteLength === 0 ? undefined : decodeUtf8(credential))
+  } catch (error) {
+    if (codeOf(error) !== 'UNAUTHENTICATED') throw error
+    throw new BrokenRule('a valid API key is wanted', 'UNPAID')
+  }
 }
 
 class ClientLinkOwner implements LinkEvents, ClientLine {

@@ -11,8 +11,8 @@ export interface RelayConfig extends ListenConfig {
   readonly dial: DialConfig
   /** File of hashed API keys; absent only on loopback. */
   readonly apiKeys?: string
-  /** Whether the market's keys are taken, too. */
-  readonly marketKeys: boolean
+  /** Whether the market's keys are taken, too; `optional`: beside whoever shows none, which only loopback allows. */
+  readonly marketKeys: MarketKeysMode
   /** Names under which hosts dial this relay, beside the address it listens on. */
   readonly authorities: readonly string[]
   readonly limits: RelayLimits
@@ -39,6 +39,9 @@ export interface RelayLimits {
   /** How long a host that dials may wait for the directory to list it, in milliseconds. */
   readonly listingWaitMs: number
 }
+
+export const MARKET_KEYS_MODES = ['false', 'true', 'optional'] as const
+export type MarketKeysMode = (typeof MARKET_KEYS_MODES)[number]
 
 const MIB = 1024 * 1024
 
@@ -70,7 +73,7 @@ export function readRelayConfig(env: EnvReader): RelayConfig {
     ...(log === undefined ? {} : { log }),
     dial: readDialConfig(env),
     ...(apiKeys === undefined ? {} : { apiKeys }),
-    marketKeys: env.flag('BOMBYX_MARKET_KEYS', false),
+    marketKeys: env.choice('BOMBYX_MARKET_KEYS', MARKET_KEYS_MODES, 'false'),
     authorities: env.list('BOMBYX_AUTHORITIES'),
     limits: {
       queue: env.integer('BOMBYX_QUEUE', { fallback: DEFAULT_LIMITS.queue, min: 0, max: 100_000 }),

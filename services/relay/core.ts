@@ -13,7 +13,7 @@ import { countFinished } from './finished.ts'
 import type { RelayParts } from './handlers.ts'
 import { HelloBudget } from './hello-budget.ts'
 import { HostTable } from './host-table.ts'
-import type { KeyRing } from './key-grant.ts'
+import type { Admit } from './key-grant.ts'
 import type { DelistReason, DirectoryChange } from './listed-host.ts'
 import type { LiveHost } from './live-host.ts'
 import type { Draw } from './plan.ts'
@@ -88,7 +88,7 @@ export class RelayCore implements AsyncDisposable {
 
   /** What the handlers need. */
   parts(
-    keys: KeyRing | undefined
+    admit: Admit
   ): Omit<RelayParts, 'blobs' | 'draw' | 'log' | 'listReferenceValues' | 'vouchers' | 'knownVouchers'> {
     const { limits, authorities } = this.#ports
     const { timers, logger, monotonic } = this.#context
@@ -98,7 +98,7 @@ export class RelayCore implements AsyncDisposable {
     return {
       table,
       directory,
-      keys,
+      admit,
       now,
       hellos: new HelloBudget(limits.hellosPerMinute, monotonic),
       hostLinks: {
@@ -115,7 +115,7 @@ export class RelayCore implements AsyncDisposable {
       },
       clientLinks: {
         switchboard,
-        keys,
+        admit,
         maxStreams: limits.streamsPerClient,
         maxBacklog: limits.clientBacklogBytes,
         links: this.#clientLinks,

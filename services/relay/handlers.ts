@@ -14,7 +14,7 @@ import type { DirectoryWatch } from './directory.ts'
 import type { HelloBudget } from './hello-budget.ts'
 import { acceptHostLink, type HostLinksContext } from './host-links.ts'
 import type { HostTable } from './host-table.ts'
-import { authoriseKey, type KeyGrant, type KeyRing } from './key-grant.ts'
+import type { Admit, KeyGrant } from './key-grant.ts'
 import type { LogProofs } from './log-proofs.ts'
 import { openSession } from './open-session.ts'
 import type { VoucherCarrier } from './payments.ts'
@@ -37,7 +37,7 @@ export interface RelayParts {
   readonly log: RelayLog | undefined
   /** The registry's answer, a few seconds old at most. */
   readonly listReferenceValues: () => Promise<readonly ReferenceValueMessage[]>
-  readonly keys: KeyRing | undefined
+  readonly admit: Admit
   readonly draw: Draw
   /** Unix seconds. */
   readonly now: () => number
@@ -59,13 +59,13 @@ export function bindRelay(parts: RelayParts): readonly ServiceBinding[] {
     bindService<RelayHandlers>(bombyxV1.Relay.service, relayHandlers(parts)),
     bindService<PaymentsHandlers>(bombyxV1.Payments.service, {
       GiveVoucher: unary((request, call) => {
-        authoriseKey(parts.keys, call)
+        parts.admit(call.bearer)
         return parts.vouchers.give(readGift(request))
       })
     }),
     bindService<BlobsHandlers>(bombyxV1.Blobs.service, {
       GetBlob: unary(async ({ digest }, call) => {
-        authoriseKey(parts.keys, call)
+        parts.admit(call.bearer)
         return { content: await parts.blobs.get(digest) }
       })
     }),
@@ -78,29 +78,29 @@ export function bindRelay(parts: RelayParts): readonly ServiceBinding[] {
 }
 
 function relayHandlers(parts: RelayParts): RelayHandlers {
-  const { table, directory, keys, hellos, log } = parts
+  const { table, directory, admit, hellos, log } = parts
   return {
     FindHosts: unary(async (request, call) => {
-      const grant = authoriseKey(keys, call)
+      const grant = admit(call.bearer)
       requireCurrent(directory)
       return { hosts: await withProofs(findHosts(readWish(request), parts, grant), log) }
     }),
     ListModels: unary((_request, call) => {
-      authoriseKey(keys, call)
+      admit(call.bearer)
       requireCurrent(directory)
       return { models: [...table.models()] }
     }),
     ListReferenceValues: unary(async (_request, call) => {
-      authoriseKey(keys, call)
+      admit(call.bearer)
       return { values: [...(await parts.listReferenceValues())] }
     }),
     GetLogConsistency: unary(async ({ oldSize, newSize }, call) => {
-      authoriseKey(keys, call)
+      admit(call.bearer)
       if (log === undefined) throw new ServiceError('NOT_FOUND', 'this relay knows no log')
       return { hashes: [...(await log.getConsistency(oldSize, newSize))] }
     }),
     OpenSession: serverStream(async function* (request, call) {
-      const grant = authoriseKey(keys, call)
+      const grant = admit(call.bearer)
       requireCurrent(directory)
       hellos.spend(grant?.name ?? call.peer)
       const wait = { timers: parts.hostLinks.timers, signal: call.signal, knownVouchers: parts.knownVouchers }

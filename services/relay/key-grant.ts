@@ -1,6 +1,5 @@
 import type { SessionCode } from '../../attestation/session/codes.ts'
 import { ServiceError } from '../runtime/errors.ts'
-import type { Call } from '../runtime/grpc.ts'
 import { checkToken, type TokenList } from '../runtime/tokens.ts'
 
 /** What a key may do here, as long as a link or a call goes on. */
@@ -36,26 +35,25 @@ export function fileKeys(tokens: TokenList): KeyRing {
   }
 }
 
-/** The first ring that knows a key decides; undefined without any ring. */
-export function joinRings(rings: readonly KeyRing[]): KeyRing | undefined {
-  if (rings.length === 0) return undefined
-  return {
-    find(secret) {
-      for (const ring of rings) {
-        const grant = ring.find(secret)
-        if (grant !== undefined) return grant
-      }
-      return undefined
-    }
+/** Who asks, by the secret that was shown. Undefined: whoever needs no key. Refuses UNAUTHENTICATED. */
+export type Admit = (secret: string | undefined) => KeyGrant | undefined
+
+/** The first ring that knows a key decides. `keyless`: whoever shows none is served, too; without rings every secret is none. */
+export function admitBy(rings: readonly KeyRing[], keyless: boolean): Admit {
+  return (secret) => {
+    if (keyless && (secret === undefined || rings.length === 0)) return undefined
+    const grant = secret === undefined ? undefined : findKey(rings, secret)
+    if (grant === undefined) throw new ServiceError('UNAUTHENTICATED', 'a valid API key is wanted')
+    return grant
   }
 }
 
-/** Undefined where no keys are configured, which only loopback allows. Refuses UNAUTHENTICATED. */
-export function authoriseKey(keys: KeyRing | undefined, { bearer }: Pick<Call, 'bearer'>): KeyGrant | undefined {
-  if (keys === undefined) return undefined
-  const grant = bearer === undefined ? undefined : keys.find(bearer)
-  if (grant === undefined) throw new ServiceError('UNAUTHENTICATED', 'a valid API key is wanted')
-  return grant
+function findKey(rings: readonly KeyRing[], secret: string): KeyGrant | undefined {
+  for (const ring of rings) {
+    const grant = ring.find(secret)
+    if (grant !== undefined) return grant
+  }
+  return undefined
 }
 
 const UNLIMITED = {

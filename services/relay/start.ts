@@ -12,7 +12,7 @@ import type { RelayConfig } from './config.ts'
 import { RelayCore } from './core.ts'
 import { readDirectory } from './directory-stream.ts'
 import { bindRelay, type RelayLog, type RelayParts } from './handlers.ts'
-import { fileKeys, joinRings, type KeyRing } from './key-grant.ts'
+import { type Admit, admitBy, fileKeys, type KeyRing } from './key-grant.ts'
 import { LogProofs } from './log-proofs.ts'
 import { type KeyChange, MarketKeys } from './market-keys.ts'
 import { VoucherCarrier, type VoucherForMarket } from './payments.ts'
@@ -35,7 +35,7 @@ export async function startRelay(config: RelayConfig, context: Partial<RelayCont
   const given = completeRelayContext(context)
   const { logger, metrics } = given
   await using stack = new AsyncDisposableStack()
-  const keys = requireTokens(config, await openKeys(config, given, stack))
+  const admit = await openKeys(config, given, stack)
   const registry = await connect(bombyxV1.Directory, config.registry, config.dial)
   const content = await connect(bombyxV1.Blobs, config.registry, config.dial)
   const market = await connect(bombyxV1.Metering, config.market, config.dial)
@@ -67,7 +67,7 @@ export async function startRelay(config: RelayConfig, context: Partial<RelayCont
   const vouchers = stack.use(new VoucherCarrier({ table, timers: given.timers, logger, store: storeAt(money) }))
   const knownVouchers = askKnown(money, logger)
   const more = { blobs, log, listReferenceValues, draw: given.draw, vouchers, knownVouchers }
-  const services = bindRelay({ ...core.parts(keys), ...more })
+  const services = bindRelay({ ...core.parts(admit), ...more })
   const server = stack.use(
     await startGrpcServer({ ...config, services, reflection: packageDefinition, logger, metrics })
   )
@@ -124,14 +124,14 @@ function keptFor<Result>(
   }
 }
 
-/** Undefined where neither a file nor the market says who may ask. */
+/** Whoever asks needs a key that a file or the market knows. None is needed only where nobody beyond this machine can ask. */
 async function openKeys(
   config: RelayConfig,
   { timers, logger, monotonic }: RelayContext,
   stack: AsyncDisposableStack
-): Promise<KeyRing | undefined> {
+): Promise<Admit> {
   const rings: KeyRing[] = config.apiKeys === undefined ? [] : [fileKeys(await readTokens(config.apiKeys))]
-  if (config.marketKeys) {
+  if (config.marketKeys !== 'false') {
     const client = await connect(bombyxV1.ApiKeys, config.market, config.dial)
     stack.defer(() => client.close())
     const watch = async function* (signal: AbortSignal): AsyncGenerator<KeyChange, void> {
@@ -139,7 +139,9 @@ async function openKeys(
     }
     rings.push(stack.use(new MarketKeys({ watch, timers, logger, monotonic, graceMs: config.limits.keysGraceMs })))
   }
-  return joinRings(rings)
+  const isKeyless = rings.length === 0 || config.marketKeys === 'optional'
+  requireTokens(config, isKeyless ? undefined : rings)
+  return admitBy(rings, isKeyless)
 }
 
 async function connectLog(

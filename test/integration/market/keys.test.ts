@@ -11,16 +11,20 @@ const stack = new AsyncDisposableStack()
 
 beforeAll(async () => {
   world = stack.use(await startWorld())
-  relay = stack.use(
-    await startRelay({
-      ...{ listen: '127.0.0.1:0', registry: world.network.authority, market: world.authority, dial: {} },
-      ...{ authorities: [], marketKeys: true, limits: DEFAULT_LIMITS }
-    })
-  )
+  relay = await startRelayWith('true')
   await world.enrol((await world.provider('one')).registry)
   await callUnary(world.operator, 'PutOrganisation', { name: 'acme' })
 })
 afterAll(() => stack.disposeAsync())
+
+async function startRelayWith(marketKeys: 'true' | 'optional', listen = '127.0.0.1:0'): Promise<RelayService> {
+  return stack.use(
+    await startRelay({
+      ...{ listen, registry: world.network.authority, market: world.authority, dial: {} },
+      ...{ authorities: [], marketKeys, limits: DEFAULT_LIMITS }
+    })
+  )
+}
 
 async function newKey(scope = {}) {
   const { key, secret } = await callUnary(world.operator, 'CreateKey', { organisation: 'acme', name: 'k', scope })
@@ -42,6 +46,24 @@ describe('a relay that takes the market’s keys', () => {
     const stranger = await connect(bombyxV1.Relay, relay.authority, { token: 'bmx_made-up' })
     stack.defer(() => stranger.close())
     await expect(callUnary(stranger, 'ListModels', {})).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+  })
+
+  it('refuses whoever shows none, unless keys are optional', async () => {
+    const models = async ({ authority }: RelayService, dial = {}) => {
+      const client = await connect(bombyxV1.Relay, authority, dial)
+      stack.defer(() => client.close())
+      return (await callUnary(client, 'ListModels', {})).models
+    }
+    await expect(models(relay)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+    const open = await startRelayWith('optional')
+    await expect.poll(() => models(open).catch(() => undefined)).toEqual([])
+    // What is shown must be right all the same.
+    const refused = (error: { code: string }) => error.code
+    await expect.poll(() => models(open, { token: 'bmx_made-up' }).catch(refused)).toBe('UNAUTHENTICATED')
+  })
+
+  it('makes keys optional on loopback alone', async () => {
+    await expect(startRelayWith('optional', '0.0.0.0:0')).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   })
 
   it('finds hosts for what a key is for alone', async () => {

@@ -189,7 +189,7 @@ describe('API keys', () => {
       market: '127.0.0.1:1',
       dial: {},
       authorities: [],
-      marketKeys: false,
+      marketKeys: 'false' as const,
       limits: DEFAULT_LIMITS
     }
     await expect(startRelay(config)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })

@@ -36,7 +36,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     market: registry.authority,
     dial: {},
     authorities: [],
-    marketKeys: false,
+    marketKeys: 'false' as const,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     ...(options.apiKeys === undefined ? {} : { apiKeys: options.apiKeys })
   }
