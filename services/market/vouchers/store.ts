@@ -1,4 +1,5 @@
 import { type QueryExecutorProvider, sql } from 'kysely'
+import { tenantPseudonym } from '../../../attestation/session/key-schedule.ts'
 import type { Database } from '../../runtime/database.ts'
 import { checkFence, type Lease } from '../../runtime/lease.ts'
 import type { Outcome, SignedClaim } from './claim-plan.ts'
@@ -24,7 +25,7 @@ export interface VoucherStore {
   readFacts(escrow: Uint8Array): Promise<EscrowFacts | undefined>
   /** What the chain says of an escrow, and of those of its payees who have vouchers. */
   writeFacts(escrow: Uint8Array, facts: EscrowFacts): Promise<void>
-  /** Keeps the greater of the two; whatever comes first covers a statement. One transaction. */
+  /** Keeps the greater of the two; of an escrow's, whatever comes first covers a statement. One transaction. */
   keep(voucher: ProvenVoucher, facts: EscrowFacts, now: Date): Promise<void>
   list(by: { readonly escrow: Uint8Array } | { readonly payee: Uint8Array }): Promise<readonly StoredVoucher[]>
   /** How many providers were left with at least so much unpaid, by statements of these tenants that listed hosts signed. */
@@ -112,6 +113,10 @@ async function writeFacts(tx: QueryExecutorProvider, escrow: Uint8Array, facts: 
     on conflict (escrow) do update set voucher_keys = excluded.voucher_keys, checked_at = excluded.checked_at,
       closes_at = excluded.closes_at, is_closed = excluded.is_closed
     where escrows.checked_at <= excluded.checked_at`.execute(tx)
+  await sql`
+    insert into escrow_tenants (tenant, escrow)
+    select tenant, ${escrow}::bytea from unnest(${voucherKeys.map(tenantPseudonym)}::bytea[]) as known (tenant)
+    on conflict do nothing`.execute(tx)
   const entries = [...payees]
   await sql`
     update vouchers set reserved = seen.reserved, paid = greatest(vouchers.paid, seen.paid)
@@ -138,7 +143,7 @@ async function keepVoucher(
     select epoch, seq, ${escrow}::bytea, ${payee}::bytea, ${cumulative}::bigint
     from unnest(${covered.map(({ epoch }) => epoch)}::bytea[], ${covered.map(({ seq }) => String(seq))}::bigint[])
       as added (epoch, seq)
-    on conflict (epoch, seq) do nothing`.execute(tx)
+    on conflict (epoch, seq, escrow) do nothing`.execute(tx)
 }
 
 /** That a voucher covers a statement is its consumer's word: it counts up to what the voucher says. */

@@ -12,6 +12,7 @@ import { supply } from './0010-supply.ts'
 import { billing } from './0011-billing.ts'
 import { payment } from './0012-payment.ts'
 import { payers } from './0013-payers.ts'
+import { covers } from './0014-covers.ts'
 
 /** One set for every service, applied in the order of the names. An applied one is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -27,5 +28,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0010-supply': supply,
   '0011-billing': billing,
   '0012-payment': payment,
-  '0013-payers': payers
+  '0013-payers': payers,
+  '0014-covers': covers
 }

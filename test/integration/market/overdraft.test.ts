@@ -63,9 +63,9 @@ async function serve(
   return { epoch, payee: randomBytes(32) }
 }
 
-const pay = ({ epoch, payee }: Served, cumulative: bigint) =>
+const pay = ({ epoch, payee }: Served, cumulative: bigint, by = escrow) =>
   store.keep(
-    { escrow, payee, cumulative, voucher: new Uint8Array(191), covered: [{ epoch, seq: 1n }] },
+    { escrow: by, payee, cumulative, voucher: new Uint8Array(191), covered: [{ epoch, seq: 1n }] },
     facts(),
     new Date()
   )
@@ -115,6 +115,15 @@ test.each<readonly [string, () => Promise<unknown>]>([
 test('a voucher that names more than it pays for covers what it pays for', async () => {
   for (const provider of ['a', 'b', 'c']) await pay(await serve(provider, 49_000_000n), 1n)
   await expect(check()).rejects.toMatchObject({ code: 'UNPAID' })
+})
+
+test("a stranger that covers a consumer's statements first takes nothing from what the consumer paid", async () => {
+  for (const provider of ['a', 'b', 'c']) {
+    const served = await serve(provider, 49_000_000n)
+    await pay(served, 1n, randomBytes(32))
+    await pay(served, 49_000_000n)
+  }
+  await expect(check()).resolves.toBeUndefined()
 })
 
 test('a chain that is out of reach stops nobody; an escrow that is not there does', async () => {
