@@ -8,14 +8,18 @@ import type { Batch as _bombyx_v1_Batch, Batch__Output as _bombyx_v1_Batch__Outp
 import type { Bill as _bombyx_v1_Bill, Bill__Output as _bombyx_v1_Bill__Output } from './bombyx/v1/Bill.ts';
 import type { BillLine as _bombyx_v1_BillLine, BillLine__Output as _bombyx_v1_BillLine__Output } from './bombyx/v1/BillLine.ts';
 import type { BilledStatement as _bombyx_v1_BilledStatement, BilledStatement__Output as _bombyx_v1_BilledStatement__Output } from './bombyx/v1/BilledStatement.ts';
+import type { CoveringVoucher as _bombyx_v1_CoveringVoucher, CoveringVoucher__Output as _bombyx_v1_CoveringVoucher__Output } from './bombyx/v1/CoveringVoucher.ts';
 import type { CreateKeyRequest as _bombyx_v1_CreateKeyRequest, CreateKeyRequest__Output as _bombyx_v1_CreateKeyRequest__Output } from './bombyx/v1/CreateKeyRequest.ts';
 import type { CreateKeyResponse as _bombyx_v1_CreateKeyResponse, CreateKeyResponse__Output as _bombyx_v1_CreateKeyResponse__Output } from './bombyx/v1/CreateKeyResponse.ts';
 import type { CreateLoginRequest as _bombyx_v1_CreateLoginRequest, CreateLoginRequest__Output as _bombyx_v1_CreateLoginRequest__Output } from './bombyx/v1/CreateLoginRequest.ts';
 import type { CreateLoginResponse as _bombyx_v1_CreateLoginResponse, CreateLoginResponse__Output as _bombyx_v1_CreateLoginResponse__Output } from './bombyx/v1/CreateLoginResponse.ts';
 import type { Declaration as _bombyx_v1_Declaration, Declaration__Output as _bombyx_v1_Declaration__Output } from './bombyx/v1/Declaration.ts';
 import type { Declared as _bombyx_v1_Declared, Declared__Output as _bombyx_v1_Declared__Output } from './bombyx/v1/Declared.ts';
+import type { Delivered as _bombyx_v1_Delivered, Delivered__Output as _bombyx_v1_Delivered__Output } from './bombyx/v1/Delivered.ts';
+import type { DeliveredLine as _bombyx_v1_DeliveredLine, DeliveredLine__Output as _bombyx_v1_DeliveredLine__Output } from './bombyx/v1/DeliveredLine.ts';
 import type { Demand as _bombyx_v1_Demand, Demand__Output as _bombyx_v1_Demand__Output } from './bombyx/v1/Demand.ts';
 import type { GetBillRequest as _bombyx_v1_GetBillRequest, GetBillRequest__Output as _bombyx_v1_GetBillRequest__Output } from './bombyx/v1/GetBillRequest.ts';
+import type { GetDeliveredRequest as _bombyx_v1_GetDeliveredRequest, GetDeliveredRequest__Output as _bombyx_v1_GetDeliveredRequest__Output } from './bombyx/v1/GetDeliveredRequest.ts';
 import type { GetPlanRequest as _bombyx_v1_GetPlanRequest, GetPlanRequest__Output as _bombyx_v1_GetPlanRequest__Output } from './bombyx/v1/GetPlanRequest.ts';
 import type { GetUsageProofRequest as _bombyx_v1_GetUsageProofRequest, GetUsageProofRequest__Output as _bombyx_v1_GetUsageProofRequest__Output } from './bombyx/v1/GetUsageProofRequest.ts';
 import type { Hello as _bombyx_v1_Hello, Hello__Output as _bombyx_v1_Hello__Output } from './bombyx/v1/Hello.ts';
@@ -30,6 +34,7 @@ import type { ListOrganisationsRequest as _bombyx_v1_ListOrganisationsRequest, L
 import type { ListOrganisationsResponse as _bombyx_v1_ListOrganisationsResponse, ListOrganisationsResponse__Output as _bombyx_v1_ListOrganisationsResponse__Output } from './bombyx/v1/ListOrganisationsResponse.ts';
 import type { ListReferenceValuesRequest as _bombyx_v1_ListReferenceValuesRequest, ListReferenceValuesRequest__Output as _bombyx_v1_ListReferenceValuesRequest__Output } from './bombyx/v1/ListReferenceValuesRequest.ts';
 import type { ListReferenceValuesResponse as _bombyx_v1_ListReferenceValuesResponse, ListReferenceValuesResponse__Output as _bombyx_v1_ListReferenceValuesResponse__Output } from './bombyx/v1/ListReferenceValuesResponse.ts';
+import type { ListServedStatementsRequest as _bombyx_v1_ListServedStatementsRequest, ListServedStatementsRequest__Output as _bombyx_v1_ListServedStatementsRequest__Output } from './bombyx/v1/ListServedStatementsRequest.ts';
 import type { ListSuppliesRequest as _bombyx_v1_ListSuppliesRequest, ListSuppliesRequest__Output as _bombyx_v1_ListSuppliesRequest__Output } from './bombyx/v1/ListSuppliesRequest.ts';
 import type { ListSuppliesResponse as _bombyx_v1_ListSuppliesResponse, ListSuppliesResponse__Output as _bombyx_v1_ListSuppliesResponse__Output } from './bombyx/v1/ListSuppliesResponse.ts';
 import type { LoginRequest as _bombyx_v1_LoginRequest, LoginRequest__Output as _bombyx_v1_LoginRequest__Output } from './bombyx/v1/LoginRequest.ts';
@@ -47,6 +52,7 @@ import type { RemoveDemandResponse as _bombyx_v1_RemoveDemandResponse, RemoveDem
 import type { RemoveSupplyRequest as _bombyx_v1_RemoveSupplyRequest, RemoveSupplyRequest__Output as _bombyx_v1_RemoveSupplyRequest__Output } from './bombyx/v1/RemoveSupplyRequest.ts';
 import type { RemoveSupplyResponse as _bombyx_v1_RemoveSupplyResponse, RemoveSupplyResponse__Output as _bombyx_v1_RemoveSupplyResponse__Output } from './bombyx/v1/RemoveSupplyResponse.ts';
 import type { RevokeKeyRequest as _bombyx_v1_RevokeKeyRequest, RevokeKeyRequest__Output as _bombyx_v1_RevokeKeyRequest__Output } from './bombyx/v1/RevokeKeyRequest.ts';
+import type { ServedStatement as _bombyx_v1_ServedStatement, ServedStatement__Output as _bombyx_v1_ServedStatement__Output } from './bombyx/v1/ServedStatement.ts';
 import type { SetKeyRequest as _bombyx_v1_SetKeyRequest, SetKeyRequest__Output as _bombyx_v1_SetKeyRequest__Output } from './bombyx/v1/SetKeyRequest.ts';
 import type { Supply as _bombyx_v1_Supply, Supply__Output as _bombyx_v1_Supply__Output } from './bombyx/v1/Supply.ts';
 import type { UsageProof as _bombyx_v1_UsageProof, UsageProof__Output as _bombyx_v1_UsageProof__Output } from './bombyx/v1/UsageProof.ts';
@@ -66,14 +72,18 @@ export interface ProtoGrpcType {
       Bill: MessageTypeDefinition<_bombyx_v1_Bill, _bombyx_v1_Bill__Output>
       BillLine: MessageTypeDefinition<_bombyx_v1_BillLine, _bombyx_v1_BillLine__Output>
       BilledStatement: MessageTypeDefinition<_bombyx_v1_BilledStatement, _bombyx_v1_BilledStatement__Output>
+      CoveringVoucher: MessageTypeDefinition<_bombyx_v1_CoveringVoucher, _bombyx_v1_CoveringVoucher__Output>
       CreateKeyRequest: MessageTypeDefinition<_bombyx_v1_CreateKeyRequest, _bombyx_v1_CreateKeyRequest__Output>
       CreateKeyResponse: MessageTypeDefinition<_bombyx_v1_CreateKeyResponse, _bombyx_v1_CreateKeyResponse__Output>
       CreateLoginRequest: MessageTypeDefinition<_bombyx_v1_CreateLoginRequest, _bombyx_v1_CreateLoginRequest__Output>
       CreateLoginResponse: MessageTypeDefinition<_bombyx_v1_CreateLoginResponse, _bombyx_v1_CreateLoginResponse__Output>
       Declaration: MessageTypeDefinition<_bombyx_v1_Declaration, _bombyx_v1_Declaration__Output>
       Declared: MessageTypeDefinition<_bombyx_v1_Declared, _bombyx_v1_Declared__Output>
+      Delivered: MessageTypeDefinition<_bombyx_v1_Delivered, _bombyx_v1_Delivered__Output>
+      DeliveredLine: MessageTypeDefinition<_bombyx_v1_DeliveredLine, _bombyx_v1_DeliveredLine__Output>
       Demand: MessageTypeDefinition<_bombyx_v1_Demand, _bombyx_v1_Demand__Output>
       GetBillRequest: MessageTypeDefinition<_bombyx_v1_GetBillRequest, _bombyx_v1_GetBillRequest__Output>
+      GetDeliveredRequest: MessageTypeDefinition<_bombyx_v1_GetDeliveredRequest, _bombyx_v1_GetDeliveredRequest__Output>
       GetPlanRequest: MessageTypeDefinition<_bombyx_v1_GetPlanRequest, _bombyx_v1_GetPlanRequest__Output>
       GetUsageProofRequest: MessageTypeDefinition<_bombyx_v1_GetUsageProofRequest, _bombyx_v1_GetUsageProofRequest__Output>
       Hello: MessageTypeDefinition<_bombyx_v1_Hello, _bombyx_v1_Hello__Output>
@@ -88,6 +98,7 @@ export interface ProtoGrpcType {
       ListOrganisationsResponse: MessageTypeDefinition<_bombyx_v1_ListOrganisationsResponse, _bombyx_v1_ListOrganisationsResponse__Output>
       ListReferenceValuesRequest: MessageTypeDefinition<_bombyx_v1_ListReferenceValuesRequest, _bombyx_v1_ListReferenceValuesRequest__Output>
       ListReferenceValuesResponse: MessageTypeDefinition<_bombyx_v1_ListReferenceValuesResponse, _bombyx_v1_ListReferenceValuesResponse__Output>
+      ListServedStatementsRequest: MessageTypeDefinition<_bombyx_v1_ListServedStatementsRequest, _bombyx_v1_ListServedStatementsRequest__Output>
       ListSuppliesRequest: MessageTypeDefinition<_bombyx_v1_ListSuppliesRequest, _bombyx_v1_ListSuppliesRequest__Output>
       ListSuppliesResponse: MessageTypeDefinition<_bombyx_v1_ListSuppliesResponse, _bombyx_v1_ListSuppliesResponse__Output>
       LoginRequest: MessageTypeDefinition<_bombyx_v1_LoginRequest, _bombyx_v1_LoginRequest__Output>
@@ -110,6 +121,7 @@ export interface ProtoGrpcType {
       RemoveSupplyRequest: MessageTypeDefinition<_bombyx_v1_RemoveSupplyRequest, _bombyx_v1_RemoveSupplyRequest__Output>
       RemoveSupplyResponse: MessageTypeDefinition<_bombyx_v1_RemoveSupplyResponse, _bombyx_v1_RemoveSupplyResponse__Output>
       RevokeKeyRequest: MessageTypeDefinition<_bombyx_v1_RevokeKeyRequest, _bombyx_v1_RevokeKeyRequest__Output>
+      ServedStatement: MessageTypeDefinition<_bombyx_v1_ServedStatement, _bombyx_v1_ServedStatement__Output>
       SetKeyRequest: MessageTypeDefinition<_bombyx_v1_SetKeyRequest, _bombyx_v1_SetKeyRequest__Output>
       Supply: MessageTypeDefinition<_bombyx_v1_Supply, _bombyx_v1_Supply__Output>
       UsageProof: MessageTypeDefinition<_bombyx_v1_UsageProof, _bombyx_v1_UsageProof__Output>

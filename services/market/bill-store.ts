@@ -1,24 +1,18 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Database, Tables } from '../runtime/database.ts'
-import type { BilledStatement, BillLine, Period, Spent, SpentByKey, Unbillable } from './billing.ts'
+import type { BilledStatement, BillLine, Cursor, Period, Placed, Spent, SpentByKey, Unbillable } from './billing.ts'
 
 export interface BillStore {
   /** Empty organisation: everybody's. */
   readBill(period: Period, organisation: string): Promise<readonly BillLine[]>
   /** After a place, in the order of storing. */
-  readStatements(period: Period, organisation: string, after: Cursor, most: number): Promise<readonly PlacedStatement[]>
+  readStatements(
+    period: Period,
+    organisation: string,
+    after: Cursor,
+    most: number
+  ): Promise<readonly Placed<BilledStatement>[]>
   readSpent(day: Date, month: Date): Promise<readonly SpentByKey[]>
-}
-
-/** Where a reading of statements has got to. */
-export interface Cursor {
-  readonly storedAt: Date
-  readonly epoch: Uint8Array
-  readonly seq: bigint
-}
-
-export interface PlacedStatement extends BilledStatement {
-  readonly cursor: Cursor
 }
 
 type Db = Kysely<Tables>
@@ -27,13 +21,19 @@ type Db = Kysely<Tables>
  * Why a statement is not charged: its keyset was never listed, or it asks for more than the highest prices that the keyset was
  * listed with, rounded up as in a statement. Numeric throughout: counts × prices pass 64 bits.
  */
-const UNBILLABLE: RawBuilder<Unbillable> = sql`
+export const UNBILLABLE: RawBuilder<Unbillable> = sql`
   case when listed.digest is null then 'USAGE_UNLISTED'
     when usage.price > div(
       usage.prompt_tokens::numeric * listed.price_prompt + usage.cached_tokens::numeric * listed.price_cached
       + usage.completion_tokens::numeric * listed.price_completion
       + usage.reasoning_tokens::numeric * listed.price_reasoning + 999999, 1000000) then 'USAGE_OVERPRICED'
     else '' end`
+
+/** The end of a query that reads on from a place. */
+export function placedAfter({ storedAt, epoch, seq }: Cursor): RawBuilder<unknown> {
+  return sql`(usage.stored_at, usage.epoch, usage.seq) > (${storedAt}, ${epoch}, ${seq})
+    order by usage.stored_at, usage.epoch, usage.seq`
+}
 
 const FROM: RawBuilder<unknown> = sql`
   usage_statements as usage
@@ -49,8 +49,7 @@ export function createBillStore({ sql: db }: Database): BillStore {
       const { rows } = await sql<StatementRow>`
         select usage.statement, ${UNBILLABLE} as unbillable, session.key_id, usage.stored_at, usage.epoch, usage.seq
         from ${FROM} where ${within(period, organisation)}
-          and (usage.stored_at, usage.epoch, usage.seq) > (${after.storedAt}, ${after.epoch}, ${after.seq})
-        order by usage.stored_at, usage.epoch, usage.seq limit ${most}`.execute(db)
+          and ${placedAfter(after)} limit ${most}`.execute(db)
       return rows.map(({ statement, unbillable, key_id, stored_at, epoch, seq }) => ({
         statement,
         unbillable,

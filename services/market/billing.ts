@@ -1,5 +1,4 @@
 import { ServiceError } from '../runtime/errors.ts'
-import type { BillStore, Cursor } from './bill-store.ts'
 
 /** From (included) to (excluded). */
 export interface Period {
@@ -73,16 +72,23 @@ export function monthOf(now: Date): Date {
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1))
 }
 
-/** Every statement of the period, in the order of storing, a page in memory at a time. */
-export async function* listStatements(
-  period: Period,
-  organisation: string,
-  { readStatements }: Pick<BillStore, 'readStatements'>
-): AsyncGenerator<BilledStatement, void> {
+/** Where a reading of statements has got to. */
+export interface Cursor {
+  readonly storedAt: Date
+  readonly epoch: Uint8Array
+  readonly seq: bigint
+}
+
+export type Placed<Statement> = Statement & { readonly cursor: Cursor }
+
+/** Everything that `readPage` finds, in the order of storing, a page in memory at a time. */
+export async function* readPages<Statement>(
+  readPage: (after: Cursor, most: number) => Promise<readonly Placed<Statement>[]>
+): AsyncGenerator<readonly Statement[], void> {
   let after: Cursor = { storedAt: new Date(0), epoch: new Uint8Array(0), seq: 0n }
   for (;;) {
-    const page = await readStatements(period, organisation, after, PAGE)
-    yield* page
+    const page = await readPage(after, PAGE)
+    yield page
     const last = page.at(-1)
     if (last === undefined) return
     after = last.cursor

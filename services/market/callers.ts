@@ -42,10 +42,12 @@ export function requireOperator(caller: Caller): void {
   if (caller.kind !== 'operator') throw new ServiceError('FORBIDDEN', 'for the operator')
 }
 
+/** Nothing else names somebody, and PostgreSQL takes no NUL. */
+const ONE_WORD = /^[!-~]{0,64}$/
+
 /** Whose things the caller may see; empty: everybody's. */
 export function organisationScope(caller: Caller, wanted: string): string {
-  // Nothing else names one, and PostgreSQL takes no NUL.
-  if (!/^[!-~]{0,64}$/.test(wanted)) throw new ServiceError('ARGUMENT_INVALID', 'an organisation is named by one word')
+  if (!ONE_WORD.test(wanted)) throw new ServiceError('ARGUMENT_INVALID', 'an organisation is named by one word')
   if (caller.kind === 'operator') return wanted
   if (caller.kind !== 'organisation') throw new ServiceError('FORBIDDEN', 'for organisations')
   if (wanted !== '' && wanted !== caller.name) throw new ServiceError('FORBIDDEN', `this key is of ${caller.name}`)
@@ -53,7 +55,10 @@ export function organisationScope(caller: Caller, wanted: string): string {
 }
 
 /** Undefined: every provider's. */
-export function providerScope(caller: Caller): string | undefined {
+export function providerScope(caller: Caller, wanted = ''): string | undefined {
+  if (!ONE_WORD.test(wanted)) throw new ServiceError('ARGUMENT_INVALID', 'a provider is named by one word')
   if (caller.kind === 'organisation') throw new ServiceError('FORBIDDEN', 'for providers')
-  return caller.kind === 'operator' ? undefined : caller.name
+  if (caller.kind === 'operator') return wanted === '' ? undefined : wanted
+  if (wanted !== '' && wanted !== caller.name) throw new ServiceError('FORBIDDEN', `this token is of ${caller.name}`)
+  return caller.name
 }

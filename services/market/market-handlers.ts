@@ -2,7 +2,7 @@ import type { MarketHandlers } from '../../proto/gen/bombyx/v1/Market.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import { type Call, serverStream, unary } from '../runtime/grpc.ts'
 import type { BillStore } from './bill-store.ts'
-import { listStatements } from './billing.ts'
+import { readPages } from './billing.ts'
 import {
   type Caller,
   type CallerContext,
@@ -17,6 +17,7 @@ import type { PeriodStore } from './period-store.ts'
 import { findUsageProof } from './periods.ts'
 import { planView } from './plan-view.ts'
 import { type MakePlan, planningTask } from './planning.ts'
+import type { ServedStore } from './served-store.ts'
 import { listSupplies, putSupply, removeSupply, type SupplyContext } from './supplies.ts'
 import { createLogin, login, type WalletContext } from './wallets.ts'
 import {
@@ -31,8 +32,10 @@ import {
 import {
   billedStatementToWire,
   billLineToWire,
+  deliveredLineToWire,
   periodFromWire,
   planToWire,
+  servedStatementToWire,
   statementHashFromWire,
   usageProofToWire
 } from './wire-billing.ts'
@@ -42,6 +45,7 @@ export interface MarketContext extends AccountContext, SupplyContext, WalletCont
   readonly accounts: AccountContext['accounts']
   readonly wallets: WalletContext['wallets']
   readonly bills: BillStore
+  readonly served: ServedStore
   readonly periods: PeriodStore
   readonly plan: MakePlan
 }
@@ -147,8 +151,10 @@ function supplyHandlers(
   }
 }
 
-function billHandlers(context: MarketContext): Own<'GetBill' | 'ListStatements' | 'GetUsageProof'> {
-  const { bills, periods, now } = context
+function billHandlers(
+  context: MarketContext
+): Own<'GetBill' | 'ListStatements' | 'ListServedStatements' | 'GetDelivered' | 'GetUsageProof'> {
+  const { bills, served, periods, now } = context
   return {
     GetBill: called(context, async (request, caller) => {
       const period = periodFromWire(request, now())
@@ -160,8 +166,18 @@ function billHandlers(context: MarketContext): Own<'GetBill' | 'ListStatements' 
       const caller = await identifyCaller(call, context)
       const organisation = organisationScope(caller, request.organisation)
       const period = periodFromWire(request, now())
-      for await (const billed of listStatements(period, organisation, bills)) yield billedStatementToWire(billed)
+      const pages = readPages((after, most) => bills.readStatements(period, organisation, after, most))
+      for await (const page of pages) yield* page.map(billedStatementToWire)
     }),
+    ListServedStatements: serverStream(async function* (request, call) {
+      const provider = providerScope(await identifyCaller(call, context), request.provider)
+      const period = periodFromWire(request, now())
+      const pages = readPages((after, most) => served.readServed(period, provider, after, most))
+      for await (const page of pages) yield* page.map(servedStatementToWire)
+    }),
+    GetDelivered: called(context, async (request, caller) => ({
+      lines: (await served.readDelivered(providerScope(caller, request.provider))).map(deliveredLineToWire)
+    })),
     // Whoever has the statement may know that the log counts it.
     GetUsageProof: unary(async ({ statementHash }) =>
       usageProofToWire(await findUsageProof(statementHashFromWire(statementHash), periods))

@@ -19,6 +19,7 @@ import { createPeriodStore } from './period-store.ts'
 import { closePeriods } from './periods.ts'
 import { startPlanningThread } from './planning-threads.ts'
 import { connectRegistry, noRegistry, type RegistryPort } from './registry.ts'
+import { createServedStore } from './served-store.ts'
 import { createMarketStore } from './store.ts'
 import { createSupplyStore } from './supply-store.ts'
 import { startVouchers } from './vouchers/start.ts'
@@ -77,6 +78,7 @@ function openMarket(
     supplies: createSupplyStore(database),
     wallets: createWalletStore(database),
     bills: createBillStore(database),
+    served: createServedStore(database),
     periods: createPeriodStore(database),
     plan: stack.use(startPlanningThread()).plan,
     identify: registry.identify,

@@ -1,8 +1,10 @@
 import { decodeHex } from '../../attestation/encoding.ts'
 import type { BilledStatement as BilledStatementMessage } from '../../proto/gen/bombyx/v1/BilledStatement.ts'
 import type { BillLine as BillLineMessage } from '../../proto/gen/bombyx/v1/BillLine.ts'
+import type { DeliveredLine as DeliveredLineMessage } from '../../proto/gen/bombyx/v1/DeliveredLine.ts'
 import type { GetBillRequest__Output } from '../../proto/gen/bombyx/v1/GetBillRequest.ts'
 import type { Plan } from '../../proto/gen/bombyx/v1/Plan.ts'
+import type { ServedStatement as ServedStatementMessage } from '../../proto/gen/bombyx/v1/ServedStatement.ts'
 import type { UsageProof as UsageProofMessage } from '../../proto/gen/bombyx/v1/UsageProof.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import { type BilledStatement, type BillLine, type Period, readPeriod } from './billing.ts'
@@ -10,8 +12,9 @@ import type { UsageProof } from './periods.ts'
 import type { PlacementPlan } from './placement/placement.ts'
 import type { PlanView } from './plan-view.ts'
 import { type PlanningTask, whyUnmet } from './planning.ts'
+import type { DeliveredLine, ServedStatement } from './served-store.ts'
 
-export function periodFromWire({ from, to }: GetBillRequest__Output, now: Date): Period {
+export function periodFromWire({ from, to }: Pick<GetBillRequest__Output, 'from' | 'to'>, now: Date): Period {
   return readPeriod(Number(from), Number(to), now)
 }
 
@@ -37,6 +40,16 @@ export function billLineToWire({ keyId, tenant, price, ...line }: BillLine): Bil
 export function billedStatementToWire(billed: BilledStatement): BilledStatementMessage {
   const { statement, unbillable, keyId, storedAt } = billed
   return { statement, unbillable, keyId: keyId ?? new Uint8Array(0), storedAt: unixSeconds(storedAt) }
+}
+
+export function servedStatementToWire(served: ServedStatement): ServedStatementMessage {
+  const { statement, unbillable, storedAt, hostId, provider, voucher } = served
+  const covering = voucher && { voucher: { ...voucher, cumulative: String(voucher.cumulative) } }
+  return { statement, unbillable, storedAt: unixSeconds(storedAt), hostId, provider, ...covering }
+}
+
+export function deliveredLineToWire({ escrow, payee, price }: DeliveredLine): DeliveredLineMessage {
+  return { escrow: escrow ?? new Uint8Array(0), payee: payee ?? new Uint8Array(0), price: String(price) }
 }
 
 export function statementHashFromWire(hash: Uint8Array): Uint8Array {

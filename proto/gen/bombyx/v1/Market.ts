@@ -10,8 +10,10 @@ import type { CreateKeyResponse as _bombyx_v1_CreateKeyResponse, CreateKeyRespon
 import type { CreateLoginRequest as _bombyx_v1_CreateLoginRequest, CreateLoginRequest__Output as _bombyx_v1_CreateLoginRequest__Output } from '../../bombyx/v1/CreateLoginRequest.ts';
 import type { CreateLoginResponse as _bombyx_v1_CreateLoginResponse, CreateLoginResponse__Output as _bombyx_v1_CreateLoginResponse__Output } from '../../bombyx/v1/CreateLoginResponse.ts';
 import type { Declared as _bombyx_v1_Declared, Declared__Output as _bombyx_v1_Declared__Output } from '../../bombyx/v1/Declared.ts';
+import type { Delivered as _bombyx_v1_Delivered, Delivered__Output as _bombyx_v1_Delivered__Output } from '../../bombyx/v1/Delivered.ts';
 import type { Demand as _bombyx_v1_Demand, Demand__Output as _bombyx_v1_Demand__Output } from '../../bombyx/v1/Demand.ts';
 import type { GetBillRequest as _bombyx_v1_GetBillRequest, GetBillRequest__Output as _bombyx_v1_GetBillRequest__Output } from '../../bombyx/v1/GetBillRequest.ts';
+import type { GetDeliveredRequest as _bombyx_v1_GetDeliveredRequest, GetDeliveredRequest__Output as _bombyx_v1_GetDeliveredRequest__Output } from '../../bombyx/v1/GetDeliveredRequest.ts';
 import type { GetPlanRequest as _bombyx_v1_GetPlanRequest, GetPlanRequest__Output as _bombyx_v1_GetPlanRequest__Output } from '../../bombyx/v1/GetPlanRequest.ts';
 import type { GetUsageProofRequest as _bombyx_v1_GetUsageProofRequest, GetUsageProofRequest__Output as _bombyx_v1_GetUsageProofRequest__Output } from '../../bombyx/v1/GetUsageProofRequest.ts';
 import type { ListDemandsRequest as _bombyx_v1_ListDemandsRequest, ListDemandsRequest__Output as _bombyx_v1_ListDemandsRequest__Output } from '../../bombyx/v1/ListDemandsRequest.ts';
@@ -20,6 +22,7 @@ import type { ListKeysRequest as _bombyx_v1_ListKeysRequest, ListKeysRequest__Ou
 import type { ListKeysResponse as _bombyx_v1_ListKeysResponse, ListKeysResponse__Output as _bombyx_v1_ListKeysResponse__Output } from '../../bombyx/v1/ListKeysResponse.ts';
 import type { ListOrganisationsRequest as _bombyx_v1_ListOrganisationsRequest, ListOrganisationsRequest__Output as _bombyx_v1_ListOrganisationsRequest__Output } from '../../bombyx/v1/ListOrganisationsRequest.ts';
 import type { ListOrganisationsResponse as _bombyx_v1_ListOrganisationsResponse, ListOrganisationsResponse__Output as _bombyx_v1_ListOrganisationsResponse__Output } from '../../bombyx/v1/ListOrganisationsResponse.ts';
+import type { ListServedStatementsRequest as _bombyx_v1_ListServedStatementsRequest, ListServedStatementsRequest__Output as _bombyx_v1_ListServedStatementsRequest__Output } from '../../bombyx/v1/ListServedStatementsRequest.ts';
 import type { ListSuppliesRequest as _bombyx_v1_ListSuppliesRequest, ListSuppliesRequest__Output as _bombyx_v1_ListSuppliesRequest__Output } from '../../bombyx/v1/ListSuppliesRequest.ts';
 import type { ListSuppliesResponse as _bombyx_v1_ListSuppliesResponse, ListSuppliesResponse__Output as _bombyx_v1_ListSuppliesResponse__Output } from '../../bombyx/v1/ListSuppliesResponse.ts';
 import type { LoginRequest as _bombyx_v1_LoginRequest, LoginRequest__Output as _bombyx_v1_LoginRequest__Output } from '../../bombyx/v1/LoginRequest.ts';
@@ -31,6 +34,7 @@ import type { RemoveDemandResponse as _bombyx_v1_RemoveDemandResponse, RemoveDem
 import type { RemoveSupplyRequest as _bombyx_v1_RemoveSupplyRequest, RemoveSupplyRequest__Output as _bombyx_v1_RemoveSupplyRequest__Output } from '../../bombyx/v1/RemoveSupplyRequest.ts';
 import type { RemoveSupplyResponse as _bombyx_v1_RemoveSupplyResponse, RemoveSupplyResponse__Output as _bombyx_v1_RemoveSupplyResponse__Output } from '../../bombyx/v1/RemoveSupplyResponse.ts';
 import type { RevokeKeyRequest as _bombyx_v1_RevokeKeyRequest, RevokeKeyRequest__Output as _bombyx_v1_RevokeKeyRequest__Output } from '../../bombyx/v1/RevokeKeyRequest.ts';
+import type { ServedStatement as _bombyx_v1_ServedStatement, ServedStatement__Output as _bombyx_v1_ServedStatement__Output } from '../../bombyx/v1/ServedStatement.ts';
 import type { SetKeyRequest as _bombyx_v1_SetKeyRequest, SetKeyRequest__Output as _bombyx_v1_SetKeyRequest__Output } from '../../bombyx/v1/SetKeyRequest.ts';
 import type { Supply as _bombyx_v1_Supply, Supply__Output as _bombyx_v1_Supply__Output } from '../../bombyx/v1/Supply.ts';
 import type { UsageProof as _bombyx_v1_UsageProof, UsageProof__Output as _bombyx_v1_UsageProof__Output } from '../../bombyx/v1/UsageProof.ts';
@@ -85,6 +89,21 @@ export interface MarketClient extends grpc.Client {
   getBill(argument: _bombyx_v1_GetBillRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_bombyx_v1_Bill__Output>): grpc.ClientUnaryCall;
   getBill(argument: _bombyx_v1_GetBillRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_Bill__Output>): grpc.ClientUnaryCall;
   getBill(argument: _bombyx_v1_GetBillRequest, callback: grpc.requestCallback<_bombyx_v1_Bill__Output>): grpc.ClientUnaryCall;
+  
+  /**
+   * What a provider's hosts delivered since ever, by who pays for it.
+   */
+  GetDelivered(argument: _bombyx_v1_GetDeliveredRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_Delivered__Output>): grpc.ClientUnaryCall;
+  GetDelivered(argument: _bombyx_v1_GetDeliveredRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_bombyx_v1_Delivered__Output>): grpc.ClientUnaryCall;
+  GetDelivered(argument: _bombyx_v1_GetDeliveredRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_Delivered__Output>): grpc.ClientUnaryCall;
+  GetDelivered(argument: _bombyx_v1_GetDeliveredRequest, callback: grpc.requestCallback<_bombyx_v1_Delivered__Output>): grpc.ClientUnaryCall;
+  /**
+   * What a provider's hosts delivered since ever, by who pays for it.
+   */
+  getDelivered(argument: _bombyx_v1_GetDeliveredRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_Delivered__Output>): grpc.ClientUnaryCall;
+  getDelivered(argument: _bombyx_v1_GetDeliveredRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_bombyx_v1_Delivered__Output>): grpc.ClientUnaryCall;
+  getDelivered(argument: _bombyx_v1_GetDeliveredRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_Delivered__Output>): grpc.ClientUnaryCall;
+  getDelivered(argument: _bombyx_v1_GetDeliveredRequest, callback: grpc.requestCallback<_bombyx_v1_Delivered__Output>): grpc.ClientUnaryCall;
   
   /**
    * Who should hold what. An organisation sees its own demands, a provider its own hosts, the operator all.
@@ -142,6 +161,17 @@ export interface MarketClient extends grpc.Client {
   listOrganisations(argument: _bombyx_v1_ListOrganisationsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_bombyx_v1_ListOrganisationsResponse__Output>): grpc.ClientUnaryCall;
   listOrganisations(argument: _bombyx_v1_ListOrganisationsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_ListOrganisationsResponse__Output>): grpc.ClientUnaryCall;
   listOrganisations(argument: _bombyx_v1_ListOrganisationsRequest, callback: grpc.requestCallback<_bombyx_v1_ListOrganisationsResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
+   * The statements of a provider's hosts, in the same order, each with what became of it. A provider sees its own, the operator any.
+   */
+  ListServedStatements(argument: _bombyx_v1_ListServedStatementsRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_bombyx_v1_ServedStatement__Output>;
+  ListServedStatements(argument: _bombyx_v1_ListServedStatementsRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_bombyx_v1_ServedStatement__Output>;
+  /**
+   * The statements of a provider's hosts, in the same order, each with what became of it. A provider sees its own, the operator any.
+   */
+  listServedStatements(argument: _bombyx_v1_ListServedStatementsRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_bombyx_v1_ServedStatement__Output>;
+  listServedStatements(argument: _bombyx_v1_ListServedStatementsRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_bombyx_v1_ServedStatement__Output>;
   
   /**
    * The statements that a bill adds up, in the order in which they were stored.
@@ -291,6 +321,11 @@ export interface MarketHandlers extends grpc.UntypedServiceImplementation {
   GetBill: grpc.handleUnaryCall<_bombyx_v1_GetBillRequest__Output, _bombyx_v1_Bill>;
   
   /**
+   * What a provider's hosts delivered since ever, by who pays for it.
+   */
+  GetDelivered: grpc.handleUnaryCall<_bombyx_v1_GetDeliveredRequest__Output, _bombyx_v1_Delivered>;
+  
+  /**
    * Who should hold what. An organisation sees its own demands, a provider its own hosts, the operator all.
    */
   GetPlan: grpc.handleUnaryCall<_bombyx_v1_GetPlanRequest__Output, _bombyx_v1_Plan>;
@@ -305,6 +340,11 @@ export interface MarketHandlers extends grpc.UntypedServiceImplementation {
   ListKeys: grpc.handleUnaryCall<_bombyx_v1_ListKeysRequest__Output, _bombyx_v1_ListKeysResponse>;
   
   ListOrganisations: grpc.handleUnaryCall<_bombyx_v1_ListOrganisationsRequest__Output, _bombyx_v1_ListOrganisationsResponse>;
+  
+  /**
+   * The statements of a provider's hosts, in the same order, each with what became of it. A provider sees its own, the operator any.
+   */
+  ListServedStatements: grpc.handleServerStreamingCall<_bombyx_v1_ListServedStatementsRequest__Output, _bombyx_v1_ServedStatement>;
   
   /**
    * The statements that a bill adds up, in the order in which they were stored.
@@ -351,11 +391,13 @@ export interface MarketDefinition extends grpc.ServiceDefinition {
   CreateKey: MethodDefinition<_bombyx_v1_CreateKeyRequest, _bombyx_v1_CreateKeyResponse, _bombyx_v1_CreateKeyRequest__Output, _bombyx_v1_CreateKeyResponse__Output>
   CreateLogin: MethodDefinition<_bombyx_v1_CreateLoginRequest, _bombyx_v1_CreateLoginResponse, _bombyx_v1_CreateLoginRequest__Output, _bombyx_v1_CreateLoginResponse__Output>
   GetBill: MethodDefinition<_bombyx_v1_GetBillRequest, _bombyx_v1_Bill, _bombyx_v1_GetBillRequest__Output, _bombyx_v1_Bill__Output>
+  GetDelivered: MethodDefinition<_bombyx_v1_GetDeliveredRequest, _bombyx_v1_Delivered, _bombyx_v1_GetDeliveredRequest__Output, _bombyx_v1_Delivered__Output>
   GetPlan: MethodDefinition<_bombyx_v1_GetPlanRequest, _bombyx_v1_Plan, _bombyx_v1_GetPlanRequest__Output, _bombyx_v1_Plan__Output>
   GetUsageProof: MethodDefinition<_bombyx_v1_GetUsageProofRequest, _bombyx_v1_UsageProof, _bombyx_v1_GetUsageProofRequest__Output, _bombyx_v1_UsageProof__Output>
   ListDemands: MethodDefinition<_bombyx_v1_ListDemandsRequest, _bombyx_v1_ListDemandsResponse, _bombyx_v1_ListDemandsRequest__Output, _bombyx_v1_ListDemandsResponse__Output>
   ListKeys: MethodDefinition<_bombyx_v1_ListKeysRequest, _bombyx_v1_ListKeysResponse, _bombyx_v1_ListKeysRequest__Output, _bombyx_v1_ListKeysResponse__Output>
   ListOrganisations: MethodDefinition<_bombyx_v1_ListOrganisationsRequest, _bombyx_v1_ListOrganisationsResponse, _bombyx_v1_ListOrganisationsRequest__Output, _bombyx_v1_ListOrganisationsResponse__Output>
+  ListServedStatements: MethodDefinition<_bombyx_v1_ListServedStatementsRequest, _bombyx_v1_ServedStatement, _bombyx_v1_ListServedStatementsRequest__Output, _bombyx_v1_ServedStatement__Output>
   ListStatements: MethodDefinition<_bombyx_v1_GetBillRequest, _bombyx_v1_BilledStatement, _bombyx_v1_GetBillRequest__Output, _bombyx_v1_BilledStatement__Output>
   ListSupplies: MethodDefinition<_bombyx_v1_ListSuppliesRequest, _bombyx_v1_ListSuppliesResponse, _bombyx_v1_ListSuppliesRequest__Output, _bombyx_v1_ListSuppliesResponse__Output>
   Login: MethodDefinition<_bombyx_v1_LoginRequest, _bombyx_v1_LoginResponse, _bombyx_v1_LoginRequest__Output, _bombyx_v1_LoginResponse__Output>
