@@ -1,6 +1,8 @@
 import { createHash, createPublicKey, verify } from 'node:crypto'
-import { Address, Cell, contractAddress, loadStateInit, type StateInit } from '@ton/core'
+import { Address, beginCell, Cell, contractAddress, loadStateInit, type StateInit, storeStateInit } from '@ton/core'
 import { ContractError } from './errors.ts'
+import type { SigningKey } from './key-file.ts'
+import type { Wallet } from './wallet.ts'
 
 /** TON Connect's `ton_proof` item, and the account that the wallet answered with beside it. */
 export interface TonProof {
@@ -60,6 +62,19 @@ export function verifyTonProof(proof: TonProof, expected: TonProofExpectations):
     throw invalid("not signed by the wallet's key")
   }
   return address
+}
+
+/** Answers for a domain and payload as the wallet of a key, in a wallet application's place. `now` in Unix seconds. */
+export function createTonProof(
+  { address, init }: Pick<Wallet, 'address' | 'init'>,
+  key: SigningKey,
+  { domain, payload, now }: TonProofExpectations
+): TonProof {
+  const said = { domain, payload, timestamp: now }
+  return {
+    ...{ ...said, address: address.toRawString(), signature: key.sign(proofDigest(address, said)) },
+    stateInit: beginCell().store(storeStateInit(init)).endCell().toBoc()
+  }
 }
 
 /** What the wallet signs: SHA-256(0xffff ‖ "ton-connect" ‖ SHA-256(message)). */

@@ -13,6 +13,7 @@ export const COMMANDS: Readonly<
   proxy: { summary: 'run the local OpenAI endpoint in front of a relay', load: () => import('./proxy.ts') },
   verify: { summary: 'appraise a TDX quote or an evidence bundle, offline', load: () => import('./verify.ts') },
   collateral: { summary: "fetch Intel's collateral for a platform", load: () => import('./collateral.ts') },
+  provider: { summary: 'who may enrol hosts', load: () => import('./provider.ts') },
   hosts: { summary: 'list, show and quarantine hosts', load: () => import('./hosts.ts') },
   host: { summary: 'run the agent of a GPU host', load: () => import('./host.ts') },
   reference: {
@@ -32,6 +33,7 @@ export const COMMANDS: Readonly<
   bill: { summary: 'what was used and what it costs; hold it against own receipts', load: () => import('./bill.ts') },
   pay: { summary: "a consumer's escrow: deposit, reserve, close", load: () => import('./pay.ts') },
   earn: { summary: "a provider's earnings: what is vouchered, claim it, export it", load: () => import('./earn.ts') },
+  wallet: { summary: "a wallet's key file: make one, its balance, send", load: () => import('./wallet.ts') },
   token: { summary: 'make API keys', load: () => import('./token.ts') },
   conformance: { summary: 'verify one case of a conformance suite', load: () => import('./conformance.ts') },
   completion: { summary: 'print a script that completes commands in a shell', load: () => import('./completion.ts') }

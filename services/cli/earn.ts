@@ -17,7 +17,7 @@ import { callUnary, connect, readDialConfig } from '../runtime/grpc-client.ts'
 import { formatCsv } from './csv.ts'
 import { DATA_OPTION, readAddress } from './network-options.ts'
 import { print, printJson, table } from './print.ts'
-import { CHAIN_HELP, formatTon, isConfirmed, openChainOf, parseAddress, parseTon, showAddress } from './ton.ts'
+import { CHAIN_HELP, confirm, formatTon, openChainOf, parseAddress, parseTon, showAddress } from './ton.ts'
 
 const EXAMPLES = `
 Examples:
@@ -108,7 +108,7 @@ async function claim(options: EarnOptions): Promise<void> {
   print(`cost      at most ${formatTon(cost)} TON attached, of which all but the fees comes back with the payment`)
   if (balance < cost)
     throw new ServiceError('UNPAID', `the wallet has ${formatTon(balance)} TON: it pays for gas first`)
-  if (options.yes !== true && !(await isConfirmed('Claim?'))) throw new ServiceError('CANCELLED', 'nothing was sent')
+  await confirm('Claim?', options.yes)
   for (const { escrow, voucher, paid, claimable } of due) {
     const account = accountOf(payee).toString('hex')
     await sendToEscrow(chain, key, { to: escrow, body: encodeClaim(voucher) }, (state) => {

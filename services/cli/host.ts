@@ -1,9 +1,14 @@
-import type { Command } from 'commander'
+import { resolve } from 'node:path'
+import type { Address } from '@ton/core'
+import { type Command, Option } from 'commander'
 import { readHostConfig, startHost } from '../host/start.ts'
+import { openVirtualHost } from '../network/start.ts'
 import { completeContext } from '../runtime/context.ts'
 import { createEnvReader } from '../runtime/env.ts'
 import { createLogger } from '../runtime/log.ts'
+import { DATA_OPTION } from './network-options.ts'
 import { print } from './print.ts'
+import { parseAddress } from './ton.ts'
 import { stopSignal } from './up.ts'
 
 const HELP = `
@@ -14,18 +19,47 @@ Example, inside a TDX guest beside vLLM:
 
 Every variable is described in services/host/README.md.`
 
+const VIRTUAL_HELP = `
+Example, beside a network that is up on this machine:
+  BOMBYX_ENROLMENT_TOKEN=… bombyx host virtual alice --payee 0Q… --gpu BLACKWELL --region west
+
+Its evidence is software's own and says so: only a policy with this machine's root in it accepts it.`
+
+interface VirtualOptions {
+  readonly data: string
+  readonly payee: Address
+  readonly gpu: 'HOPPER' | 'BLACKWELL'
+  readonly region: string
+}
+
 export function addCommand(program: Command): void {
   const host = program.command('host').description('The agent inside the guest.')
   host
     .command('run')
     .description('make keys, attest, enrol, and answer sealed requests until stopped')
     .addHelpText('after', HELP)
-    .action(async () => {
-      const stop = stopSignal()
-      const config = readHostConfig(createEnvReader(process.env))
-      const logger = createLogger('host')
-      await using service = await startHost(config, { ...completeContext('host', { logger }), signal: stop })
-      print(`listed as host ${service.details['hostId']}; Ctrl-C withdraws it and ends the agent`)
-      if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }))
+    .action(() => runHost(process.env))
+  host
+    .command('virtual')
+    .description('run an agent on a virtual machine of its own in the network that is up on this machine')
+    .argument('<name>', 'of the machine; it is made on first use')
+    .requiredOption('--payee <address>', 'wallet that its answers are paid to', parseAddress)
+    .addOption(new Option('--gpu <architecture>', 'the GPU it has').choices(['HOPPER', 'BLACKWELL']).default('HOPPER'))
+    .option('--region <region>', 'where it says that it is', 'local')
+    .option(...DATA_OPTION)
+    .addHelpText('after', VIRTUAL_HELP)
+    .action(async (name: string, { data, payee, gpu, region }: VirtualOptions) => {
+      const token = createEnvReader(process.env).text('BOMBYX_ENROLMENT_TOKEN')
+      const wish = { name, gpu, region, token, payee: payee.toRawString() }
+      await runHost(await openVirtualHost(resolve(data), wish))
     })
+}
+
+async function runHost(env: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const stop = stopSignal()
+  const config = readHostConfig(createEnvReader(env))
+  const logger = createLogger('host')
+  await using service = await startHost(config, { ...completeContext('host', { logger }), signal: stop })
+  print(`listed as host ${service.details['hostId']}; Ctrl-C withdraws it and ends the agent`)
+  if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }))
 }

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { decodeHex, encodeHex } from '../../attestation/encoding.ts'
 import { explainResult } from '../../attestation/explain.ts'
@@ -7,75 +6,64 @@ import { parseResult, resultToJson } from '../../attestation/result.ts'
 import { parseKeyset } from '../../attestation/session/keyset.ts'
 import type { HostRecord__Output } from '../../proto/gen/bombyx/v1/HostRecord.ts'
 import type { RegistryAdminClient } from '../../proto/gen/bombyx/v1/RegistryAdmin.ts'
-import { bombyxV1 } from '../../proto/load.ts'
-import { callUnary, connect } from '../runtime/grpc-client.ts'
+import { callUnary } from '../runtime/grpc-client.ts'
 import { EXIT_HELP } from './exit.ts'
 import { type Anchor, boundsOf, boundsToJson, readAnchor } from './host-bounds.ts'
-import { DATA_OPTION, readAddress } from './network-options.ts'
+import { readAddress } from './network-options.ts'
 import { bold, dim, print, printJson, table, wrap } from './print.ts'
+import { REGISTRY_HELP, type RegistryOptions, registryCommand, withAdmin } from './registry-access.ts'
 
 const EXAMPLES = `
 Examples:
   bombyx hosts list
   bombyx hosts show 3f2a9c…           the whole id, or the beginning of it
   bombyx hosts quarantine 3f2a9c… --reason "owner reported a break-in"
-
---registry names the registry; without it, that of the network that is up on this machine. BOMBYX_TOKEN is the operator's token.`
-
-interface RegistryOptions {
-  readonly registry?: string
-  readonly log?: string
-  readonly tlsCa?: string
-  readonly data: string
-  readonly json?: true
-}
+${REGISTRY_HELP}`
 
 export function addCommand(program: Command): void {
   const hosts = program
     .command('hosts')
     .description('Hosts as the registry knows them.')
     .addHelpText('after', EXAMPLES + EXIT_HELP)
-  registryCommand(hosts, 'list', 'all hosts, quarantined and lapsed ones too').action(
-    async (options: RegistryOptions) => {
-      await withAdmin(options, async (admin) => {
-        const records = (await callUnary(admin, 'ListHosts', {})).hosts
-        const anchor = options.json === true ? await findAnchor(options) : undefined
-        if (options.json === true) printJson(records.map((record) => toJson(record, anchor)))
-        else if (records.length === 0) print('no host has enrolled yet')
-        else printList(records)
-      })
-    }
-  )
-  registryCommand(hosts, 'show <id>', 'one host and what was proven of it').action(
+  hostsCommand(hosts, 'list', 'all hosts, quarantined and lapsed ones too').action(async (options: HostsOptions) => {
+    await withAdmin(options, async (admin) => {
+      const records = (await callUnary(admin, 'ListHosts', {})).hosts
+      const anchor = options.json === true ? await findAnchor(options) : undefined
+      if (options.json === true) printJson(records.map((record) => toJson(record, anchor)))
+      else if (records.length === 0) print('no host has enrolled yet')
+      else printList(records)
+    })
+  })
+  hostsCommand(hosts, 'show <id>', 'one host and what was proven of it').action(
     withHost(async (admin, host) => callUnary(admin, 'GetHost', host))
   )
-  registryCommand(hosts, 'quarantine <id>', 'no request goes to it from now on')
+  hostsCommand(hosts, 'quarantine <id>', 'no request goes to it from now on')
     .requiredOption('--reason <text>', 'why; shown to its owner')
     .action(withHost(async (admin, host, { reason = '' }) => callUnary(admin, 'QuarantineHost', { ...host, reason })))
-  registryCommand(hosts, 'lift <id>', 'end a quarantine').action(
+  hostsCommand(hosts, 'lift <id>', 'end a quarantine').action(
     withHost(async (admin, host) => callUnary(admin, 'LiftQuarantine', host))
   )
 }
 
-function registryCommand(hosts: Command, usage: string, description: string): Command {
-  return hosts
-    .command(usage)
-    .description(description)
-    .option('--registry <authority>', 'host:port of the registry')
-    .option('--log <authority>', 'host:port of the log, for what it is anchored in')
-    .option('--tls-ca <file>', "PEM of the CA of the registry's certificate (default: the system's)")
-    .option(...DATA_OPTION)
-    .option('--json', 'print JSON')
+interface HostsOptions extends RegistryOptions {
+  readonly log?: string
+}
+
+function hostsCommand(hosts: Command, usage: string, description: string): Command {
+  return registryCommand(hosts, usage, description).option(
+    '--log <authority>',
+    'host:port of the log, for what it is anchored in'
+  )
 }
 
 type HostAction = (
   admin: RegistryAdminClient,
   host: { readonly hostId: Buffer },
-  options: RegistryOptions & { readonly reason?: string }
+  options: HostsOptions & { readonly reason?: string }
 ) => Promise<HostRecord__Output>
 
 function withHost(action: HostAction) {
-  return async (id: string, options: RegistryOptions & { readonly reason?: string }): Promise<void> => {
+  return async (id: string, options: HostsOptions & { readonly reason?: string }): Promise<void> => {
     await withAdmin(options, async (admin) => {
       const record = await action(admin, { hostId: await findHost(admin, id) }, options)
       const anchor = await findAnchor(options)
@@ -86,22 +74,9 @@ function withHost(action: HostAction) {
 }
 
 /** The log that is named, or that of the network on this machine whose registry was asked. */
-async function findAnchor({ log, registry, data }: RegistryOptions): Promise<Anchor> {
+async function findAnchor({ log, registry, data }: HostsOptions): Promise<Anchor> {
   if (log === undefined && registry !== undefined) return undefined
   return readAnchor(await readAddress(log, data, 'log'))
-}
-
-async function withAdmin(options: RegistryOptions, work: (admin: RegistryAdminClient) => Promise<void>): Promise<void> {
-  const token = process.env['BOMBYX_TOKEN']
-  const admin = await connect(bombyxV1.RegistryAdmin, await readAddress(options.registry, options.data, 'registry'), {
-    ...(options.tlsCa === undefined ? {} : { tlsCa: resolve(options.tlsCa) }),
-    ...(token === undefined ? {} : { token })
-  })
-  try {
-    await work(admin)
-  } finally {
-    admin.close()
-  }
 }
 
 /** People type the beginning of an id. */

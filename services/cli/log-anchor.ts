@@ -7,7 +7,7 @@ import { readChainSettings } from '../runtime/chain-config.ts'
 import { configError, createEnvReader } from '../runtime/env.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import { dim, print } from './print.ts'
-import { formatTon, isConfirmed, parseTon } from './ton.ts'
+import { confirm, formatTon, parseTon } from './ton.ts'
 
 interface AnchorOptions {
   readonly origin: string
@@ -57,7 +57,7 @@ async function deploy({ origin, key, recovery, wallet, amount, yes }: AnchorOpti
   print(`wallet    ${payer.toString({ bounceable: false, testOnly: config.network !== 'mainnet' })}`)
   print(`cost      ${formatTon(amount)} TON for gas and rent, fees included at most ${formatTon(cost)} TON`)
   print(dim('          an anchor every ten minutes takes about 110 TON a year at most'))
-  if (yes !== true && !(await isConfirmed('Deploy?'))) throw new ServiceError('CANCELLED', 'nothing was sent')
+  await confirm('Deploy?', yes)
   await deployAnchor(wish)
   print(
     'deployed; give the log:',

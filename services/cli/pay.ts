@@ -28,7 +28,7 @@ import { callUnary, connect, readDialConfig } from '../runtime/grpc-client.ts'
 import { makeKeyFile, readKeyFile as readVoucherKey } from '../runtime/key-file.ts'
 import { DATA_OPTION, readAddress } from './network-options.ts'
 import { dim, print, printJson, table } from './print.ts'
-import { CHAIN_HELP, formatTon, isConfirmed, openChainOf, parseAddress, parseTon, showAddress } from './ton.ts'
+import { CHAIN_HELP, confirm, formatTon, openChainOf, parseAddress, parseTon, showAddress } from './ton.ts'
 
 const EXAMPLES = `
 Examples:
@@ -118,7 +118,7 @@ async function order(chain: Chain, paths: Paths, wish: Order, { yes }: PayOption
     `cost      ${formatTon(wish.deposit)} TON deposited, at most ${formatTon(cost)} TON from the wallet, fees included`
   )
   if (balance < cost) throw new ServiceError('UNPAID', `the wallet has ${formatTon(balance)} TON`)
-  await confirm(yes)
+  await confirm('Send?', yes)
   const state = await depositAndReserve(chain, key, termsOf(file), wish)
   print(`done: ${formatTon(state.locked)} TON locked for payees, fee included`)
 }
@@ -182,7 +182,7 @@ async function close(options: PayOptions): Promise<void> {
       : `begins the delay of ${state.terms.delay} s; cannot be taken back`
   )
   print(`cost      at most ${formatTon(ATTACHED)} TON, of which most comes back`)
-  await confirm(options.yes)
+  await confirm('Send?', options.yes)
   const key = await consumerKey(chain, paths, file)
   const body = isLast ? encodeClose() : encodeAskClose()
   await sendToEscrow(
@@ -269,10 +269,6 @@ function headOf(chain: Chain, { escrow, consumer }: EscrowFile): readonly string
     `escrow    ${showAddress(chain, addressOf(escrow), true)}`,
     `wallet    ${showAddress(chain, addressOf(consumer), false)}`
   ]
-}
-
-async function confirm(yes: true | undefined): Promise<void> {
-  if (yes !== true && !(await isConfirmed('Send?'))) throw new ServiceError('CANCELLED', 'nothing was sent')
 }
 
 function isThere(path: string): Promise<boolean> {

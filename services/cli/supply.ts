@@ -2,14 +2,20 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { decodeBase64 } from '../../attestation/encoding.ts'
+import { readKeyFile } from '../../contracts/key-file.ts'
+import { walletOf } from '../../contracts/send.ts'
+import { createTonProof } from '../../contracts/ton-proof.ts'
 import type { Declared } from '../../proto/gen/bombyx/v1/Declared.ts'
+import type { LoginRequest } from '../../proto/gen/bombyx/v1/LoginRequest.ts'
 import type { MarketClient } from '../../proto/gen/bombyx/v1/Market.ts'
 import type { Supply__Output } from '../../proto/gen/bombyx/v1/Supply.ts'
+import { ServiceError } from '../runtime/errors.ts'
 import { callUnary } from '../runtime/grpc-client.ts'
 import { EXIT_HELP } from './exit.ts'
 import { findById, MARKET_HELP, type MarketOptions, marketCommand, withMarket } from './market-access.ts'
 import { bold, dim, print, printJson, table, warn } from './print.ts'
 import { type Field, fromRecord, printRecords, readRecords, toRecord } from './records.ts'
+import { openChainOf } from './ton.ts'
 
 const EXAMPLES = `
 Examples:
@@ -19,6 +25,7 @@ Examples:
   bombyx supply import hosts.csv      or .json; with a heading of these names in snake_case
   bombyx supply challenge             a payload for TON Connect's ton_proof
   bombyx supply login proof.json      with an enrolment token: earnings go to that wallet. Without: log in with it
+  bombyx supply login --wallet alice.key
 ${MARKET_HELP}`
 
 const DECLARED: readonly Field[] = [
@@ -142,27 +149,41 @@ function addLogin(supply: Command): void {
       else print(payload)
     })
   })
-  marketCommand(
-    supply,
-    'login <file>',
-    'show a ton_proof: {address, domain, timestamp, payload, signature, state_init}'
-  )
-    .addHelpText('after', '\nsignature and state_init are base64, as TON Connect gives them.')
-    .action(async (file: string, options: MarketOptions) => {
-      const proof = JSON.parse(await readFile(resolve(file), 'utf8')) as Readonly<Record<string, unknown>>
-      const text = (name: string): string => String(proof[name] ?? '')
+  marketCommand(supply, 'login [proof]', "prove whose wallet it is: a ton_proof's file, or --wallet")
+    .option('--wallet <file>', 'key file of a wallet v5r1, which answers in its own name')
+    .addHelpText(
+      'after',
+      '\nproof: {address, domain, timestamp, payload, signature, state_init}; the last two in base64, as TON Connect gives them.'
+    )
+    .action(async (proof: string | undefined, options: MarketOptions & { readonly wallet?: string }) => {
       await withMarket(options, async (market) => {
-        const { provider, token, expiresAt } = await callUnary(market, 'Login', {
-          ...{ address: text('address'), domain: text('domain'), timestamp: text('timestamp') || '0' },
-          payload: text('payload'),
-          signature: decodeBase64(text('signature')),
-          stateInit: decodeBase64(text('state_init'))
-        })
+        const shown =
+          options.wallet === undefined ? readProof(proof) : proveWallet(market, options.wallet, options.data)
+        const { provider, token, expiresAt } = await callUnary(market, 'Login', await shown)
         if (options.json === true) return printJson({ provider, token, expires_at: Number(expiresAt) })
         warn(`${provider}, until ${new Date(Number(expiresAt) * 1000).toISOString()}; BOMBYX_TOKEN is`)
         print(token)
       })
     })
+}
+
+async function readProof(file: string | undefined): Promise<LoginRequest> {
+  if (file === undefined) throw new ServiceError('ARGUMENT_INVALID', "a ton_proof's file or --wallet is wanted")
+  const proof = JSON.parse(await readFile(resolve(file), 'utf8')) as Readonly<Record<string, unknown>>
+  const text = (name: string): string => String(proof[name] ?? '')
+  return {
+    ...{ address: text('address'), domain: text('domain'), timestamp: text('timestamp') || '0' },
+    payload: text('payload'),
+    signature: decodeBase64(text('signature')),
+    stateInit: decodeBase64(text('state_init'))
+  }
+}
+
+async function proveWallet(market: MarketClient, file: string, dataFolder: string): Promise<LoginRequest> {
+  const key = readKeyFile(resolve(file))
+  const wallet = walletOf(await openChainOf(dataFolder), key)
+  const { payload, domain } = await callUnary(market, 'CreateLogin', {})
+  return createTonProof(wallet, key, { domain, payload, now: Math.floor(Date.now() / 1000) })
 }
 
 async function listAll(market: MarketClient): Promise<readonly Supply__Output[]> {

@@ -21,6 +21,12 @@ import { openFile, writeWhole } from '../runtime/stored-files.ts'
 /** What a machine of the demonstration has: one GPU, or 8 and 4 switches with protected PCIe. */
 export type MachineDevices = 'HOPPER' | 'BLACKWELL' | 'protected-pcie'
 
+export interface NamedMachine {
+  /** Of its file. */
+  readonly name: string
+  readonly devices: MachineDevices
+}
+
 /** What stands in for NVIDIA on this machine. */
 export interface VirtualDevicesOnDisk {
   readonly anchors: DeviceAnchors
@@ -37,16 +43,16 @@ const DAY = 24 * 3600
 export async function openVirtualDevices(
   folder: string,
   collateralFolder: string,
-  machines: readonly MachineDevices[],
+  machines: readonly NamedMachine[],
   now: Date
 ): Promise<VirtualDevicesOnDisk> {
   if (machines.length === 0) return { anchors: { deviceRoots: [], rimRoots: [] }, files: [] }
   const make = (): Uint8Array => encodeVirtualDeviceRoot(createVirtualDeviceRoot(generateVirtualDeviceRootKeys(), now))
   const root = parseVirtualDeviceRoot(await openFile(join(folder, 'device-root.json'), make))
   const opened = await Promise.all(
-    machines.map(async (machine, index) => {
-      const file = join(folder, `devices-${index + 1}.json`)
-      const stored = await openFile(file, () => encodeMachine(createDevices(root, machine, now)))
+    machines.map(async ({ name, devices }) => {
+      const file = join(folder, `devices-${name}.json`)
+      const stored = await openFile(file, () => encodeMachine(createDevices(root, devices, now)))
       return { file, devices: parseVirtualDevices(stored).devices }
     })
   )

@@ -12,8 +12,9 @@ import { readIfThere } from '../runtime/stored-files.ts'
 
 /** This machine's money: a consumer with an escrow, a market, and a payee for each host. */
 export interface LocalPayment {
-  /** The escrow file. */
   readonly escrowFile: string
+  /** What others on this machine should know of it. */
+  readonly names: { readonly escrowFile: string; readonly marketWallet: string }
   readonly terms: EscrowTerms
   /** nanoTON of the consumer's, in the escrow. */
   readonly deposit: bigint
@@ -74,6 +75,7 @@ export async function openLocalPayment(dataFolder: string, endpoint: string, hos
   // Whoever waits for it hears of a failure; until then nobody does.
   ready.catch(() => {})
   return {
+    names: { escrowFile, marketWallet: marketWallet.address.toRawString() },
     ...{ escrowFile, terms, payees, ready, deposit: DEPOSIT, reserved: RESERVED, requestPrice: REQUEST_PRICE },
     // Every answer is worth a claim here, where gas costs nobody anything.
     marketEnv: {
@@ -83,12 +85,24 @@ export async function openLocalPayment(dataFolder: string, endpoint: string, hos
       BOMBYX_CLAIM_POLL: '250ms'
     },
     hostEnv: (index) => ({
-      ...chainEnv,
       BOMBYX_PAYMENT: 'accepted',
       BOMBYX_PAYMENT_CREDIT: String(CREDIT),
-      BOMBYX_PAYEE: `0:${payees[index]?.account}`,
-      BOMBYX_PAYMENT_MARKET: marketWallet.address.toRawString()
+      ...payeeEnv({ endpoint, payee: `0:${payees[index]?.account}`, market: marketWallet.address.toRawString() })
     })
+  }
+}
+
+/** Where an agent on this machine looks for its money, and whom escrows must name. Raw addresses. */
+export function payeeEnv(at: {
+  readonly endpoint: string
+  readonly payee: string
+  readonly market: string
+}): Readonly<Record<string, string>> {
+  return {
+    TON_NETWORK: 'local',
+    TON_ENDPOINT: at.endpoint,
+    BOMBYX_PAYEE: at.payee,
+    BOMBYX_PAYMENT_MARKET: at.market
   }
 }
 

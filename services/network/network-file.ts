@@ -14,6 +14,10 @@ export interface NetworkFile {
   readonly chain: string
   /** Raw address of the contract that the log is anchored in. */
   readonly anchor: string
+  /** Where hosts on this machine send what they have opened. */
+  readonly engineUrl: string
+  /** Raw address of the market's wallet, which escrows name. */
+  readonly marketWallet: string
   /** Of the consumer that the local endpoint pays as. */
   readonly escrowFile: string
   /** The log's gRPC address. */

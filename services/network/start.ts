@@ -1,7 +1,5 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { sha256 } from '../../attestation/crypto.ts'
-import { encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
 import type { RelayClient } from '../../proto/gen/bombyx/v1/Relay.ts'
 import { bombyxV1 } from '../../proto/load.ts'
 import { type ClientEvent, type ProxyService, startProxy } from '../client/start.ts'
@@ -9,12 +7,13 @@ import { type LogSink, type ServiceProcess, startProcess } from '../runtime/chil
 import { codeOf } from '../runtime/errors.ts'
 import { callUnary, connect } from '../runtime/grpc-client.ts'
 import type { NetworkConfig } from './config.ts'
+import { type HostPlace, hostEnv } from './host-env.ts'
 import { type LocalLog, openLocalLog } from './local-log.ts'
 import { type LocalPayment, openLocalPayment } from './local-payment.ts'
 import { type LogEvent, readLogEvent } from './log-events.ts'
 import type { MoneyEvent } from './money.ts'
 import { type NetworkFile, writeNetworkFile } from './network-file.ts'
-import { PLANE_SERVICES, type PlaneService, startPlane } from './plane.ts'
+import { PLANE_SERVICES, type Plane, type PlaneService, startPlane } from './plane.ts'
 import { openProviderToken } from './provider-token.ts'
 import { type Relayed, readRelayed } from './relayed.ts'
 import { openVirtualTee, type VirtualTee } from './tee.ts'
@@ -24,6 +23,7 @@ export { NETWORK_USAGE, type NetworkConfig, readNetworkConfig } from './config.t
 export { type NetworkFile, readNetworkFile } from './network-file.ts'
 export { PLANE_SERVICES, type Plane, type PlaneService, type PlaneWish, startPlane } from './plane.ts'
 export { runUp } from './up.ts'
+export { openVirtualHost } from './virtual-host.ts'
 
 /** What happens, for the account that people read. */
 export type NetworkEvent =
@@ -39,17 +39,8 @@ export interface Network extends AsyncDisposable {
   readonly payment: LocalPayment
   /** Every process but this one and the database's own. */
   readonly processes: readonly Pick<ServiceProcess, 'name' | 'pid' | 'details'>[]
-  readonly engineUrl: string
   /** A process ended that should not have. */
   readonly failed: Promise<string>
-}
-
-/** nanoTON a million tokens. */
-const PRICES = {
-  BOMBYX_PRICE_PROMPT: '20000000',
-  BOMBYX_PRICE_CACHED: '5000000',
-  BOMBYX_PRICE_COMPLETION: '60000000',
-  BOMBYX_PRICE_REASONING: '60000000'
 }
 
 const REGIONS = ['north', 'south'] as const
@@ -79,25 +70,21 @@ export async function startNetwork(config: NetworkConfig, onEvent: (event: Netwo
       onReady
     })
   )
-  const authorityOf = (service: PlaneService): string => plane.processes.get(service)?.authority ?? ''
-  const [registry, relay] = [authorityOf('registry'), authorityOf('relay')]
+  const { registry, relay } = servicesOf(plane)
   const engine = config.vllmUrl === undefined ? stack.use(await startEngine(config, logs)) : undefined
   if (engine !== undefined) onReady(engine)
-  const vllmUrl = config.vllmUrl ?? `http://${engine?.authority}`
+  const engineUrl = config.vllmUrl ?? `http://${engine?.authority}`
   const token = await openProviderToken(config.dataFolder, registry)
-  const starting = tee.platformFiles.map((platformFile, index) => {
-    const devicesFile = tee.deviceFiles[index] ?? ''
-    const place = { config, registry, relay, vllmUrl, token, platformFile, devicesFile, index }
-    return startHost({ ...place, payment }, logs)
+  const common = { registry, relay, engineUrl, model: config.model, token }
+  const starting = placesOf(common, tee, payment).map((place, index) => {
+    return startHost(`host-${index + 1}`, place, config, logs)
   })
   const hosts = await Promise.all(starting.map(async (host) => stack.use(await host)))
   for (const host of hosts) onReady(host)
   await Promise.all([payment.ready, waitForModel(relay, config.model, hosts.length)])
   const proxy = stack.use(await startProxy(proxyConfig(config, relay, { tee, payment }), { onEvent }))
-  const logUrl = `http://${plane.processes.get('log')?.details['http']}`
-  const market = authorityOf('market')
-  const names = { relay, registry, market, endpoint: proxy.url, model: config.model, policyFile: tee.policyFile }
-  const addresses = { ...names, ...log.names, log: authorityOf('log'), logUrl, escrowFile: payment.escrowFile }
+  const own = { endpoint: proxy.url, model: config.model, policyFile: tee.policyFile, engineUrl }
+  const addresses = { ...own, ...servicesOf(plane), ...log.names, ...payment.names }
   stack.use(await writeNetworkFile(config.dataFolder, addresses))
   const watched = [chain, ...plane.processes.values(), ...hosts, ...(engine === undefined ? [] : [engine])]
   const failed = Promise.race(watched.map(async ({ name, ended }) => ended.then(() => name)))
@@ -107,9 +94,19 @@ export async function startNetwork(config: NetworkConfig, onEvent: (event: Netwo
     addresses,
     payment,
     processes: watched,
-    engineUrl: vllmUrl,
     failed,
     [Symbol.asyncDispose]: () => owned.disposeAsync()
+  }
+}
+
+function servicesOf({ processes }: Plane): Pick<NetworkFile, 'relay' | 'registry' | 'market' | 'log' | 'logUrl'> {
+  const authorityOf = (service: PlaneService): string => processes.get(service)?.authority ?? ''
+  return {
+    relay: authorityOf('relay'),
+    registry: authorityOf('registry'),
+    market: authorityOf('market'),
+    log: authorityOf('log'),
+    logUrl: `http://${processes.get('log')?.details['http']}`
   }
 }
 
@@ -153,49 +150,26 @@ function planeEnv(
   }
 }
 
-function startHost(place: HostPlace, logs: LogSink): Promise<ServiceProcess> {
+type CommonPlace = Pick<HostPlace, 'registry' | 'relay' | 'engineUrl' | 'model' | 'token'>
+
+function placesOf(common: CommonPlace, tee: VirtualTee, payment: LocalPayment): readonly HostPlace[] {
+  return tee.platformFiles.map((platformFile, index) => ({
+    ...common,
+    region: REGIONS[index] ?? 'elsewhere',
+    platformFile,
+    devicesFile: tee.deviceFiles[index] ?? '',
+    paymentEnv: payment.hostEnv(index)
+  }))
+}
+
+function startHost(
+  name: string,
+  place: HostPlace,
+  { processEnv }: NetworkConfig,
+  logs: LogSink
+): Promise<ServiceProcess> {
   const module = new URL('../host/main.ts', import.meta.url)
-  const env = { ...place.config.processEnv, ...hostEnv(place) }
-  return startProcess({ name: `host-${place.index + 1}`, module, env }, logs)
-}
-
-interface HostPlace {
-  readonly config: NetworkConfig
-  readonly registry: string
-  readonly relay: string
-  readonly vllmUrl: string
-  readonly token: string
-  readonly platformFile: string
-  readonly devicesFile: string
-  readonly index: number
-  readonly payment: LocalPayment
-}
-
-function hostEnv({
-  config,
-  registry,
-  relay,
-  vllmUrl,
-  token,
-  platformFile,
-  devicesFile,
-  index,
-  payment
-}: HostPlace): Record<string, string> {
-  return {
-    BOMBYX_REGISTRY: registry,
-    BOMBYX_RELAYS: relay,
-    BOMBYX_ENROLMENT_TOKEN: token,
-    BOMBYX_COLLECTOR: `virtual:${platformFile}`,
-    BOMBYX_DEVICES: `virtual:${devicesFile}`,
-    BOMBYX_MODEL: config.model,
-    // Nothing measures weights here; the hash of this sentence cannot be taken for a manifest's.
-    BOMBYX_WEIGHTS: encodeHex(sha256(encodeUtf8(`unmeasured weights of ${config.model}`))),
-    ...PRICES,
-    ...payment.hostEnv(index),
-    BOMBYX_REGION: REGIONS[index] ?? 'elsewhere',
-    VLLM_URL: vllmUrl
-  }
+  return startProcess({ name, module, env: { ...processEnv, ...hostEnv(place) } }, logs)
 }
 
 function startLocalChain({ dataFolder, processEnv }: NetworkConfig, logs: LogSink): Promise<ServiceProcess> {

@@ -81,12 +81,29 @@ export async function openVirtualTee(
       return file
     })
   )
-  const wanted = machines === 'bare' ? [] : kinds.map((kind) => kind.devices)
+  const wanted = machines === 'bare' ? [] : kinds.map(({ devices }, index) => ({ name: String(index + 1), devices }))
   const devices = await openVirtualDevices(folder, collateralFolder, wanted, now)
   const policy = virtualPolicy(root.root.certificate, devices.anchors, logKey)
   const policyFile = join(dataFolder, 'policy.json')
   await writeWhole(policyFile, encodePolicy(policy), 0o644)
   return { policy, policyFile, collateralFolder, platformFiles, deviceFiles: devices.files }
+}
+
+/** One more machine under the roots of a data folder, with one GPU; made on first use. */
+export async function openVirtualMachine(
+  dataFolder: string,
+  name: string,
+  gpu: 'HOPPER' | 'BLACKWELL',
+  now: Date
+): Promise<{ readonly platformFile: string; readonly devicesFile: string }> {
+  const folder = join(dataFolder, 'virtual-tee')
+  const collateralFolder = join(dataFolder, 'collateral')
+  const root = await openRoot(join(folder, 'root.json'), now)
+  const options = MACHINES.find(({ devices }) => devices === gpu)?.platform ?? {}
+  const platformFile = join(folder, `platform-${name}.json`)
+  await writeCollateral(collateralFolder, root, await openPlatform(platformFile, root, options, now), now)
+  const devices = await openVirtualDevices(folder, collateralFolder, [{ name, devices: gpu }], now)
+  return { platformFile, devicesFile: devices.files[0] ?? '' }
 }
 
 function family(last: number): Uint8Array {

@@ -199,7 +199,7 @@ describe('a caller that hangs up', () => {
 })
 
 async function enginesBusy(): Promise<number> {
-  const metrics = await (await fetch(`${network.engineUrl}/metrics`)).text()
+  const metrics = await (await fetch(`${network.addresses.engineUrl}/metrics`)).text()
   return Number(/^vllm:num_requests_running\S* (\d+)/m.exec(metrics)?.[1])
 }
 
