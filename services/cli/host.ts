@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
-import type { Address } from '@ton/core'
 import { type Command, Option } from 'commander'
+import { readKeyFile } from '../../contracts/key-file.ts'
+import { walletOf } from '../../contracts/send.ts'
 import { readHostConfig, startHost } from '../host/start.ts'
 import { openVirtualHost } from '../network/start.ts'
 import { completeContext } from '../runtime/context.ts'
@@ -8,7 +9,7 @@ import { createEnvReader } from '../runtime/env.ts'
 import { createLogger } from '../runtime/log.ts'
 import { DATA_OPTION } from './network-options.ts'
 import { print } from './print.ts'
-import { parseAddress } from './ton.ts'
+import { openChainOf } from './ton.ts'
 import { stopSignal } from './up.ts'
 
 const HELP = `
@@ -21,13 +22,13 @@ Every variable is described in services/host/README.md.`
 
 const VIRTUAL_HELP = `
 Example, beside a network that is up on this machine:
-  BOMBYX_ENROLMENT_TOKEN=… bombyx host virtual alice --payee 0Q… --gpu BLACKWELL --region west
+  BOMBYX_ENROLMENT_TOKEN=… bombyx host virtual alice --wallet alice.key --gpu BLACKWELL --region west
 
 Its evidence is software's own and says so: only a policy with this machine's root in it accepts it.`
 
 interface VirtualOptions {
   readonly data: string
-  readonly payee: Address
+  readonly wallet: string
   readonly gpu: 'HOPPER' | 'BLACKWELL'
   readonly region: string
 }
@@ -43,14 +44,15 @@ export function addCommand(program: Command): void {
     .command('virtual')
     .description('run an agent on a virtual machine of its own in the network that is up on this machine')
     .argument('<name>', 'of the machine; it is made on first use')
-    .requiredOption('--payee <address>', 'wallet that its answers are paid to', parseAddress)
+    .requiredOption('--wallet <file>', 'key file of the wallet that its answers are paid to')
     .addOption(new Option('--gpu <architecture>', 'the GPU it has').choices(['HOPPER', 'BLACKWELL']).default('HOPPER'))
     .option('--region <region>', 'where it says that it is', 'local')
     .option(...DATA_OPTION)
     .addHelpText('after', VIRTUAL_HELP)
-    .action(async (name: string, { data, payee, gpu, region }: VirtualOptions) => {
+    .action(async (name: string, { data, wallet, gpu, region }: VirtualOptions) => {
       const token = createEnvReader(process.env).text('BOMBYX_ENROLMENT_TOKEN')
-      const wish = { name, gpu, region, token, payee: payee.toRawString() }
+      const { address } = walletOf(await openChainOf(data), readKeyFile(resolve(wallet)))
+      const wish = { name, gpu, region, token, payee: address.toRawString() }
       await runHost(await openVirtualHost(resolve(data), wish))
     })
 }

@@ -5,7 +5,6 @@ import { openKeyFile, readKeyFile } from '../../contracts/key-file.ts'
 import { deployAnchor, planDeployment } from '../log/start.ts'
 import { readChainSettings } from '../runtime/chain-config.ts'
 import { configError, createEnvReader } from '../runtime/env.ts'
-import { ServiceError } from '../runtime/errors.ts'
 import { dim, print } from './print.ts'
 import { confirm, formatTon, parseTon } from './ton.ts'
 

@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises'
+import { access, mkdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Address } from '@ton/core'
 import type { Command } from 'commander'
@@ -52,7 +52,11 @@ export function addCommand(program: Command): void {
   const pay = program.command('pay').description("A consumer's escrow.").addHelpText('after', EXAMPLES)
   payCommand(pay, 'deposit', 'deposit TON; makes escrow, voucher key and escrow file where they are not')
     .argument('<TON>', 'how much', parseTon)
-    .option('--market <address>', 'for a new escrow: the market that it pays', parseAddress)
+    .option(
+      '--market <address>',
+      'for a new escrow: the market that it pays (default: of the network that is up)',
+      parseAddress
+    )
     .option('--fee-share <parts>', 'for a new escrow: of 10,000, on top of what hosts get', Number, 500)
     .option('--delay <seconds>', 'for a new escrow: what closing waits', Number, DEFAULT_DELAY)
     .action(deposit)
@@ -79,15 +83,17 @@ function payCommand(pay: Command, name: string, summary: string): Command {
 }
 
 interface NewEscrow {
-  readonly market?: Address
   readonly feeShare: number
   readonly delay: number
 }
 
-async function deposit(amount: bigint, options: PayOptions & NewEscrow): Promise<void> {
+async function deposit(amount: bigint, options: PayOptions & NewEscrow & { readonly market?: Address }): Promise<void> {
   const chain = await openChainOf(options.data)
   const paths = pathsOf(options)
-  if (!(await isThere(paths.escrow))) await makeEscrowFile(chain, paths, options)
+  if (!(await isThere(paths.escrow))) {
+    const market = options.market ?? (await readMarketWallet(chain, options.data))
+    await makeEscrowFile(chain, paths, { ...options, market })
+  }
   await order(chain, paths, { deposit: amount, reservations: [] }, options)
 }
 
@@ -222,6 +228,12 @@ async function showHosts(options: PayOptions & { readonly model: string; readonl
   }
 }
 
+/** The market of the network that is up; elsewhere than on its chain it must be named. */
+async function readMarketWallet({ network }: Chain, dataFolder: string): Promise<Address> {
+  if (network !== 'local') throw new ServiceError('ARGUMENT_INVALID', '--market is wanted for a new escrow')
+  return parseAddress(await readAddress(undefined, dataFolder, 'marketWallet'))
+}
+
 interface Paths {
   readonly escrow: string
   readonly wallet: string
@@ -232,8 +244,12 @@ function pathsOf({ data, escrow, wallet }: PayOptions): Paths {
 }
 
 /** A new escrow of the wallet's: nonce 1, a voucher key of its own beside the file. */
-async function makeEscrowFile(chain: Chain, paths: Paths, { market, feeShare, delay }: NewEscrow): Promise<void> {
-  if (market === undefined) throw new ServiceError('ARGUMENT_INVALID', '--market is wanted for a new escrow')
+async function makeEscrowFile(
+  chain: Chain,
+  paths: Paths,
+  { market, feeShare, delay }: NewEscrow & { readonly market: Address }
+): Promise<void> {
+  await mkdir(dirname(paths.escrow), { recursive: true, mode: 0o700 })
   const voucherKeyFile = `${dirname(paths.escrow)}/voucher-key.pem`
   const isKept = await isThere(voucherKeyFile)
   const voucherKey = isKept ? await readVoucherKey(voucherKeyFile) : await makeKeyFile(voucherKeyFile)

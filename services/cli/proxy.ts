@@ -1,5 +1,7 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { readProxyConfig, startProxy } from '../client/start.ts'
+import { readNetworkFile } from '../network/start.ts'
 import { createEnvReader } from '../runtime/env.ts'
 import { dim, print } from './print.ts'
 import { stopSignal } from './up.ts'
@@ -7,7 +9,8 @@ import { stopSignal } from './up.ts'
 const EXAMPLES = `
 Examples:
   BOMBYX_RELAYS=relay.example:443 BOMBYX_POLICY=production bombyx proxy
-  BOMBYX_RELAYS=127.0.0.1:7070 BOMBYX_POLICY=.bombyx/policy.json bombyx proxy --listen 127.0.0.1:8080
+  BOMBYX_TOKEN=bmx_… bombyx proxy --network .bombyx --escrow acme/escrow.json --listen 127.0.0.1:4343
+      In front of the network that is up on this machine, whose policy accepts its virtual hosts; paid for from an escrow of one's own.
 
 Environment: see services/client/config.ts for every variable.`
 
@@ -15,6 +18,10 @@ interface ProxyOptions {
   readonly listen?: string
   readonly relay?: string
   readonly policy?: string
+  readonly region?: string
+  readonly escrow?: string
+  readonly state?: string
+  readonly network?: string
 }
 
 export function addCommand(program: Command): void {
@@ -26,10 +33,22 @@ export function addCommand(program: Command): void {
     .option('--listen <address>', 'host:port (BOMBYX_LISTEN)')
     .option('--relay <authorities>', 'host:port of relays, comma-separated (BOMBYX_RELAYS)')
     .option('--policy <policy>', 'production, tdx-only, or a policy document (BOMBYX_POLICY)')
+    .option('--region <region>', 'hosts of this region alone (BOMBYX_REGION)')
+    .option('--escrow <file>', 'what pays for it, as `bombyx pay` wrote it (BOMBYX_ESCROW)')
+    .option('--state <folder>', "where heads of the policy's log and receipts are kept (BOMBYX_DATA)")
+    .option('--network <folder>', 'relay and policy of the network that is up from this data folder')
     .addHelpText('after', EXAMPLES)
-    .action(async ({ listen, relay, policy }: ProxyOptions) => {
+    .action(async (options: ProxyOptions) => {
       const stop = stopSignal()
-      const named = { BOMBYX_LISTEN: listen, BOMBYX_RELAYS: relay, BOMBYX_POLICY: policy }
+      const found = options.network === undefined ? undefined : await readNetworkFile(resolve(options.network))
+      const named = {
+        BOMBYX_LISTEN: options.listen,
+        BOMBYX_RELAYS: options.relay ?? found?.relay,
+        BOMBYX_POLICY: options.policy ?? found?.policyFile,
+        BOMBYX_REGION: options.region,
+        BOMBYX_ESCROW: options.escrow,
+        BOMBYX_DATA: options.state
+      }
       const given = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined))
       const config = await readProxyConfig(createEnvReader({ ...process.env, ...given }))
       await using proxy = await startProxy(config)
