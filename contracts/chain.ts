@@ -1,10 +1,29 @@
-import type { Address, Contract, OpenedContract, Transaction, TupleItem, TupleReader } from '@ton/core'
+import {
+  type Address,
+  type Contract,
+  loadTransaction,
+  type OpenedContract,
+  type Transaction,
+  type TupleItem,
+  type TupleReader
+} from '@ton/core'
 import { TonClient, type TonClientParameters } from '@ton/ton'
-import { type BlockId, MASTERCHAIN, readBlockId, readNumber, readObject, readUint32, WHOLE_SHARD } from './answer.ts'
+import {
+  type BlockId,
+  MASTERCHAIN,
+  readBlockId,
+  readNumber,
+  readObject,
+  readText,
+  readUint32,
+  refuse,
+  WHOLE_SHARD
+} from './answer.ts'
 import { ContractError } from './errors.ts'
 import { type EndpointConfig, postRpc } from './json-rpc.ts'
 import { normalizedMessageHash } from './message.ts'
 import { NETWORK_IDS, type NetworkName, PROOF_ENDPOINTS } from './networks.ts'
+import { parseBoc } from './state-proof/boc.ts'
 import { type AccountProof, fetchAccountProof } from './state-proof/fetch.ts'
 
 export interface ChainConfig extends EndpointConfig {
@@ -81,7 +100,7 @@ export function openChain(config: ChainConfig): Chain {
   const call = (method: string, params: object): Promise<unknown> =>
     postRpc(config, JSON.stringify({ id: '1', jsonrpc: '2.0', method, params }))
   const networkId = NETWORK_IDS[config.network]
-  const transactions: Chain['transactions'] = (address, page = {}) => readTransactions(client, address, page)
+  const transactions: Chain['transactions'] = (address, page = {}) => readTransactions(call, address, page)
   return {
     network: config.network,
     networkId,
@@ -169,13 +188,32 @@ async function runMethod(
   throw new ContractError('GET_METHOD_FAILED', `${name} ended with exit code ${result.exit_code}`)
 }
 
+/** A message may have 2^13 cells; those of our contracts and wallets have a few. */
+const TRANSACTION_LIMITS = { bytes: 1 << 16, cells: 1 << 12 }
+
+// Not through TonClient, which reads what an endpoint sends however far it unfolds.
 async function readTransactions(
-  client: TonClient,
+  call: (method: string, params: object) => Promise<unknown>,
   address: Address,
   { limit = 20, before }: TransactionPage
 ): Promise<readonly Transaction[]> {
-  const from = before === undefined ? {} : { lt: String(before.lt), hash: base64(before.hash) }
-  return readingAnswer(client.getTransactions(address, { limit, ...from }))
+  // The API counts the one that is named among them, and gives it first.
+  const skipped = before === undefined ? 0 : 1
+  const from = before === undefined ? {} : { lt: String(before.lt), hash: Buffer.from(before.hash).toString('hex') }
+  const answer = await call('getTransactions', { address: address.toString(), limit: limit + skipped, ...from })
+  if (!Array.isArray(answer)) refuse('list of transactions')
+  return answer.slice(skipped, limit + skipped).map(readTransaction)
+}
+
+function readTransaction(item: unknown): Transaction {
+  try {
+    const boc = Buffer.from(readText(readObject(item, 'transaction'), 'data'), 'base64')
+    const [root, ...others] = parseBoc(boc, TRANSACTION_LIMITS)
+    if (root === undefined || others.length > 0) refuse('transaction')
+    return loadTransaction(root.beginParse())
+  } catch (cause) {
+    throw malformed('a transaction cannot be read', cause)
+  }
 }
 
 /** Pages that are looked through for one message: 2,000 transactions. */

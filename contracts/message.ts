@@ -1,4 +1,5 @@
-import { type Address, beginCell, Cell, external, type Message, type StateInit, storeMessage } from '@ton/core'
+import { type Address, beginCell, type Cell, external, type Message, type StateInit, storeMessage } from '@ton/core'
+import { parseBoc } from './state-proof/boc.ts'
 
 /**
  * The hash by which an external message is found again whatever its sender or a validator changed of its form (TEP-467):
@@ -11,10 +12,13 @@ export function normalizedMessageHash(message: Message): Uint8Array | undefined 
   return normalized.endCell().hash()
 }
 
+/** A contract's code or data, as long as the chain lets them be. */
+const ACCOUNT_LIMITS = { bytes: 2 * 1024 * 1024, cells: 65_536 }
+
 /** The cell of a BoC with one root; undefined where it is anything else. */
 export function readCell(boc: Uint8Array): Cell | undefined {
   try {
-    const roots = Cell.fromBoc(Buffer.from(boc.buffer, boc.byteOffset, boc.byteLength))
+    const roots = parseBoc(boc, ACCOUNT_LIMITS)
     return roots.length === 1 ? roots[0] : undefined
   } catch {
     return undefined

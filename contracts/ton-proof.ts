@@ -1,7 +1,8 @@
 import { createHash, createPublicKey, verify } from 'node:crypto'
-import { Address, beginCell, Cell, contractAddress, loadStateInit, type StateInit, storeStateInit } from '@ton/core'
+import { Address, beginCell, contractAddress, loadStateInit, type StateInit, storeStateInit } from '@ton/core'
 import { ContractError } from './errors.ts'
 import type { SigningKey } from './key-file.ts'
+import { parseBoc } from './state-proof/boc.ts'
 import type { Wallet } from './wallet.ts'
 
 /** TON Connect's `ton_proof` item, and the account that the wallet answered with beside it. */
@@ -40,7 +41,8 @@ const ITEM_PREFIX = Buffer.from('ton-proof-item-v2/')
 const CONNECT_PREFIX = Buffer.concat([Buffer.from([0xff, 0xff]), Buffer.from('ton-connect')])
 const LIFE_SECONDS = 15 * 60
 const CLOCK_SECONDS = 60
-const MOST_STATE_INIT_BYTES = 8192
+/** A wallet's code has some twenty cells. */
+const STATE_INIT_LIMITS = { bytes: 8192, cells: 256 }
 /** Later than any clock, and exact as a number. */
 const MOST_TIMESTAMP = 2 ** 40
 
@@ -104,13 +106,12 @@ function parseAddress(text: string): Address {
 
 // The bag of cells is the attacker's: bounded before it is read.
 function parseStateInit(bytes: Uint8Array): StateInit {
-  if (bytes.byteLength > MOST_STATE_INIT_BYTES) throw malformed(`a state init of ${bytes.byteLength} bytes`)
   try {
-    const [root, ...others] = Cell.fromBoc(Buffer.from(bytes))
+    const [root, ...others] = parseBoc(bytes, STATE_INIT_LIMITS)
     if (root === undefined || others.length > 0) throw malformed('one root cell is wanted')
     return loadStateInit(root.beginParse())
   } catch (cause) {
-    if (cause instanceof ContractError) throw cause
+    if (cause instanceof ContractError && cause.code === 'WALLET_PROOF_MALFORMED') throw cause
     throw malformed('the state init cannot be read', cause)
   }
 }

@@ -1,6 +1,7 @@
 import { type Address, beginCell, type Cell, Dictionary, type Slice } from '@ton/core'
 import { ContractError } from '../errors.ts'
 import { FEES_2026, type Fees } from '../fees.ts'
+import { unfoldsWithin } from '../state-proof/boc.ts'
 import { accountOf, addressOf, ESCROW_CODE, type EscrowTerms, escrowAddress } from './terms.ts'
 
 /** nanoTON. */
@@ -32,6 +33,8 @@ export interface OpenEscrow {
 /** What `close` leaves; it cannot become anything else. */
 export type EscrowState = OpenEscrow | { readonly kind: 'closed' }
 
+/** An escrow's data with 128 payees has 257. */
+const MOST_CELLS = 512
 const CLAIM_GAS = 9_700n
 const GAS_A_LEVEL = 700n
 // Escrow.tolk asks for so much gas beyond what it has used when it looks.
@@ -120,7 +123,9 @@ function signsUntil({ voucherKey: current, oldKey, terms }: OpenEscrow, checkedA
   return oldKey !== undefined && Buffer.compare(oldKey.key, key) === 0 ? oldKey.until : 0
 }
 
+// Anybody can deploy this code with data of their own: nothing of it is believed before its address is compared.
 function readState(data: Cell): OpenEscrow {
+  if (!unfoldsWithin([data], MOST_CELLS)) throw new ContractError('ESCROW_STATE_MALFORMED', 'more than an escrow holds')
   try {
     const slice = data.beginParse()
     const closesAt = slice.loadUint(32)

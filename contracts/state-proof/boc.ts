@@ -4,15 +4,19 @@ import { ContractError } from '../errors.ts'
 /** The most that a bag of cells may be before it is looked into. */
 export interface BocLimits {
   readonly bytes: number
+  /** Each counted as often as others refer to it, as whoever walks them meets it. */
   readonly cells: number
 }
 
 const MAGIC = 0xb5ee9c72
 const SMALLEST = 6
+/** TON's own limit. */
+const MOST_DEPTH = 1024
 
 /**
- * The roots of a bag of cells from a stranger. Its size and its header are checked first, so that time and memory are
- * bounded by `limits`. BOC_MALFORMED for whatever is larger, longer than its header says, or no bag.
+ * The roots of a bag of cells from a stranger. Its size and its header are checked first, and then how often its cells refer to
+ * one another, so that the time and memory of what reads them are bounded by `limits`. BOC_MALFORMED for whatever is larger,
+ * longer than its header says, or no bag.
  */
 export function parseBoc(boc: Uint8Array, limits: BocLimits): readonly Cell[] {
   const bytes = Buffer.from(boc.buffer, boc.byteOffset, boc.byteLength)
@@ -20,11 +24,38 @@ export function parseBoc(boc: Uint8Array, limits: BocLimits): readonly Cell[] {
   if (bytes.length < SMALLEST || bytes.readUInt32BE(0) !== MAGIC) throw malformed('the magic is another')
   const cells = readCellCount(bytes)
   if (cells > limits.cells) throw malformed(`${cells} cells, and ${limits.cells} are the most`)
+  const roots = readRoots(bytes)
+  if (!unfoldsWithin(roots, limits.cells)) throw malformed(`it unfolds to more than ${limits.cells} cells`)
+  return roots
+}
+
+function readRoots(bytes: Buffer): readonly Cell[] {
   try {
     return Cell.fromBoc(bytes)
   } catch (cause) {
     throw malformed('it cannot be read', cause)
   }
+}
+
+/**
+ * Whether cells come to at most so many, each counted as often as it is referred to. A hundred cells that each refer twice to the
+ * next make a dictionary of 2^100 entries, and @ton/core reads all that there are.
+ */
+export function unfoldsWithin(roots: readonly Cell[], most: number): boolean {
+  const sizes = new Map<Cell, number>()
+  const sizeOf = (cell: Cell): number => {
+    const known = sizes.get(cell)
+    if (known !== undefined) return known
+    // Beyond the limit it does not matter how far.
+    const size = Math.min(
+      most + 1,
+      cell.refs.map(sizeOf).reduce((sum, next) => sum + next, 1)
+    )
+    sizes.set(cell, size)
+    return size
+  }
+  if (roots.some((root) => root.depth() > MOST_DEPTH)) return false
+  return roots.map(sizeOf).reduce((sum, next) => sum + next, 0) <= most
 }
 
 /** Reads `serialized_boc#b5ee9c72` up to its number of cells, and checks that its length is what its header adds up to. */

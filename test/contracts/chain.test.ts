@@ -8,6 +8,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { openChain } from '../../contracts/chain.ts'
 import { normalizedMessageHash } from '../../contracts/message.ts'
 import { createWallet } from '../../contracts/wallet.ts'
+import { endlessDictionary } from './endless-dictionary.ts'
 
 const ACCOUNT = Address.parseRaw(`0:${'ab'.repeat(32)}`)
 const HASH = Buffer.alloc(32, 7).toString('base64')
@@ -92,6 +93,15 @@ describe('an endpoint', () => {
     const chain = openChain({ network: 'testnet', endpoint: await endpoint(200, answers, true) })
     await expect(chain.blockBySeqno(6)).rejects.toMatchObject({ code: 'CHAIN_MALFORMED' })
     expect(await chain.blockBySeqno(5)).toMatchObject({ seqno: 5, genUtime: 1, rootHash: Buffer.alloc(32, 7) })
+  })
+
+  test.each([
+    ['without its bytes', {}],
+    ['that is none', { data: Cell.EMPTY.toBoc().toString('base64') }],
+    ['that unfolds without end', { data: endlessDictionary(32, 31).toBoc().toString('base64') }]
+  ])('with a transaction %s is malformed', async (_, transaction) => {
+    const chain = openChain({ network: 'testnet', endpoint: await endpoint(200, { ok: true, result: [transaction] }) })
+    await expect(chain.transactions(ACCOUNT)).rejects.toMatchObject({ code: 'CHAIN_MALFORMED' })
   })
 
   test('that says a message was not accepted refuses the message, not the service', async () => {

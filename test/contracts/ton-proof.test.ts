@@ -3,6 +3,7 @@ import { Address, beginCell, Cell, contractAddress, type StateInit, storeStateIn
 import { WalletContractV3R1, WalletContractV3R2, WalletContractV4, WalletContractV5R1 } from '@ton/ton'
 import { describe, expect, it } from 'vitest'
 import { proofDigest, type TonProof, verifyTonProof } from '../../contracts/ton-proof.ts'
+import { endlessDictionary } from './endless-dictionary.ts'
 
 const NOW = 1_790_000_000
 const EXPECTED = { domain: 'market.test', payload: 'a payload', now: NOW }
@@ -28,6 +29,11 @@ function prove(init: StateInit, changes: Partial<TonProof> = {}, key = privateKe
 
 const INIT = WALLETS.v4r2.init
 
+/** 177 bytes that unfold to a dictionary of 2^30 libraries. */
+function endlessLibraries(): Buffer {
+  return beginCell().storeUint(1, 5).storeRef(endlessDictionary(256, 30)).endCell().toBoc()
+}
+
 describe('a ton_proof', () => {
   it.each(Object.entries(WALLETS))('of a wallet %s gives its address', (_name, wallet) => {
     expect(verifyTonProof(prove(wallet.init), EXPECTED).equals(wallet.address)).toBe(true)
@@ -48,6 +54,7 @@ describe('a ton_proof', () => {
     ['with a short signature', prove(INIT, { signature: Buffer.alloc(63) }), 'WALLET_PROOF_MALFORMED'],
     ['whose state init is none', prove(INIT, { stateInit: Buffer.from('junk') }), 'WALLET_PROOF_MALFORMED'],
     ['whose state init is large', prove(INIT, { stateInit: Buffer.alloc(8193) }), 'WALLET_PROOF_MALFORMED'],
+    ['whose libraries are endless', prove(INIT, { stateInit: endlessLibraries() }), 'WALLET_PROOF_MALFORMED'],
     [
       'whose address is friendly',
       prove(INIT, { address: Address.parseRaw(`0:${'0'.repeat(64)}`).toString() }),

@@ -6,6 +6,7 @@ import { ContractError } from '../../../contracts/errors.ts'
 import { encodeBoc, parseBoc } from '../../../contracts/state-proof/boc.ts'
 import type { AccountProof } from '../../../contracts/state-proof/fetch.ts'
 import { verifyAccountState } from '../../../contracts/state-proof/verify.ts'
+import { endlessDictionary } from '../endless-dictionary.ts'
 import { addressOf, faucetPayment, startTestChain } from '../local-chain/world.ts'
 import mainnet from './mainnet-account.json' with { type: 'json' }
 
@@ -218,6 +219,11 @@ test('a bag of cells is read with the roots that it was written with', () => {
   const boc = encodeBoc(cells)
   expect(parseBoc(boc, { bytes: 1000, cells: 10 }).map((cell) => cell.hash())).toEqual(cells.map((cell) => cell.hash()))
   expect(() => parseBoc(boc, { bytes: 1000, cells: 2 })).toThrow(expect.objectContaining({ code: 'BOC_MALFORMED' }))
+})
+
+test('a bag of a few cells that unfold without end is refused', () => {
+  const boc = endlessDictionary(32, 31).toBoc()
+  expect(() => parseBoc(boc, { bytes: 1000, cells: 64 })).toThrow(expect.objectContaining({ code: 'BOC_MALFORMED' }))
 })
 
 function prunedLike(cell: Cell): Cell {
