@@ -1,32 +1,32 @@
 import { access, mkdir } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import type { Address } from '@ton/core'
 import type { Command } from 'commander'
 import { ed25519PublicBytes } from '../../attestation/crypto.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
-import { verifyPaymentTerms } from '../../attestation/receipt/payment-terms.ts'
-import { parseKeyset } from '../../attestation/session/keyset.ts'
 import type { Chain } from '../../contracts/chain.ts'
-import {
-  depositAndReserve,
-  orderCost,
-  type Reservation,
-  readEscrow,
-  sendToEscrow
-} from '../../contracts/escrow/consumer.ts'
+import { readEscrow, sendToEscrow } from '../../contracts/escrow/consumer.ts'
 import { ATTACHED } from '../../contracts/escrow/escrow.ts'
 import { encodeAskClose, encodeClose } from '../../contracts/escrow/messages.ts'
 import type { OpenEscrow } from '../../contracts/escrow/state.ts'
-import { accountOf, addressOf, DEFAULT_DELAY, type EscrowTerms, escrowAddress } from '../../contracts/escrow/terms.ts'
-import { openKeyFile, readKeyFile, type SigningKey } from '../../contracts/key-file.ts'
+import { accountOf, addressOf, DEFAULT_DELAY, escrowAddress } from '../../contracts/escrow/terms.ts'
+import { openKeyFile } from '../../contracts/key-file.ts'
 import { walletOf } from '../../contracts/send.ts'
-import { bombyxV1 } from '../../proto/load.ts'
 import { type EscrowFile, readEscrowFile, writeEscrowFile } from '../client/start.ts'
-import { createEnvReader } from '../runtime/env.ts'
 import { ServiceError } from '../runtime/errors.ts'
-import { callUnary, connect, readDialConfig } from '../runtime/grpc-client.ts'
 import { makeKeyFile, readKeyFile as readVoucherKey } from '../runtime/key-file.ts'
-import { DATA_OPTION, readAddress } from './network-options.ts'
+import {
+  consumerKey,
+  headOf,
+  order,
+  orderReservations,
+  type Paths,
+  type PayOptions,
+  pathsOf,
+  payCommand
+} from './escrow-access.ts'
+import { readAddress } from './network-options.ts'
+import { addHosts } from './pay-hosts.ts'
 import { dim, print, printJson, table } from './print.ts'
 import { CHAIN_HELP, confirm, formatTon, openChainOf, parseAddress, parseTon, showAddress } from './ton.ts'
 
@@ -34,19 +34,11 @@ const EXAMPLES = `
 Examples:
   bombyx pay status                          the escrow that the local endpoint pays from
   bombyx pay deposit 2                       2 TON more into it
-  bombyx pay hosts --model bombyx/demonstration
+  bombyx pay hosts --model bombyx/demonstration --reserve 0.5
   bombyx pay reserve <payee> 1.5             what is reserved for a host's payee comes to 1.5 TON in all
   TON_NETWORK=testnet TON_ENDPOINT=https://testnet.toncenter.com/api/v2/jsonRPC \\
     bombyx pay deposit 2 --wallet wallet.key --escrow escrow.json --market <address>
 ${CHAIN_HELP}`
-
-interface PayOptions {
-  readonly data: string
-  readonly escrow?: string
-  readonly wallet?: string
-  readonly yes?: true
-  readonly json?: true
-}
 
 export function addCommand(program: Command): void {
   const pay = program.command('pay').description("A consumer's escrow.").addHelpText('after', EXAMPLES)
@@ -66,20 +58,7 @@ export function addCommand(program: Command): void {
     .action(reserve)
   payCommand(pay, 'status', 'what the chain has of it').option('--json', 'as JSON').action(showStatus)
   payCommand(pay, 'close', 'ask to close; after the delay, close and take what is left').action(close)
-  payCommand(pay, 'hosts', 'whom hosts want paid, by their own signature')
-    .requiredOption('--model <id>', 'hosts of this model')
-    .option('--relay <host:port>', 'relay (default: of the network that is up)')
-    .action(showHosts)
-}
-
-function payCommand(pay: Command, name: string, summary: string): Command {
-  return pay
-    .command(name)
-    .description(summary)
-    .option(...DATA_OPTION)
-    .option('--escrow <file>', 'escrow file (default: escrow.json in the data folder)')
-    .option('--wallet <file>', "key of the consumer's wallet, v5r1 (default: consumer.key in the data folder)")
-    .option('--yes', 'do not ask')
+  addHosts(pay)
 }
 
 interface NewEscrow {
@@ -98,35 +77,7 @@ async function deposit(amount: bigint, options: PayOptions & NewEscrow & { reado
 }
 
 async function reserve(payee: Address, reserved: bigint, options: PayOptions): Promise<void> {
-  const [chain, paths] = [await openChainOf(options.data), pathsOf(options)]
-  await order(chain, paths, { deposit: 0n, reservations: [{ payee, reserved }] }, options)
-  const file = await readEscrowFile(paths.escrow)
-  const others = file.payees.filter((one) => !accountOf(payee).equals(Buffer.from(one.payee)))
-  // The client reads it before each voucher.
-  await writeEscrowFile(paths.escrow, { ...file, payees: [...others, { payee: accountOf(payee), reserved }] })
-}
-
-interface Order {
-  readonly deposit: bigint
-  readonly reservations: readonly Reservation[]
-}
-
-async function order(chain: Chain, paths: Paths, wish: Order, { yes }: PayOptions): Promise<void> {
-  const file = await readEscrowFile(paths.escrow)
-  const key = await consumerKey(chain, paths, file)
-  const cost = orderCost(wish.deposit, wish.reservations)
-  const { balance } = await chain.account(walletOf(chain, key).address)
-  print(...headOf(chain, file))
-  for (const { payee, reserved } of wish.reservations) {
-    print(`payee     ${showAddress(chain, payee, false)}: ${formatTon(reserved)} TON reserved in all`)
-  }
-  print(
-    `cost      ${formatTon(wish.deposit)} TON deposited, at most ${formatTon(cost)} TON from the wallet, fees included`
-  )
-  if (balance < cost) throw new ServiceError('UNPAID', `the wallet has ${formatTon(balance)} TON`)
-  await confirm('Send?', yes)
-  const state = await depositAndReserve(chain, key, termsOf(file), wish)
-  print(`done: ${formatTon(state.locked)} TON locked for payees, fee included`)
+  await orderReservations(await openChainOf(options.data), [{ payee, reserved }], options)
 }
 
 async function showStatus(options: PayOptions): Promise<void> {
@@ -200,47 +151,10 @@ async function close(options: PayOptions): Promise<void> {
   print(isLast ? 'closed' : 'asked for; vouchers can be claimed until the delay is over')
 }
 
-async function showHosts(options: PayOptions & { readonly model: string; readonly relay?: string }): Promise<void> {
-  const { escrow } = await readEscrowFile(pathsOf(options).escrow)
-  const relay = await readAddress(options.relay, options.data, 'relay')
-  const dial = readDialConfig(createEnvReader(process.env))
-  const [hosts, payments] = [await connect(bombyxV1.Relay, relay, dial), await connect(bombyxV1.Payments, relay, dial)]
-  try {
-    const found = await callUnary(hosts, 'FindHosts', { model: options.model })
-    const rows = await Promise.all(
-      found.hosts.map(async (host) => {
-        const keyset = parseKeyset(host.keyset)
-        const ask = { keysetDigest: Buffer.from(keyset.digest), escrow: Buffer.from(escrow), maxPrice: '0' }
-        const name = encodeHex(host.hostId)
-        try {
-          const status = await callUnary(payments, 'GiveVoucher', ask)
-          const { payee, credit } = verifyPaymentTerms(status.terms, keyset)
-          return [name, `0:${encodeHex(payee)}`, formatTon(BigInt(credit)), status.reason]
-        } catch (error) {
-          return [name, 'takes no payment', '', error instanceof Error ? error.message : '']
-        }
-      })
-    )
-    print(...table([['host', 'payee', 'credit', 'waits for'], ...rows]))
-  } finally {
-    hosts.close()
-    payments.close()
-  }
-}
-
 /** The market of the network that is up; elsewhere than on its chain it must be named. */
 async function readMarketWallet({ network }: Chain, dataFolder: string): Promise<Address> {
   if (network !== 'local') throw new ServiceError('ARGUMENT_INVALID', '--market is wanted for a new escrow')
   return parseAddress(await readAddress(undefined, dataFolder, 'marketWallet'))
-}
-
-interface Paths {
-  readonly escrow: string
-  readonly wallet: string
-}
-
-function pathsOf({ data, escrow, wallet }: PayOptions): Paths {
-  return { escrow: resolve(escrow ?? `${data}/escrow.json`), wallet: resolve(wallet ?? `${data}/consumer.key`) }
 }
 
 /** A new escrow of the wallet's: nonce 1, a voucher key of its own beside the file. */
@@ -265,26 +179,6 @@ async function makeEscrowFile(
     payees: []
   })
   print(dim(`made ${paths.escrow} and its voucher key; give both to the client as BOMBYX_ESCROW`))
-}
-
-function termsOf({ consumer, market, feeShare, delay, firstVoucherKey, network, nonce }: EscrowFile): EscrowTerms {
-  const parties = { consumer: addressOf(consumer), market: addressOf(market) }
-  return { ...parties, feeShare, delay, firstVoucherKey, network, nonce: BigInt(nonce) }
-}
-
-async function consumerKey(chain: Chain, { wallet }: Paths, { consumer, network }: EscrowFile): Promise<SigningKey> {
-  if (network !== chain.networkId) throw new ServiceError('CONFIG_INVALID', `the escrow is of network ${network}`)
-  const key = readKeyFile(wallet)
-  if (walletOf(chain, key).address.equals(addressOf(consumer))) return key
-  throw new ServiceError('CONFIG_INVALID', `${wallet} is not the key of the escrow's consumer`)
-}
-
-function headOf(chain: Chain, { escrow, consumer }: EscrowFile): readonly string[] {
-  return [
-    `network   ${chain.network}, global id ${chain.networkId}`,
-    `escrow    ${showAddress(chain, addressOf(escrow), true)}`,
-    `wallet    ${showAddress(chain, addressOf(consumer), false)}`
-  ]
 }
 
 function isThere(path: string): Promise<boolean> {
