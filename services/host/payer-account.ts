@@ -1,3 +1,4 @@
+import { verifyEd25519 } from '../../attestation/crypto.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
 import {
   type EscrowView,
@@ -48,7 +49,8 @@ export class PayerAccount {
   readonly #limits: ExposureLimits
   #sight: EscrowSight
   #delivered: bigint
-  #vouchered: bigint
+  /** The greatest sum that each key signed, by the key's hex. */
+  readonly #best = new Map<string, { readonly key: Uint8Array; readonly sum: bigint }>()
   #inFlight = 0n
 
   constructor(
@@ -59,9 +61,9 @@ export class PayerAccount {
     this.#parties = parties
     this.#limits = limits
     this.#sight = begin.sight
+    for (const voucher of begin.known) this.#keep(voucher)
     const sums = begin.known.map(({ cumulative }) => cumulative)
-    this.#vouchered = sums.reduce((most, sum) => (sum > most ? sum : most), begin.sight.paid)
-    this.#delivered = this.#vouchered
+    this.#delivered = sums.reduce((most, sum) => (sum > most ? sum : most), begin.sight.paid)
   }
 
   get sight(): EscrowSight {
@@ -71,14 +73,12 @@ export class PayerAccount {
   see(sight: EscrowSight): void {
     if (sight.checkedAt < this.#sight.checkedAt) return
     this.#sight = sight
-    if (sight.paid > this.#vouchered) this.#vouchered = sight.paid
   }
 
   /** Takes a voucher on; one that is not above the best changes nothing. Refuses as `verifyVoucher` does. */
   take(signed: Uint8Array): void {
     const { escrow, payee } = this.#parties
-    const { cumulative } = verifyVoucher(signed, { escrow, payee, voucherKeys: this.#sight.voucherKeys })
-    if (cumulative > this.#vouchered) this.#vouchered = cumulative
+    this.#keep(verifyVoucher(signed, { escrow, payee, voucherKeys: this.#sight.voucherKeys }))
   }
 
   /** Whether a request is served; what it may come to is set aside until `settle`. */
@@ -95,15 +95,30 @@ export class PayerAccount {
   }
 
   standing(ask: PayerAsk): PayerStanding {
-    return { ...this.#sums(), plan: this.#plan(ask) }
+    return { ...this.#sums(ask.now), plan: this.#plan(ask) }
   }
 
   #plan({ voucherKey, maxPrice, now }: PayerAsk): ExposurePlan {
-    return planExposure(this.#sums(), this.#sight.view(voucherKey), { maxPrice, now }, this.#limits)
+    return planExposure(this.#sums(now), this.#sight.view(voucherKey), { maxPrice, now }, this.#limits)
   }
 
-  #sums(): PayeeAccount {
-    return { delivered: this.#delivered, inFlight: this.#inFlight, vouchered: this.#vouchered }
+  #keep({ bytes, signature, cumulative }: Voucher): void {
+    const key = this.#sight.voucherKeys.find((one) => verifyEd25519(one, bytes, signature))
+    if (key === undefined) return
+    const best = this.#best.get(encodeHex(key))
+    if (best === undefined || best.sum < cumulative) this.#best.set(encodeHex(key), { key, sum: cumulative })
+  }
+
+  #sums(now: number): PayeeAccount {
+    return { delivered: this.#delivered, inFlight: this.#inFlight, vouchered: this.#vouchered(now) }
+  }
+
+  /** By vouchers that a claim could still bring to the chain: once its key has ended, whatever it signed is worth what was paid. */
+  #vouchered(now: number): bigint {
+    const counts = [...this.#best.values()].filter(({ key }) => {
+      return now + this.#limits.claimMargin < this.#sight.view(key).claimableUntil
+    })
+    return counts.reduce((most, { sum }) => (sum > most ? sum : most), this.#sight.paid)
   }
 }
 

@@ -60,6 +60,30 @@ describe('what a host loses at most', () => {
     expect(lost).toBeLessThan(credit)
   })
 
+  test('by a client whose key has ended, whatever sum that key signed: the limit', () => {
+    const next = ed25519PublicBytes(generateEd25519())
+    const until = NOW + DAY
+    const changed = (checkedAt: number, voucherKeys: EscrowSight['voucherKeys']): EscrowSight => ({
+      ...sight({ checkedAt }),
+      voucherKeys,
+      view: (by) => ({
+        ...{ checkedAt, isClosing: false, reserved: 10n ** 9n },
+        claimableUntil: by === next ? checkedAt + DAY : until
+      })
+    })
+    const payer = account(sight({ reserved: 1n }))
+    payer.take(voucher(2n ** 62n))
+    payer.see(changed(NOW + 60, [next, voucherKey]))
+    expect(payer.standing({ ...ask(0n), now: NOW + 60 }).vouchered).toBe(2n ** 62n)
+    const later = until - EXPOSURE_LIMITS.claimMargin
+    for (const keys of [[next, voucherKey], [next]] as const) {
+      payer.see(changed(later, keys))
+      const asked = { voucherKey: next, maxPrice: credit, now: later }
+      expect(payer.admit(asked)).toMatchObject({ kind: 'unpaid', reason: 'credit' })
+      expect(payer.standing(asked).vouchered).toBe(0n)
+    }
+  })
+
   test('by a market that withholds the best voucher: besides that, what was vouchered and not claimed', () => {
     const withheld = account(sight({ paid: 30_000_000n }))
     withheld.take(voucher(70_000_000n))
