@@ -37,10 +37,10 @@ async function answer(request: PlainRequest, signal: AbortSignal, context: AskCo
   if (local !== undefined) return local
   const outgoing = await readOutgoing(request)
   const opened = await exchange(outgoing, signal, context)
-  const { leg, requestId } = opened
+  const { leg, requestId, maxPrice } = opened
   const { model, answers, mediaParts, outputLimit } = outgoing.outline
   const sent = { model, answers, mediaParts, outputLimit, sentBytes: outgoing.body.byteLength }
-  context.receipts.begin({ requestId, leg, known: { ...sent, maxPrice: context.maxRequestPrice } })
+  context.receipts.begin({ requestId, leg, known: { ...sent, maxPrice } })
   try {
     return await showAnswer(opened, outgoing.outline.stream, answerEnd(signal, context))
   } catch (error) {

@@ -20,6 +20,7 @@ import { type JudgedListener, Receipts } from './receipts.ts'
 import { dialRelay, type RelayDialConfig } from './relay-dial.ts'
 import type { RelayPort } from './relay-port.ts'
 import { Relays } from './relays.ts'
+import { MOST_REQUEST_PRICE } from './request-price.ts'
 import type { ClientSession } from './session.ts'
 import { Sessions, unlessAborted } from './sessions.ts'
 
@@ -38,7 +39,7 @@ export interface ClientOptions {
   readonly region?: string
   /** nanoTON a million tokens. Hosts dearer in any class are left out, and an Accept above it is not used. */
   readonly maxPrices?: MaxPrices
-  /** nanoTON for one request; the host ends the answer before passing it. 0: none. */
+  /** nanoTON; the host ends an answer before it would cost more. Who pays asks for no more than a request can come to. 0: none. */
   readonly maxRequestPrice?: bigint
   /** Hosts to agree keys with, 1..8. */
   readonly legs?: number
@@ -122,9 +123,6 @@ export interface ClientContext {
 }
 
 const DEFAULTS = { region: '', legs: 8, sessionSeconds: 1800, requestSeconds: 600, cadenceMs: 0, maxRequestPrice: 0n }
-
-/** nanoTON: what a host must hold back for a request whose limit nobody named; 250,000 tokens at 0.02 TON a million. */
-const PAID_REQUEST_PRICE = 5_000_000n
 
 type Settings = typeof DEFAULTS & ClientOptions
 
@@ -282,7 +280,7 @@ function deliverLater(listener: ClientEventListener | undefined): ClientEventLis
 }
 
 function paidDefaults({ escrowFile }: ClientOptions): { readonly maxRequestPrice?: bigint } {
-  return escrowFile === undefined ? {} : { maxRequestPrice: PAID_REQUEST_PRICE }
+  return escrowFile === undefined ? {} : { maxRequestPrice: MOST_REQUEST_PRICE }
 }
 
 function checkSettings(settings: Settings): void {

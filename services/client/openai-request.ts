@@ -8,6 +8,8 @@ export interface RequestOutline {
   readonly stream: boolean
   /** Output tokens an answer; 0: the body names no limit. */
   readonly outputLimit: number
+  /** Whether the route makes a model write at all. */
+  readonly generates: boolean
   /** Choices times prompts. */
   readonly answers: number
   /** Parts of messages that are not text. */
@@ -35,6 +37,7 @@ export async function readOutline(
     model: readModel(fields['model']),
     stream: fields['stream'] === true || (form && TRUE.test(String(fields['stream']))),
     outputLimit: Math.max(0, ...route.limits.map((name) => readCount(fields[name]))),
+    generates: route.limits.length > 0,
     answers: Math.max(1, readCount(fields['n'])) * countPrompts(fields['prompt']),
     mediaParts: form ? 1 : countMedia(fields['messages'] ?? fields['input']),
     prefix: readPrefix(fields)

@@ -11,6 +11,8 @@ import { type CoverStore, type PayeeCover, payeeName } from './covers.ts'
 import type { ClientEventListener } from './events.ts'
 import type { PaymentStatus, VoucherRequest } from './relay-port.ts'
 import type { Leg } from './session.ts'
+import { unlessAborted } from './sessions.ts'
+import { UnderWay } from './under-way.ts'
 
 export interface PayingEscrow {
   /** Account, 32 bytes; in the basechain. */
@@ -32,6 +34,15 @@ export interface PaymentsContext {
   readonly onEvent: ClientEventListener
 }
 
+/** What a request that was refused with UNPAID asks for. */
+export interface RoomAsk {
+  /** nanoTON. */
+  readonly maxPrice: bigint
+  /** Nothing is tried before another request has ended. */
+  readonly isPatient: boolean
+  readonly until: AbortSignal
+}
+
 /**
  * Pays the hosts that answered. Everything goes in turn, so that no two vouchers of a payee are made at once; what a voucher says
  * is on disk before it is sent, so that a later run goes on from there and never signs less.
@@ -41,22 +52,16 @@ export class Payments {
   readonly #terms = new Map<string, PaymentTerms>()
   readonly #covers = new Map<string, PayeeCover>()
   #turn: Promise<unknown> = Promise.resolve()
-  #inFlight = 0n
+  #settling: Promise<unknown> = Promise.resolve()
+  readonly #underWay = new UnderWay()
 
   constructor(context: PaymentsContext) {
     this.#context = context
   }
 
-  /** A request that may come to `maxPrice` is under way until disposed. */
+  /** A request that may come to `maxPrice` is with a host until disposed. */
   begin(maxPrice: bigint): Disposable {
-    this.#inFlight += maxPrice
-    let running = true
-    return {
-      [Symbol.dispose]: () => {
-        if (running) this.#inFlight -= maxPrice
-        running = false
-      }
-    }
+    return this.#underWay.begin(maxPrice, 'runs')
   }
 
   /** Takes on a statement whose receipt was verified and whose counts are believed, and pays for it. */
@@ -65,12 +70,13 @@ export class Payments {
       // A relay can forge what a receipt says already; what is paid for must be the host's own.
       const { bytes, epoch, seq, price } = verifyUsage(usage.bytes, leg.host.keyset)
       if (price === 0n) return
-      const { payee } = await this.#termsOf(leg)
+      const payee = await this.#payeeOf(leg)
       const before = await this.#coverOf(payee)
       const cover = coverStatement(before.cover, { ...usage, bytes, price })
       await this.#keep(payee, { ...before, cover, pending: [...before.pending, { epoch, seq }] })
-      await this.#pay(leg, payee, cover.owed)
-    })
+      const refusal = await this.#pay(leg, payee, cover.owed)
+      if (typeof refusal === 'string') this.#tellRefusal(leg, refusal)
+    }).finally(() => this.#underWay.changed())
   }
 
   /** What a host asked for with a statement that is not believed is not paid; both sides can read why. */
@@ -78,10 +84,19 @@ export class Payments {
     this.#tellRefusal(leg, doubts.join('; '))
   }
 
-  /** After UNPAID: whether at least one of the legs would take the request now, a voucher in advance included. */
-  async settle(legs: readonly Leg[], maxPrice: bigint): Promise<boolean> {
-    const settled = await Promise.all(legs.map((leg) => this.#inTurn(leg, () => this.#settleWith(leg, maxPrice))))
-    return settled.includes(true)
+  /**
+   * After UNPAID: the legs that would take the request now, on credit, or else after a voucher in advance; none: it cannot be paid.
+   * Where this client's other requests leave no room, it waits until one has ended; requests get room in the order in which they ask.
+   */
+  async settle(legs: readonly Leg[], ask: RoomAsk): Promise<readonly Leg[]> {
+    const { maxPrice, until } = ask
+    using _ = this.#underWay.begin(maxPrice, 'waits')
+    const found = this.#settling.then(() => this.#findRoom(legs, ask))
+    this.#settling = found.catch(() => {})
+    return await unlessAborted(found, until).catch((error: unknown) => {
+      if (until.aborted) return []
+      throw error
+    })
   }
 
   /** When every voucher that is due has been given, or could not be. */
@@ -89,28 +104,52 @@ export class Payments {
     await this.#turn
   }
 
-  async #settleWith(leg: Leg, maxPrice: bigint): Promise<boolean> {
-    const { payee } = await this.#termsOf(leg)
-    const status = await this.#context.give(this.#request(leg, maxPrice))
-    if (status.reason === '') return true
-    if (status.cumulative === undefined) {
-      this.#tellRefusal(leg, `the host says ${status.reason}: no voucher helps`)
-      return false
+  async #findRoom(legs: readonly Leg[], { maxPrice, isPatient, until }: RoomAsk): Promise<readonly Leg[]> {
+    const underWay = this.#underWay
+    if (isPatient && !(await underWay.cameOf(underWay.change, until))) return []
+    while (!until.aborted) {
+      const { change } = underWay
+      const standings = await this.#standings(legs, maxPrice)
+      const onCredit = standings.filter(({ status }) => status.reason === '')
+      if (onCredit.length > 0) return onCredit.map(({ leg }) => leg)
+      const refusals = await Promise.all(standings.map((standing) => this.#payAhead(standing, maxPrice)))
+      const ready = standings.filter((_, at) => refusals[at] === undefined)
+      if (ready.length > 0) return ready.map(({ leg }) => leg)
+      const mayCome = standings.some(({ status }) => MAKES_ROOM.has(status.reason))
+      if (mayCome && (await underWay.cameOf(change, until))) continue
+      for (const [at, { leg }] of standings.entries()) this.#tellRefusal(leg, refusals[at] ?? '')
+      break
     }
-    return (await this.#pay(leg, payee, status.cumulative, maxPrice))?.reason === ''
+    return []
   }
 
-  /** Signs up to `wanted` and gives it, with what an earlier voucher covered that nobody took. */
-  async #pay(leg: Leg, payee: Uint8Array, wanted: bigint, maxPrice = 0n): Promise<PaymentStatus | undefined> {
+  async #standings(legs: readonly Leg[], maxPrice: bigint): Promise<readonly Standing[]> {
+    const asked = legs.map((leg) =>
+      this.#inTurn(leg, async () => ({ leg, status: await this.#context.give(this.#request(leg, maxPrice)) }))
+    )
+    return (await Promise.all(asked)).filter((one) => one !== undefined)
+  }
+
+  /** Why the request stays unpaid with this leg; undefined: it does not. */
+  async #payAhead({ leg, status }: Standing, maxPrice: bigint): Promise<string | undefined> {
+    const { reason, cumulative } = status
+    if (cumulative === undefined) return `the host says ${reason}: no voucher helps`
+    const given = await this.#inTurn(leg, async () => this.#pay(leg, await this.#payeeOf(leg), cumulative, maxPrice))
+    if (typeof given === 'object')
+      return given.reason === '' ? undefined : `the host says ${given.reason} after a voucher`
+    return given ?? 'no voucher could be given'
+  }
+
+  /** Signs up to `wanted` and gives it, with what an earlier voucher covered that nobody took. A text says why it signs nothing. */
+  async #pay(leg: Leg, payee: Uint8Array, wanted: bigint, maxPrice = 0n): Promise<PaymentStatus | string | undefined> {
     const { escrow } = this.#context
     const state = await this.#coverOf(payee)
     const reserved = await escrow.readReserved(payee)
     const cumulative = wanted > reserved && state.vouchered < reserved ? reserved : wanted
-    const account = { owed: state.cover.owed, inFlight: this.#inFlight, vouchered: state.vouchered, reserved }
+    const account = { owed: state.cover.owed, inFlight: this.#underWay.sum, vouchered: state.vouchered, reserved }
     const plan = planVoucher(account, cumulative)
     if (plan.kind === 'refuse') {
-      this.#tellRefusal(leg, plan.reason === 'reservation' ? 'the reservation is used up' : `${wanted} is not owed`)
-      return undefined
+      return plan.reason === 'reservation' ? 'the reservation is used up' : `${wanted} is not owed`
     }
     if (plan.kind === 'sign') {
       const usageRoot = coverRoot(state.cover)
@@ -131,6 +170,10 @@ export class Payments {
     const host = encodeHex(leg.digest)
     this.#context.onEvent({ kind: 'voucher-given', host, payee: payeeName(payee), cumulative: vouchered, covered })
     return status
+  }
+
+  async #payeeOf(leg: Leg): Promise<Uint8Array> {
+    return (await this.#termsOf(leg)).payee
   }
 
   async #termsOf(leg: Leg): Promise<PaymentTerms> {
@@ -182,5 +225,12 @@ export class Payments {
   }
 }
 
+interface Standing {
+  readonly leg: Leg
+  readonly status: PaymentStatus
+}
+
+/** Reasons of `planExposure` that can pass when another request ends. */
+const MAKES_ROOM: ReadonlySet<string> = new Set(['credit', 'stale', 'closing', 'reservation'])
 const MOST_COVERED = 1024
 const MOST_TERMS = 10_000

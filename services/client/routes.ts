@@ -7,7 +7,7 @@ export const SEALED_HEADERS: readonly string[] = ['accept', 'content-type', 'bom
 /** What the client reads of a request before sealing it: how its body is written, and whether it limits output tokens. */
 export interface InferenceRoute {
   readonly body: 'json' | 'form'
-  /** Members that bound the answer's tokens; the largest given counts. */
+  /** Members that bound the answer's tokens; the largest given counts. None: nothing is generated. */
   readonly limits: readonly string[]
 }
 

@@ -1,19 +1,23 @@
 import { priceOf, type TokenCounts, type UsageStatement } from '../../attestation/receipt/usage.ts'
 import type { Prices } from '../../attestation/session/leg.ts'
 
-/** What the client knows itself of a request that a host wants paid. */
-export interface KnownRequest {
-  readonly model: string
+/** What of a request bounds the tokens that may be counted for it. */
+export interface SentRequest {
   /** Of the request's HTTP content. */
   readonly sentBytes: number
-  /** Of the answer's HTTP content, as far as it came. */
-  readonly receivedBytes: number
   /** Image, audio and video parts in the prompt. */
   readonly mediaParts: number
   /** Answers asked for: choices times prompts. */
   readonly answers: number
   /** Tokens an answer; 0: none. */
   readonly outputLimit: number
+}
+
+/** What the client knows itself of a request that a host wants paid. */
+export interface KnownRequest extends SentRequest {
+  readonly model: string
+  /** Of the answer's HTTP content, as far as it came. */
+  readonly receivedBytes: number
   /** nanoTON; 0: none. */
   readonly maxPrice: bigint
   /** As accepted with the leg. */
@@ -37,11 +41,10 @@ export function doubtUsage({ counts, model, price }: UsageStatement, known: Know
   const prompt = counts.prompt + counts.cached
   const output = counts.completion + counts.reasoning
   const limit = known.outputLimit * Math.max(1, known.answers)
-  const promptBound = known.sentBytes + TEMPLATE_TOKENS + known.mediaParts * MEDIA_TOKENS
   const reasoningBound = known.outputLimit > 0 ? limit : REASONING_TOKENS * Math.max(1, known.answers)
   const rules: readonly (readonly [boolean, string])[] = [
     [model !== known.model, `the statement is for the model ${model}`],
-    [prompt > promptBound, `${prompt} prompt tokens for ${known.sentBytes} bytes sent`],
+    [prompt > promptBound(known), `${prompt} prompt tokens for ${known.sentBytes} bytes sent`],
     [counts.completion > known.receivedBytes, `${counts.completion} completion tokens in ${known.receivedBytes} bytes`],
     [counts.reasoning > reasoningBound, `${counts.reasoning} reasoning tokens, at most ${reasoningBound} are believed`],
     [known.outputLimit > 0 && output > limit, `${output} tokens of output, the request allows ${limit}`],
@@ -50,6 +53,11 @@ export function doubtUsage({ counts, model, price }: UsageStatement, known: Know
     [known.receipt !== undefined && !sameCounts(counts, known.receipt), 'other counts than the receipt']
   ]
   return rules.filter(([broken]) => broken).map(([, doubt]) => doubt)
+}
+
+/** Tokens that a prompt may be counted as, at most. */
+export function promptBound({ sentBytes, mediaParts }: SentRequest): number {
+  return sentBytes + TEMPLATE_TOKENS + mediaParts * MEDIA_TOKENS
 }
 
 function sameCounts(a: TokenCounts, b: TokenCounts): boolean {

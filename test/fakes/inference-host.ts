@@ -15,7 +15,7 @@ import type { AcceptMessage, HelloMessage } from '../../attestation/session/hand
 import { HostSessions } from '../../attestation/session/host-sessions.ts'
 import { type Keyset, parseKeyset } from '../../attestation/session/keyset.ts'
 import type { HostLeg, Prices } from '../../attestation/session/leg.ts'
-import { parseMeta } from '../../attestation/session/meta.ts'
+import { type Meta, parseMeta } from '../../attestation/session/meta.ts'
 import { openRequest, type RequestOpener } from '../../attestation/session/request.ts'
 import type { ResponseSealer, SealedChunk } from '../../attestation/session/response.ts'
 import { SseSealer } from '../../attestation/session/sse-seal.ts'
@@ -52,6 +52,7 @@ export class FakeHost {
   readonly #sessions = new HostSessions(1000)
   /** Bodies that this host has opened, and codes it was reset with. */
   readonly opened: string[] = []
+  readonly metas: Meta[] = []
   readonly resets: SessionCode[] = []
   #seq = 0
 
@@ -112,6 +113,7 @@ export class FakeHost {
       const leg = this.#sessions.find(parseMeta(open.meta).sessionId, this.keyset.digest, now)
       const opener = openRequest(leg, new Uint8Array(open.meta), new Uint8Array(candidate!.wrap), now)
       leg.replay.spend(opener.meta.n)
+      this.metas.push(opener.meta)
       return new Serving(this, { stream, leg, opener, sendUsage }).events()
     } catch (error) {
       if (error instanceof AttestationError) return sessionCodeOf(error.code)

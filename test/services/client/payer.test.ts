@@ -5,9 +5,11 @@ import { afterAll, expect, test } from 'vitest'
 import { randomBytes } from '../../../attestation/crypto.ts'
 import { readEscrowFile, writeEscrowFile } from '../../../services/client/escrow-file.ts'
 import { openPayer } from '../../../services/client/payer.ts'
+import { estimatePrice } from '../../../services/client/request-price.ts'
 import { makeKeyFile } from '../../../services/runtime/key-file.ts'
+import { FAKE_PRICES } from '../../fakes/inference-host.ts'
 import { SealedNetwork } from '../../fakes/sealed-network.ts'
-import { CHAT, MODEL } from './chat.ts'
+import { ask, CHAT, MODEL, startNetwork } from './chat.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'bombyx-payer-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -16,6 +18,11 @@ const file = {
   ...{ escrow: randomBytes(32), consumer: randomBytes(32), market: randomBytes(32), firstVoucherKey: randomBytes(32) },
   ...{ feeShare: 500, delay: 86_400, network: -3, nonce: '1', voucherKeyFile: 'voucher-key.pem' },
   payees: [{ payee: randomBytes(32), reserved: 10n ** 18n }]
+}
+const ASKED = {
+  ...{ mediaParts: 0, answers: 1, generates: true },
+  sentBytes: JSON.stringify({ model: MODEL, messages: [{ role: 'user', content: 'a secret word' }], max_tokens: 7 })
+    .length
 }
 const context = { give: () => Promise.reject(new Error('nobody is asked')), onEvent: () => {} }
 
@@ -46,4 +53,21 @@ test.each([
   const answer = await client.fetch(CHAT, { method: 'POST', headers, body })
   expect(answer.status).toBeGreaterThanOrEqual(400)
   expect(await answer.text()).toContain('UNPAID')
+})
+
+test.each([
+  [
+    'who pays, to what it can come to',
+    { escrowFile: path },
+    estimatePrice({ ...ASKED, outputLimit: 7 }, [FAKE_PRICES], 0n)
+  ],
+  ['who pays, to a ceiling of its own', { escrowFile: path, maxRequestPrice: 90n }, 90n],
+  ['who does not pay, to nothing', {}, 0n],
+  ['who does not pay, to a ceiling', { maxRequestPrice: 90n }, 90n]
+])('a request is held: of a client %s', async (_, options, maxPrice) => {
+  const network = await startNetwork(2)
+  await using client = network.client(options)
+  expect((await ask(client, { max_tokens: 7 })).status).toBe(200)
+  expect(network.hosts[0]!.metas.map((meta) => meta.maxPrice)).toEqual([maxPrice])
+  expect(network.told('usage-verified').flatMap(({ doubts }) => doubts)).toEqual([])
 })
