@@ -20,8 +20,6 @@ export interface LocalPayment {
   readonly deposit: bigint
   /** nanoTON for each payee. */
   readonly reserved: bigint
-  /** nanoTON that one request may cost. */
-  readonly requestPrice: bigint
   /** Of each host, in order. */
   readonly payees: readonly LocalPayee[]
   readonly marketEnv: Readonly<Record<string, string>>
@@ -40,9 +38,6 @@ const TON = 1_000_000_000n
 const DEPOSIT = 5n * TON
 const RESERVED = TON
 const POCKET_MONEY = 10n * TON
-/** Hosts and the consumer are one person's here: credit up to what is reserved, so that many long requests run at once. */
-const CREDIT = (RESERVED * 9n) / 10n
-const REQUEST_PRICE = TON / 50n
 /** Of 10,000. */
 const FEE_SHARE = 500
 
@@ -76,7 +71,7 @@ export async function openLocalPayment(dataFolder: string, endpoint: string, hos
   ready.catch(() => {})
   return {
     names: { escrowFile, marketWallet: marketWallet.address.toRawString() },
-    ...{ escrowFile, terms, payees, ready, deposit: DEPOSIT, reserved: RESERVED, requestPrice: REQUEST_PRICE },
+    ...{ escrowFile, terms, payees, ready, deposit: DEPOSIT, reserved: RESERVED },
     // Every answer is worth a claim here, where gas costs nobody anything.
     marketEnv: {
       ...chainEnv,
@@ -86,7 +81,6 @@ export async function openLocalPayment(dataFolder: string, endpoint: string, hos
     },
     hostEnv: (index) => ({
       BOMBYX_PAYMENT: 'accepted',
-      BOMBYX_PAYMENT_CREDIT: String(CREDIT),
       ...payeeEnv({ endpoint, payee: `0:${payees[index]?.account}`, market: marketWallet.address.toRawString() })
     })
   }

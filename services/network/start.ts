@@ -217,7 +217,6 @@ function proxyConfig(
     listen: `127.0.0.1:${config.port}`,
     dataFolder: join(config.dataFolder, 'client'),
     escrowFile: payment.escrowFile,
-    maxRequestPrice: payment.requestPrice,
     hostNames: [],
     origins: []
   }

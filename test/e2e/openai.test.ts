@@ -198,6 +198,28 @@ describe('a caller that hangs up', () => {
   })
 })
 
+it('48 streams without a limit at once: more than credit alone is good for, all answered', async () => {
+  let busiest = 0
+  const watch = setInterval(async () => {
+    busiest = Math.max(busiest, await enginesBusy())
+  }, 50)
+  const content = 'Which animal spins silk? [[stand-in tokens=80 delay_ms=50]]'
+  const answer = async (): Promise<string | undefined> => {
+    const stream = await openai.chat.completions.create({
+      model: MODEL,
+      messages: [{ role: 'user', content }],
+      stream: true
+    })
+    let end: string | undefined
+    for await (const chunk of stream) end = chunk.choices[0]?.finish_reason ?? end
+    return end
+  }
+  const ends = await Promise.all(Array.from({ length: 48 }, answer))
+  clearInterval(watch)
+  expect(new Set(ends)).toEqual(new Set(['stop']))
+  expect(busiest).toBeGreaterThan(24)
+})
+
 async function enginesBusy(): Promise<number> {
   const metrics = await (await fetch(`${network.addresses.engineUrl}/metrics`)).text()
   return Number(/^vllm:num_requests_running\S* (\d+)/m.exec(metrics)?.[1])
