@@ -98,6 +98,7 @@ export { parseUsage, priceOf, signUsage, type UsageFields, type UsageStatement, 
 export {
   addUsage,
   EMPTY_PERIOD,
+  fitsPeriod,
   proveUsage,
   type UsagePeriod,
   usageLeaf,

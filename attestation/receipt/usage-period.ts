@@ -16,19 +16,31 @@ export const EMPTY_PERIOD: UsagePeriod = {
   totals: { promptTokens: 0, cachedTokens: 0, completionTokens: 0, reasoningTokens: 0, durationMs: 0, price: 0 }
 }
 
-/** The period with one statement more; that it is verified and new is the caller's to know. Throws past 2^53 of anything. */
+/** The period with one statement more; that it is verified, new and fits is the caller's to know. Throws where it does not fit. */
 export function addUsage({ statements, totals }: UsagePeriod, usage: UsageStatement): UsagePeriod {
+  const sums = sumsOf(totals, usage)
+  if (!areSafe(sums)) throw new RangeError('the period must be closed before')
+  return { statements: appendLeaves(statements, [leafHash(usage.bytes)]), totals: sums }
+}
+
+/** Whether the sums stay below 2^53 with this statement. The first one always fits. */
+export function fitsPeriod({ totals }: UsagePeriod, usage: UsageStatement): boolean {
+  return areSafe(sumsOf(totals, usage))
+}
+
+function sumsOf(totals: UsageLeaf['totals'], usage: UsageStatement): UsageLeaf['totals'] {
   return {
-    statements: appendLeaves(statements, [leafHash(usage.bytes)]),
-    totals: {
-      promptTokens: sum(totals.promptTokens, usage.counts.prompt),
-      cachedTokens: sum(totals.cachedTokens, usage.counts.cached),
-      completionTokens: sum(totals.completionTokens, usage.counts.completion),
-      reasoningTokens: sum(totals.reasoningTokens, usage.counts.reasoning),
-      durationMs: sum(totals.durationMs, usage.durationMs),
-      price: sum(totals.price, Number(usage.price))
-    }
+    promptTokens: totals.promptTokens + usage.counts.prompt,
+    cachedTokens: totals.cachedTokens + usage.counts.cached,
+    completionTokens: totals.completionTokens + usage.counts.completion,
+    reasoningTokens: totals.reasoningTokens + usage.counts.reasoning,
+    durationMs: totals.durationMs + usage.durationMs,
+    price: totals.price + Number(usage.price)
   }
+}
+
+function areSafe(totals: UsageLeaf['totals']): boolean {
+  return Object.values(totals).every(Number.isSafeInteger)
 }
 
 /** What the log is told of a period. */
@@ -56,10 +68,4 @@ export function verifyUsageInLeaf(
 ): void {
   const claim = { leafIndex: BigInt(index), treeSize: BigInt(leaf.count), leafHash: leafHash(statement) }
   verifyInclusion({ ...claim, root: leaf.root, proof })
-}
-
-function sum(a: number, b: number): number {
-  const total = a + b
-  if (!Number.isSafeInteger(total)) throw new RangeError(`a period's total of ${total}: it must be closed before`)
-  return total
 }

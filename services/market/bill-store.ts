@@ -29,6 +29,11 @@ export const UNBILLABLE: RawBuilder<Unbillable> = sql`
       + usage.reasoning_tokens::numeric * listed.price_reasoning + 999999, 1000000) then 'USAGE_OVERPRICED'
     else '' end`
 
+/** A sum as 64 bits hold it: what hosts sign may be as large as they like, and must stop no bill and no relay. */
+export function bounded(sum: RawBuilder<unknown>): RawBuilder<bigint> {
+  return sql`least(${sum}, 9223372036854775807)::bigint`
+}
+
 /** The end of a query that reads on from a place. */
 export function placedAfter({ storedAt, epoch, seq }: Cursor): RawBuilder<unknown> {
   return sql`(usage.stored_at, usage.epoch, usage.seq) > (${storedAt}, ${epoch}, ${seq})
@@ -71,10 +76,9 @@ interface StatementRow {
   seq: bigint
 }
 
-type LineRow = Omit<BillLine, 'keyId' | 'tenant' | 'price'> & {
+type LineRow = Omit<BillLine, 'keyId' | 'tenant'> & {
   keyId: Uint8Array | null
   tenant: Uint8Array | null
-  price: string
 }
 
 async function readBill(db: Db, period: Period, organisation: string): Promise<readonly BillLine[]> {
@@ -84,16 +88,15 @@ async function readBill(db: Db, period: Period, organisation: string): Promise<r
       case when session.key_id is null then usage.tenant end as tenant, usage.model, ${UNBILLABLE} as unbillable,
       count(*) as requests, count(*) filter (where usage.finish = 'cancelled') as cancelled,
       count(*) filter (where usage.finish = 'failed') as failed,
-      sum(usage.prompt_tokens)::bigint as prompt, sum(usage.cached_tokens)::bigint as cached,
-      sum(usage.completion_tokens)::bigint as completion, sum(usage.reasoning_tokens)::bigint as reasoning,
-      sum(usage.price)::text as price
+      ${bounded(sql`sum(usage.prompt_tokens)`)} as prompt, ${bounded(sql`sum(usage.cached_tokens)`)} as cached,
+      ${bounded(sql`sum(usage.completion_tokens)`)} as completion,
+      ${bounded(sql`sum(usage.reasoning_tokens)`)} as reasoning, ${bounded(sql`sum(usage.price)`)} as price
     from ${FROM} where ${within(period, organisation)}
     group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6`.execute(db)
   return rows.map((row) => ({
     ...row,
     keyId: row.keyId ?? undefined,
-    tenant: row.tenant ?? undefined,
-    price: BigInt(row.price)
+    tenant: row.tenant ?? undefined
   }))
 }
 
@@ -104,15 +107,13 @@ function within({ from, to }: Period, organisation: string): RawBuilder<unknown>
 
 /** Of keys that have spent anything this month. Only what is billable counts against a limit. */
 async function readSpent(db: Db, day: Date, month: Date): Promise<readonly SpentByKey[]> {
-  const { rows } = await sql<{ keyId: Uint8Array; organisation: string; tokens: bigint; nanoton: string }>`
-    select session.key_id as "keyId", key.organisation,
-      coalesce(sum(usage.prompt_tokens + usage.cached_tokens + usage.completion_tokens + usage.reasoning_tokens)
-        filter (where usage.stored_at >= ${day}), 0)::bigint as tokens, sum(usage.price)::text as nanoton
+  const tokens = sql`usage.prompt_tokens + usage.cached_tokens + usage.completion_tokens + usage.reasoning_tokens`
+  const today = sql`coalesce(sum(${tokens}) filter (where usage.stored_at >= ${day}), 0)`
+  const { rows } = await sql<{ keyId: Uint8Array; organisation: string } & Spent>`
+    select session.key_id as "keyId", key.organisation, ${bounded(today)} as tokens,
+      ${bounded(sql`sum(usage.price)`)} as nanoton
     from ${FROM}
     where usage.stored_at >= ${month} and key.id is not null and ${UNBILLABLE} = ''
     group by 1, 2`.execute(db)
-  return rows.map(({ keyId, organisation, tokens, nanoton }): SpentByKey => {
-    const spent: Spent = { tokens, nanoton: BigInt(nanoton) }
-    return { keyId, organisation, spent }
-  })
+  return rows.map(({ keyId, organisation, ...spent }) => ({ keyId, organisation, spent }))
 }

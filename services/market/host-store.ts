@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../runtime/database.ts'
+import { bounded } from './bill-store.ts'
 import type { KnownHost, OfferedHost } from './offered-host.ts'
 import type { TokenPrices } from './placement/supply.ts'
 
@@ -115,8 +116,9 @@ async function saveListed(db: Kysely<HostTables>, host: OfferedHost, now: Date):
 async function readUsage(db: Kysely<HostTables>, since: Date): Promise<readonly HostUsage[]> {
   const { rows } = await sql<Record<keyof Omit<HostUsage, 'hostId'>, bigint> & { hostId: Uint8Array }>`
     select host_id as "hostId", count(*) as requests, count(*) filter (where finish = 'failed') as failures,
-      sum(prompt_tokens + cached_tokens)::bigint as "promptTokens",
-      sum(completion_tokens + reasoning_tokens)::bigint as "completionTokens", sum(duration_ms)::bigint as "durationMs"
+      ${bounded(sql`sum(prompt_tokens + cached_tokens)`)} as "promptTokens",
+      ${bounded(sql`sum(completion_tokens + reasoning_tokens)`)} as "completionTokens",
+      ${bounded(sql`sum(duration_ms)`)} as "durationMs"
     from usage_statements join listed_keysets on digest = keyset_digest
     where stored_at >= ${since} group by host_id`.execute(db)
   return rows.map(({ hostId, ...counts }) => ({

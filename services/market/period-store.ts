@@ -25,7 +25,8 @@ export interface FoundPeriod {
 export interface PeriodStore {
   /**
    * Puts statements that follow one another without a gap in their epochs into a period, and its leaf into the outbox, in one
-   * transaction. Returns how many there were; of none, no period is made.
+   * transaction: of those at hand the first, as many as `closing` gives hashes of. Returns how many there were; of none, no period
+   * is made.
    */
   close(
     lease: Lease,
@@ -48,8 +49,8 @@ export function createPeriodStore({ sql: db }: Database): PeriodStore {
         const places = await readOpen(tx, most)
         if (places.length === 0) return 0
         const { leaf, hashes } = closing(places)
-        await insertPeriod(tx, leaf, places, hashes)
-        return places.length
+        await insertPeriod(tx, leaf, places.slice(0, hashes.length), hashes)
+        return hashes.length
       }),
     async findPeriod(statementHash) {
       const { rows } = await sql<{ id: bigint; leaf: Uint8Array; place: bigint; log_index: bigint | null }>`

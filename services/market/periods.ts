@@ -4,6 +4,7 @@ import { parseUsage } from '../../attestation/receipt/usage.ts'
 import {
   addUsage,
   EMPTY_PERIOD,
+  fitsPeriod,
   proveUsage,
   type UsagePeriod,
   usageLeaf
@@ -44,19 +45,23 @@ export function closePeriods(context: PeriodContext): AsyncDisposable {
   })
 }
 
-/** What the log is told of statements, in this order; and the hash that each is found by. */
+/** What the log is told of statements, in this order and of as many as its sums hold; and the hash that each is found by. */
 export function closingOf(
   places: readonly StatementPlace[],
   now: Date
 ): { readonly leaf: Uint8Array; readonly hashes: readonly Uint8Array[] } {
   let period: UsagePeriod = EMPTY_PERIOD
   let from = now
+  const hashes: Uint8Array[] = []
   for (const { statement, storedAt } of places) {
-    period = addUsage(period, parseUsage(statement))
+    const usage = parseUsage(statement)
+    // What a host counts is its own word: it must not keep the statements of others out of the log.
+    if (!fitsPeriod(period, usage)) break
+    period = addUsage(period, usage)
+    hashes.push(sha256(statement))
     if (storedAt < from) from = storedAt
   }
-  const leaf = encodeLeaf(usageLeaf(period, { from: wholeSecond(from), to: wholeSecond(now) }))
-  return { leaf, hashes: places.map(({ statement }) => sha256(statement)) }
+  return { leaf: encodeLeaf(usageLeaf(period, { from: wholeSecond(from), to: wholeSecond(now) })), hashes }
 }
 
 export interface UsageProof {

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../runtime/database.ts'
-import { placedAfter, UNBILLABLE } from './bill-store.ts'
+import { bounded, placedAfter, UNBILLABLE } from './bill-store.ts'
 import type { Cursor, Period, Placed, Unbillable } from './billing.ts'
 
 /** A statement of a provider's host. */
@@ -72,8 +72,8 @@ export function createServedStore({ sql: db }: Database): ServedStore {
     },
     async readDelivered(provider) {
       // An epoch is of one keyset, and so of one payee.
-      const { rows } = await sql<{ escrow: Uint8Array | null; payee: Uint8Array | null; price: string }>`
-        select payer.escrow, payer.payee, sum(served.price)::text as price from (
+      const { rows } = await sql<{ escrow: Uint8Array | null; payee: Uint8Array | null; price: bigint }>`
+        select payer.escrow, payer.payee, ${bounded(sql`sum(served.price)`)} as price from (
           select usage.epoch, usage.tenant, sum(usage.price) as price
           from ${FROM} where ${ownHosts(provider)} and ${UNBILLABLE} = '' group by usage.epoch, usage.tenant
         ) as served left join lateral (
@@ -86,7 +86,7 @@ export function createServedStore({ sql: db }: Database): ServedStore {
       return rows.map(({ escrow, payee, price }) => ({
         escrow: escrow ?? undefined,
         payee: payee ?? undefined,
-        price: BigInt(price)
+        price
       }))
     }
   }

@@ -130,8 +130,10 @@ function scopeToWire({ models, minimumPolicy, limits }: KeyScope): KeyScopeMessa
   return { models: [...models], minimumPolicy, limits: limitsToWire(limits) }
 }
 
+/** All keys of an organisation together may come to more than the field holds. */
 function spentToWire({ tokens, nanoton }: Spent): SpentMessage {
-  return { tokens: String(tokens), nanoton: String(nanoton) }
+  const within = (amount: bigint): string => String(amount < AMOUNT_LIMIT ? amount : AMOUNT_LIMIT - 1n)
+  return { tokens: within(tokens), nanoton: within(nanoton) }
 }
 
 function assuranceFromWire(name: string): Assurance {

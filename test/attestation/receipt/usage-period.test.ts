@@ -5,6 +5,7 @@ import type { UsageStatement } from '../../../attestation/receipt/usage.ts'
 import {
   addUsage,
   EMPTY_PERIOD,
+  fitsPeriod,
   proveUsage,
   usageLeaf,
   verifyUsageInLeaf
@@ -76,6 +77,7 @@ describe('a period of usage', () => {
     const [one] = fc.sample(statements, 1)[0]!
     const price = BigInt(Number.MAX_SAFE_INTEGER)
     const full = addUsage(EMPTY_PERIOD, { ...one!, price })
+    expect([0n, 1n].map((more) => fitsPeriod(full, { ...one!, price: more }))).toEqual([true, false])
     expect(() => addUsage(full, { ...one!, price: 1n })).toThrow(RangeError)
   })
 })
