@@ -1,5 +1,5 @@
 import type { VoucherMessage__Output } from '../../proto/gen/bombyx/v1/VoucherMessage.ts'
-import { codeOf, ServiceError } from '../runtime/errors.ts'
+import { codeOf, kindOf, ServiceError } from '../runtime/errors.ts'
 import type { LinkTimers } from '../runtime/link/timers.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { PaymentMessage, PaymentReply, PaymentWish } from './host-sessions.ts'
@@ -26,8 +26,8 @@ export interface PaymentsContext {
 
 const ANSWER_LIMIT_MS = 10_000
 const STORE_AGAIN_MS = 5_000
-/** Of this many escrows and payees the newest voucher waits for a market that is out of reach. */
-const MOST_WAITING = 10_000
+/** So many wait for a market that is out of reach: some 60 MB, when each covers as much as it may. */
+const MOST_WAITING = 2_048
 
 /** Carries vouchers to hosts, who serve on them, and to the market, which keeps and claims them. */
 export class VoucherCarrier implements Disposable {
@@ -45,12 +45,16 @@ export class VoucherCarrier implements Disposable {
     this.#cancel()
   }
 
-  /** What the host says. The market's answer is not waited for longer than the host's: a voucher that it misses comes again. */
+  /**
+   * What the host says. The market's answer is not waited for longer than the host's. A voucher that the market was too far away for
+   * is offered to it again, if the host, who knows whose signature counts, took it.
+   */
   async give({ digest, wish, message }: VoucherGift): Promise<PaymentMessage> {
-    const storing = message === null ? Promise.resolve() : this.#store(message)
+    const storing = message === null ? Promise.resolve(true) : this.#store(message)
     const reply = await this.#ask(digest, wish)
-    await storing
+    const isStored = await storing
     if (typeof reply === 'string') throw new ServiceError(reply, 'the host refused the voucher or the payer')
+    if (!isStored && message !== null && this.#waiting.size < MOST_WAITING) this.#waiting.set(nameOf(message), message)
     return reply
   }
 
@@ -67,22 +71,28 @@ export class VoucherCarrier implements Disposable {
     return promise.finally(cancel)
   }
 
-  async #store(message: VoucherForMarket): Promise<void> {
+  /** False: it may be taken later. */
+  async #store(message: VoucherForMarket): Promise<boolean> {
     try {
       await this.#context.store(message)
+      return true
     } catch (error) {
-      this.#context.logger.warn('the market did not take a voucher', { code: codeOf(error) ?? 'INTERNAL' }, error)
-      if (codeOf(error) !== 'UNPAID' && this.#waiting.size < MOST_WAITING) this.#waiting.set(nameOf(message), message)
+      const code = codeOf(error) ?? 'INTERNAL'
+      this.#context.logger.warn('the market did not take a voucher', { code }, error)
+      return kindOf(code) !== 'unavailable'
     }
   }
 
   async #storeAgain(): Promise<void> {
     if (this.#storing) return
     this.#storing = true
-    const [first] = this.#waiting
-    if (first !== undefined) {
-      this.#waiting.delete(first[0])
-      await this.#store(first[1])
+    for (const [name, message] of [...this.#waiting]) {
+      const isStored = await this.#store(message)
+      this.#waiting.delete(name)
+      if (isStored) continue
+      // Behind the others: whatever the market fails on holds up none of them.
+      this.#waiting.set(name, message)
+      break
     }
     this.#storing = false
   }

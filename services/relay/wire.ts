@@ -1,6 +1,7 @@
 import { ASSURANCES, assuranceLevel, assuranceOf } from '../../attestation/assurance.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
 import { AttestationError } from '../../attestation/errors.ts'
+import { SIGNED_VOUCHER_BYTES } from '../../attestation/receipt/voucher.ts'
 import { parseResult } from '../../attestation/result.ts'
 import { type SessionCode, sessionCode, sessionCodeNumber } from '../../attestation/session/codes.ts'
 import type { HelloMessage } from '../../attestation/session/handshake.ts'
@@ -32,6 +33,7 @@ export type HostMessage = Host__Output
 export type ReferenceValueMessage = ReferenceValue__Output
 
 const MAX_LEGS = 8
+const MOST_COVERED = 1024
 const REASONS: readonly string[] = ['lapsed', 'quarantined', 'replaced', 'withdrawn'] satisfies readonly DelistReason[]
 
 /** Refuses a oneof with other than one member: proto-loader lets a sender set two. */
@@ -165,8 +167,19 @@ export function writeSessionCall(call: SessionCall): HostSessionCall {
   return { hello: { callId, hello: call.message, ...known } }
 }
 
+/** Bounds what may wait for the market: nothing else of a voucher is checked here. */
 export function readGift({ keysetDigest, escrow, voucher, maxPrice }: GiveVoucherRequest__Output): VoucherGift {
   if (escrow.byteLength !== 32) throw new ServiceError('ARGUMENT_INVALID', 'escrow is 32 bytes')
+  if (voucher !== null && voucher.voucher.byteLength !== SIGNED_VOUCHER_BYTES) {
+    throw new ServiceError('ARGUMENT_INVALID', `a signed voucher is ${SIGNED_VOUCHER_BYTES} bytes`)
+  }
+  if (voucher !== null && voucher.covered.length > MOST_COVERED) {
+    throw new ServiceError('ARGUMENT_INVALID', `at most ${MOST_COVERED} covered`)
+  }
+  for (const { epoch, seq } of voucher?.covered ?? []) {
+    if (epoch.byteLength !== 16) throw new ServiceError('ARGUMENT_INVALID', 'an epoch is 16 bytes')
+    readNumber(seq, 'seq')
+  }
   const digest = encodeHex(keysetDigest)
   return { digest, wish: { escrow, voucher: voucher?.voucher ?? new Uint8Array(0), maxPrice }, message: voucher }
 }

@@ -3,7 +3,13 @@ import type { DirectoryEvent__Output } from '../../../proto/gen/bombyx/v1/Direct
 import type { FindHostsRequest__Output } from '../../../proto/gen/bombyx/v1/FindHostsRequest.ts'
 import type { Host__Output } from '../../../proto/gen/bombyx/v1/Host.ts'
 import type { HostSessionAnswer__Output } from '../../../proto/gen/bombyx/v1/HostSessionAnswer.ts'
-import { readDirectoryEvent, readListedHost, readSessionAnswer, readWish } from '../../../services/relay/wire.ts'
+import {
+  readDirectoryEvent,
+  readGift,
+  readListedHost,
+  readSessionAnswer,
+  readWish
+} from '../../../services/relay/wire.ts'
 import { FakeHost } from '../../fakes/link-host.ts'
 
 const delisted = { keysetDigest: Buffer.alloc(32, 1), reason: 'lapsed' }
@@ -112,5 +118,32 @@ describe('a wish', () => {
     ['nine hosts', { count: 9 }]
   ])('for %s is refused', (_what, fields) => {
     expect(() => readWish({ ...request, ...fields })).toThrow(expect.objectContaining({ code: 'ARGUMENT_INVALID' }))
+  })
+})
+
+describe('a voucher to be carried', () => {
+  const gift = (voucher: { voucher: Buffer; covered: { epoch: Buffer; seq: string }[] } | null) => {
+    return readGift({ keysetDigest: Buffer.alloc(32), escrow: Buffer.alloc(32), voucher, maxPrice: '0' })
+  }
+  const covered = { epoch: Buffer.alloc(16), seq: '1' }
+
+  test('has the bytes of one', () => {
+    expect(gift(null)).toMatchObject({ message: null, wish: { voucher: new Uint8Array(0) } })
+    expect(gift({ voucher: Buffer.alloc(191), covered: [covered] }).message?.covered).toEqual([covered])
+  })
+
+  test.each([
+    ['is too long', { voucher: Buffer.alloc(192), covered: [] }],
+    ['covers too much', { voucher: Buffer.alloc(191), covered: Array(1025).fill(covered) }],
+    [
+      'covers an epoch that is none',
+      { voucher: Buffer.alloc(191), covered: [{ ...covered, epoch: Buffer.alloc(17) }] }
+    ],
+    [
+      'covers a number that no statement has',
+      { voucher: Buffer.alloc(191), covered: [{ ...covered, seq: String(2n ** 63n) }] }
+    ]
+  ])('is refused when it %s', (_, voucher) => {
+    expect(() => gift(voucher)).toThrow(expect.objectContaining({ code: 'ARGUMENT_INVALID' }))
   })
 })
