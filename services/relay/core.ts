@@ -8,6 +8,7 @@ import type { Logger } from '../runtime/log.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import { relieve } from './client-links.ts'
 import type { RelayLimits } from './config.ts'
+import { CountedStatements } from './counted.ts'
 import { DirectoryWatch } from './directory.ts'
 import { countFinished } from './finished.ts'
 import type { RelayParts } from './handlers.ts'
@@ -50,6 +51,7 @@ export class RelayCore implements AsyncDisposable {
   readonly #ports: CorePorts
   readonly #context: CoreContext
   readonly #directory: DirectoryWatch
+  readonly #counted = new CountedStatements()
   readonly #clientLinks = new Set<Link>()
   readonly #cancelExpiry: () => void
 
@@ -135,11 +137,14 @@ export class RelayCore implements AsyncDisposable {
   #receiveUsage(host: LiveHost, payload: Uint8Array, acknowledge: (seq: number) => void): void {
     const frame = parseFramePayload(FRAME.usage, 0, payload)
     if (frame.kind !== 'usage') return
-    const { sessionId, counts, durationMs, price } = parseUsage(frame.statement)
-    const owner = this.switchboard.ownerOf(host.listed.hostId, encodeHex(sessionId))
-    owner?.spend(BigInt(counts.prompt + counts.cached + counts.completion + counts.reasoning), price)
-    host.measure(counts.completion + counts.reasoning, durationMs)
+    const usage = parseUsage(frame.statement)
+    const { sessionId, counts, durationMs, price } = usage
     const { hostId, keyset } = host.listed
+    const owner = this.switchboard.ownerOf(hostId, encodeHex(sessionId))
+    if (this.#counted.count(hostId, usage)) {
+      owner?.spend(BigInt(counts.prompt + counts.cached + counts.completion + counts.reasoning), price)
+      host.measure(counts.completion + counts.reasoning, durationMs)
+    }
     this.usage.add({ hostId, keyset, keyId: owner?.keyId }, frame.statement, acknowledge)
     this.switchboard.deliverUsage(hostId, encodeHex(sessionId), payload)
   }
