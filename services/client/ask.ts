@@ -38,8 +38,8 @@ async function answer(request: PlainRequest, signal: AbortSignal, context: AskCo
   const outgoing = await readOutgoing(request)
   const opened = await exchange(outgoing, signal, context)
   const { leg, requestId, maxPrice } = opened
-  const { model, answers, mediaParts, outputLimit } = outgoing.outline
-  const sent = { model, answers, mediaParts, outputLimit, sentBytes: outgoing.body.byteLength }
+  const { model, answers, textBytes, mediaParts, outputLimit } = outgoing.outline
+  const sent = { model, answers, textBytes, mediaParts, outputLimit }
   context.receipts.begin({ requestId, leg, known: { ...sent, maxPrice } })
   try {
     return await showAnswer(opened, outgoing.outline.stream, answerEnd(signal, context))

@@ -12,6 +12,8 @@ export interface RequestOutline {
   readonly generates: boolean
   /** Choices times prompts. */
   readonly answers: number
+  /** Of the body, without the pictures that it carries: their tokens have little to do with their bytes. */
+  readonly textBytes: number
   /** Parts of messages that are not text. */
   readonly mediaParts: number
   /** Text that requests with a common prefix share; empty where nothing is gained by it. */
@@ -23,6 +25,7 @@ const MAX_MODEL_BYTES = 255
 const MAX_UINT32 = 0xffff_ffff
 /** What vLLM takes for true in a form. */
 const TRUE = /^(?:true|1|on|yes|t|y)$/i
+const PICTURE_URL = /^data:image\/[\w.+-]+;base64,/
 const FORM_FIELDS = ['model', 'stream', 'max_completion_tokens']
 
 /** Reads, and never changes, a request's body. REQUEST_INVALID where a host would have to refuse it. */
@@ -33,13 +36,15 @@ export async function readOutline(
 ): Promise<RequestOutline> {
   const form = route.body === 'form'
   const fields = form ? await readForm(contentType, body) : readJson(body)
+  const media = mediaOf(fields['messages'] ?? fields['input'])
   return {
     model: readModel(fields['model']),
     stream: fields['stream'] === true || (form && TRUE.test(String(fields['stream']))),
     outputLimit: Math.max(0, ...route.limits.map((name) => readCount(fields[name]))),
     generates: route.limits.length > 0,
     answers: Math.max(1, readCount(fields['n'])) * countPrompts(fields['prompt']),
-    mediaParts: form ? 1 : countMedia(fields['messages'] ?? fields['input']),
+    textBytes: body.byteLength - media.reduce((sum, part) => sum + pictureBytes(part), 0),
+    mediaParts: form ? 1 : media.length,
     prefix: readPrefix(fields)
   }
 }
@@ -86,10 +91,17 @@ function countPrompts(prompt: unknown): number {
   return Math.max(1, prompt.length)
 }
 
-function countMedia(messages: unknown): number {
-  if (!Array.isArray(messages)) return 0
-  const parts = messages.flatMap((message) => (isObject(message) ? message['content'] : []))
-  return parts.filter((part) => isObject(part) && !String(part['type']).includes('text')).length
+function mediaOf(messages: unknown): readonly Fields[] {
+  if (!Array.isArray(messages)) return []
+  const parts: unknown[] = messages.flatMap((message) => (isObject(message) ? message['content'] : []))
+  return parts.filter(isObject).filter((part) => !String(part['type']).includes('text'))
+}
+
+/** OpenAI's dialects carry a picture in a URL, Anthropic's in `source`. Base64, so that its length is its bytes, or less. */
+function pictureBytes({ type, image_url: url, source }: Fields): number {
+  const data = isObject(url) ? url['url'] : (url ?? (type === 'image' && isObject(source) ? source['data'] : undefined))
+  if (typeof data !== 'string' || (url !== undefined && !PICTURE_URL.test(data))) return 0
+  return data.length
 }
 
 /**

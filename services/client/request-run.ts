@@ -202,9 +202,8 @@ function chooseLegs(standing: readonly Leg[], payable: readonly Leg[]): readonly
 /** Who pays holds each request to what it can come to; who does not, to the limit that was set, if any. */
 function priceLimit(legs: readonly Leg[], { outgoing, context, payments }: RunOptions): bigint {
   if (payments === undefined) return context.maxRequestPrice
-  const request = { ...outgoing.outline, sentBytes: outgoing.body.byteLength }
   const prices = legs.map((leg) => leg.prices)
-  return estimatePrice(request, prices, context.maxRequestPrice)
+  return estimatePrice(outgoing.outline, prices, context.maxRequestPrice)
 }
 
 function openPayload(sealed: SealedRequest, candidates: readonly string[]): Uint8Array {

@@ -3,8 +3,8 @@ import type { Prices } from '../../attestation/session/leg.ts'
 
 /** What of a request bounds the tokens that may be counted for it. */
 export interface SentRequest {
-  /** Of the request's HTTP content. */
-  readonly sentBytes: number
+  /** Of the request's HTTP content, without the pictures in it. */
+  readonly textBytes: number
   /** Image, audio and video parts in the prompt. */
   readonly mediaParts: number
   /** Answers asked for: choices times prompts. */
@@ -44,7 +44,7 @@ export function doubtUsage({ counts, model, price }: UsageStatement, known: Know
   const reasoningBound = known.outputLimit > 0 ? limit : REASONING_TOKENS * Math.max(1, known.answers)
   const rules: readonly (readonly [boolean, string])[] = [
     [model !== known.model, `the statement is for the model ${model}`],
-    [prompt > promptBound(known), `${prompt} prompt tokens for ${known.sentBytes} bytes sent`],
+    [prompt > promptBound(known), `${prompt} prompt tokens for ${known.textBytes} bytes of text`],
     [counts.completion > known.receivedBytes, `${counts.completion} completion tokens in ${known.receivedBytes} bytes`],
     [counts.reasoning > reasoningBound, `${counts.reasoning} reasoning tokens, at most ${reasoningBound} are believed`],
     [known.outputLimit > 0 && output > limit, `${output} tokens of output, the request allows ${limit}`],
@@ -56,8 +56,8 @@ export function doubtUsage({ counts, model, price }: UsageStatement, known: Know
 }
 
 /** Tokens that a prompt may be counted as, at most. */
-export function promptBound({ sentBytes, mediaParts }: SentRequest): number {
-  return sentBytes + TEMPLATE_TOKENS + mediaParts * MEDIA_TOKENS
+export function promptBound({ textBytes, mediaParts }: SentRequest): number {
+  return textBytes + TEMPLATE_TOKENS + mediaParts * MEDIA_TOKENS
 }
 
 function sameCounts(a: TokenCounts, b: TokenCounts): boolean {

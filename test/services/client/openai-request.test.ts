@@ -34,6 +34,23 @@ describe('what is read of a body', () => {
     expect(await outline(path, fields)).toMatchObject({ model: 'm', ...expected })
   })
 
+  const picture = `data:image/png;base64,${'A'.repeat(1000)}`
+  test.each([
+    ['a chat', { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: picture } }] }] }, 1022],
+    ['a response', { input: [{ role: 'user', content: [{ type: 'input_image', image_url: picture }] }] }, 1022],
+    [
+      'a message',
+      { messages: [{ role: 'user', content: [{ type: 'image', source: { data: 'A'.repeat(1000) } }] }] },
+      1000
+    ],
+    ['a recording: its bytes count', { messages: [{ content: [{ type: 'audio', data: picture }] }] }, 0],
+    ['a link: it is text', { messages: [{ content: [{ type: 'image_url', image_url: { url: 'https://a' } }] }] }, 0]
+  ])('the bytes of %s without its pictures', async (_, fields, bytes) => {
+    const whole = Buffer.byteLength(JSON.stringify({ model: 'm', ...fields }))
+    const read = await outline('/v1/chat/completions', fields)
+    expect(read).toMatchObject({ textBytes: whole - bytes, mediaParts: 1 })
+  })
+
   test('a form’s model and stream', async () => {
     const form = new FormData()
     form.set('model', 'whisper')

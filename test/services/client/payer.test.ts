@@ -21,7 +21,7 @@ const file = {
 }
 const ASKED = {
   ...{ mediaParts: 0, answers: 1, generates: true },
-  sentBytes: JSON.stringify({ model: MODEL, messages: [{ role: 'user', content: 'a secret word' }], max_tokens: 7 })
+  textBytes: JSON.stringify({ model: MODEL, messages: [{ role: 'user', content: 'a secret word' }], max_tokens: 7 })
     .length
 }
 const context = { give: () => Promise.reject(new Error('nobody is asked')), onEvent: () => {} }

@@ -14,7 +14,7 @@ import { doubtUsage, MEDIA_TOKENS, TEMPLATE_TOKENS } from '../../../services/cli
 const PRICES = { prompt: 1_000_000n, cached: 500_000n, completion: 2_000_000n, reasoning: 3_000_000n }
 const DEAR = { ...PRICES, completion: 10_000_000n }
 const FREE = { prompt: 0n, cached: 0n, completion: 0n, reasoning: 0n }
-const REQUEST: PricedRequest = { sentBytes: 100, mediaParts: 0, answers: 1, outputLimit: 50, generates: true }
+const REQUEST: PricedRequest = { textBytes: 100, mediaParts: 0, answers: 1, outputLimit: 50, generates: true }
 const PROMPT = BigInt(100 + TEMPLATE_TOKENS)
 
 describe('a request may come to', () => {
@@ -68,7 +68,7 @@ test('what the usage check believes of a request with a limit, the estimate cove
   const price = fc.bigInt(0n, 10n ** 10n)
   const prices = fc.record({ prompt: price, cached: price, completion: price, reasoning: price })
   const request = fc.record({
-    sentBytes: fc.nat(1_000_000),
+    textBytes: fc.nat(1_000_000),
     mediaParts: fc.nat(5),
     answers: fc.integer({ min: 1, max: 8 }),
     outputLimit: fc.integer({ min: 1, max: 200_000 })

@@ -12,7 +12,7 @@ const PRICES = { prompt: 1_000_000n, cached: 500_000n, completion: 2_000_000n, r
 const COUNTS: TokenCounts = { prompt: 10, cached: 5, completion: 20, reasoning: 0 }
 const KNOWN: KnownRequest = {
   model: 'm',
-  sentBytes: 100,
+  textBytes: 100,
   receivedBytes: 200,
   mediaParts: 0,
   answers: 1,
