@@ -12,7 +12,7 @@ export interface RequestOutline {
   readonly generates: boolean
   /** Choices times prompts. */
   readonly answers: number
-  /** Of the body, without the pictures that it carries: their tokens have little to do with their bytes. */
+  /** That the engine reads as text: the body without pictures, with a query again for each document. */
   readonly textBytes: number
   /** Parts of messages that are not text. */
   readonly mediaParts: number
@@ -26,6 +26,10 @@ const MAX_UINT32 = 0xffff_ffff
 /** What vLLM takes for true in a form. */
 const TRUE = /^(?:true|1|on|yes|t|y)$/i
 const PICTURE_URL = /^data:image\/[\w.+-]+;base64,/
+const QUERY_FIELDS = ['query', 'queries', 'text_1', 'data_1']
+const DOCUMENT_FIELDS = ['documents', 'items', 'text_2', 'data_2']
+/** Tokens that a model's template may put around a query and a document. */
+const PAIR_TOKENS = 256
 const FORM_FIELDS = ['model', 'stream', 'max_completion_tokens']
 
 /** Reads, and never changes, a request's body. REQUEST_INVALID where a host would have to refuse it. */
@@ -43,7 +47,7 @@ export async function readOutline(
     outputLimit: Math.max(0, ...route.limits.map((name) => readCount(fields[name]))),
     generates: route.limits.length > 0,
     answers: Math.max(1, readCount(fields['n'])) * countPrompts(fields['prompt']),
-    textBytes: body.byteLength - media.reduce((sum, part) => sum + pictureBytes(part), 0),
+    textBytes: body.byteLength - media.reduce((sum, part) => sum + pictureBytes(part), 0) + repeatedBytes(fields),
     mediaParts: form ? 1 : media.length,
     prefix: readPrefix(fields)
   }
@@ -95,6 +99,18 @@ function mediaOf(messages: unknown): readonly Fields[] {
   if (!Array.isArray(messages)) return []
   const parts: unknown[] = messages.flatMap((message) => (isObject(message) ? message['content'] : []))
   return parts.filter(isObject).filter((part) => !String(part['type']).includes('text'))
+}
+
+/** Score and rerank routes read a query with each document, in a template of their own. */
+function repeatedBytes(fields: Fields): number {
+  const [queries, documents] = [listOf(fields, QUERY_FIELDS), listOf(fields, DOCUMENT_FIELDS)]
+  const longest = Math.max(0, ...queries.map((query) => (typeof query === 'string' ? Buffer.byteLength(query) : 0)))
+  return queries.length === 0 ? 0 : documents.length * (longest + PAIR_TOKENS)
+}
+
+function listOf(fields: Fields, names: readonly string[]): readonly unknown[] {
+  const given = names.map((name) => fields[name]).find((value) => value !== undefined) ?? []
+  return Array.isArray(given) ? given : [given]
 }
 
 /** OpenAI's dialects carry a picture in a URL, Anthropic's in `source`. Base64, so that its length is its bytes, or less. */

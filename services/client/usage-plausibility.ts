@@ -3,7 +3,7 @@ import type { Prices } from '../../attestation/session/leg.ts'
 
 /** What of a request bounds the tokens that may be counted for it. */
 export interface SentRequest {
-  /** Of the request's HTTP content, without the pictures in it. */
+  /** Of the request's HTTP content: without pictures, with a query again for each document. */
   readonly textBytes: number
   /** Image, audio and video parts in the prompt. */
   readonly mediaParts: number

@@ -51,6 +51,15 @@ describe('what is read of a body', () => {
     expect(read).toMatchObject({ textBytes: whole - bytes, mediaParts: 1 })
   })
 
+  test.each([
+    ['/v1/rerank', { query: 'silk', documents: ['a', 'b', 'c'] }],
+    ['/v1/score', { queries: ['silk'], documents: ['a', 'b', 'c'] }],
+    ['/v1/score', { text_1: 'silk', text_2: ['a', 'b', 'c'] }]
+  ])('%s: a query is read with each document', async (path, fields) => {
+    const { textBytes } = await outline(path, fields)
+    expect(textBytes).toBe(Buffer.byteLength(JSON.stringify({ model: 'm', ...fields })) + 3 * (4 + 256))
+  })
+
   test('a form’s model and stream', async () => {
     const form = new FormData()
     form.set('model', 'whisper')
