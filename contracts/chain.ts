@@ -60,7 +60,7 @@ export interface TransactionId {
 }
 
 export interface TransactionPage {
-  /** At most 100, newest first. */
+  /** At most 100, or 99 of those before another; newest first. */
   readonly limit?: number
   /** Only those older than this one. */
   readonly before?: TransactionId
@@ -197,12 +197,13 @@ async function readTransactions(
   address: Address,
   { limit = 20, before }: TransactionPage
 ): Promise<readonly Transaction[]> {
-  // The API counts the one that is named among them, and gives it first.
+  // The API counts the one that is named among them, gives it first, and gives 100 in all.
   const skipped = before === undefined ? 0 : 1
+  const most = Math.min(limit + skipped, 100)
   const from = before === undefined ? {} : { lt: String(before.lt), hash: Buffer.from(before.hash).toString('hex') }
-  const answer = await call('getTransactions', { address: address.toString(), limit: limit + skipped, ...from })
+  const answer = await call('getTransactions', { address: address.toString(), limit: most, ...from })
   if (!Array.isArray(answer)) refuse('list of transactions')
-  return answer.slice(skipped, limit + skipped).map(readTransaction)
+  return answer.slice(skipped, most).map(readTransaction)
 }
 
 function readTransaction(item: unknown): Transaction {

@@ -2,7 +2,7 @@ import { type Address, beginCell, type Cell, Dictionary, type Slice } from '@ton
 import { ContractError } from '../errors.ts'
 import { FEES_2026, type Fees } from '../fees.ts'
 import { unfoldsWithin } from '../state-proof/boc.ts'
-import { accountOf, addressOf, ESCROW_CODE, type EscrowTerms, escrowAddress } from './terms.ts'
+import { accountOf, addressOf, checkTerms, ESCROW_CODE, type EscrowTerms, escrowAddress } from './terms.ts'
 
 /** nanoTON. */
 export interface PayeeState {
@@ -165,6 +165,7 @@ function readTerms(cell: Cell, feeShare: number): EscrowTerms {
     nonce: slice.loadUintBig(64)
   }
   slice.endParse()
+  checkTerms(terms)
   return terms
 }
 

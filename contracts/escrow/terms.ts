@@ -68,7 +68,8 @@ function encodeTerms(terms: EscrowTerms): Cell {
     .endCell()
 }
 
-function checkTerms({ feeShare, delay, firstVoucherKey }: EscrowTerms): void {
+/** Throws a TypeError for terms that no escrow can have. */
+export function checkTerms({ feeShare, delay, firstVoucherKey }: EscrowTerms): void {
   if (!isWithin(feeShare, MOST_FEE)) throw new TypeError(`a fee of ${feeShare} of 10,000`)
   if (!isWithin(delay, MOST_DELAY)) throw new TypeError(`a delay of ${delay} s`)
   if (firstVoucherKey.byteLength !== 32) throw new TypeError('a voucher key is 32 bytes')

@@ -19,11 +19,15 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close().closeAllConnections()
 })
 
+/** Requests that endpoints of this test got. */
+const asked: string[] = []
+
 /** An endpoint that gives one answer to everything, or an answer a method. */
 async function endpoint(status: number, body: unknown | Readonly<Record<string, unknown>>, byMethod = false) {
   const server = createServer(async (request, response) => {
     let text = ''
     for await (const part of request) text += part
+    asked.push(text)
     const method: string = text === '' ? '' : JSON.parse(text).method
     const answer = byMethod ? { ok: true, result: (body as Record<string, unknown>)[method] } : body
     response.writeHead(status, { 'content-type': 'application/json' })
@@ -60,6 +64,14 @@ describe('an endpoint', () => {
   ])('%s is told apart: %i', async (_, status, body, code) => {
     const chain = openChain({ network: 'testnet', endpoint: await endpoint(status, body) })
     await expect(chain.latestBlock()).rejects.toMatchObject({ code })
+  })
+
+  test('is asked for no more transactions than toncenter gives, with the one they are before', async () => {
+    const chain = openChain({ network: 'testnet', endpoint: await endpoint(200, { ok: true, result: [] }) })
+    for (const page of [{ limit: 1000 }, { limit: 100, before: { lt: 1n, hash: Buffer.alloc(32) } }]) {
+      await chain.transactions(ACCOUNT, page)
+      expect(JSON.parse(asked.at(-1) ?? '')).toMatchObject({ params: { limit: 100 } })
+    }
   })
 
   test('that nobody listens at is unavailable', async () => {
