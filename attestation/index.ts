@@ -109,6 +109,7 @@ export {
   parseVoucher,
   SIGNED_VOUCHER_BYTES,
   signVoucher,
+  type VerifiedVoucher,
   VOUCHER_BYTES,
   type Voucher,
   type VoucherExpectations,

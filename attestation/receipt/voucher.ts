@@ -31,6 +31,12 @@ export interface Voucher extends VoucherFields {
   readonly signature: Uint8Array
 }
 
+/** A voucher whose signature was checked. */
+export interface VerifiedVoucher extends Voucher {
+  /** Which of the escrow's keys signed it, 32 bytes: in a change of the key, how long it can be claimed hangs on that. */
+  readonly signer: Uint8Array
+}
+
 /** Whose voucher a host, or the market for it, is waiting for. */
 export interface VoucherExpectations {
   readonly escrow: Uint8Array
@@ -78,14 +84,13 @@ export function parseVoucher(signed: Uint8Array): Voucher {
  * Checks, in this order: layout, escrow, payee, signature by one of the escrow's voucher keys. Refuses with VOUCHER_MALFORMED
  * or VOUCHER_REFUSED. What the voucher is worth is the escrow's to say: `planExposure`.
  */
-export function verifyVoucher(signed: Uint8Array, expected: VoucherExpectations): Voucher {
+export function verifyVoucher(signed: Uint8Array, expected: VoucherExpectations): VerifiedVoucher {
   const voucher = parseVoucher(signed)
   if (!equalBytes(voucher.escrow, expected.escrow)) throw refused('of another escrow')
   if (!equalBytes(voucher.payee, expected.payee)) throw refused('for another payee')
-  if (!expected.voucherKeys.some((key) => verifyEd25519(key, voucher.bytes, voucher.signature))) {
-    throw refused('not signed by the voucher key')
-  }
-  return voucher
+  const signer = expected.voucherKeys.find((key) => verifyEd25519(key, voucher.bytes, voucher.signature))
+  if (signer === undefined) throw refused('not signed by the voucher key')
+  return { ...voucher, signer }
 }
 
 function refused(message: string): AttestationError {

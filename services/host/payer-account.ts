@@ -1,4 +1,3 @@
-import { verifyEd25519 } from '../../attestation/crypto.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
 import {
   type EscrowView,
@@ -7,7 +6,7 @@ import {
   type PayeeAccount,
   planExposure
 } from '../../attestation/receipt/exposure.ts'
-import { type Voucher, verifyVoucher } from '../../attestation/receipt/voucher.ts'
+import { type VerifiedVoucher, verifyVoucher } from '../../attestation/receipt/voucher.ts'
 
 /** An escrow as the chain was seen to have it, for this host's payee. */
 export interface EscrowSight {
@@ -15,7 +14,7 @@ export interface EscrowSight {
   readonly checkedAt: number
   /** nanoTON that the payee was ever paid. */
   readonly paid: bigint
-  /** The one that signs from now on, and in a change the old one. */
+  /** The one that signs from now on, and after a change the one before it, whose end `view` knows. */
   readonly voucherKeys: readonly [Uint8Array, ...Uint8Array[]]
   /** What a voucher by this key is worth. */
   readonly view: (voucherKey: Uint8Array) => EscrowView
@@ -47,23 +46,23 @@ export type PayerStanding = PayeeAccount & { readonly plan: ExposurePlan }
 export class PayerAccount {
   readonly #parties: AccountParties
   readonly #limits: ExposureLimits
+  /** nanoTON of the best voucher by each key, the key in hex. */
+  readonly #best = new Map<string, bigint>()
   #sight: EscrowSight
   #delivered: bigint
-  /** The greatest sum that each key signed, by the key's hex. */
-  readonly #best = new Map<string, { readonly key: Uint8Array; readonly sum: bigint }>()
   #inFlight = 0n
 
   constructor(
     parties: AccountParties,
     limits: ExposureLimits,
-    begin: { sight: EscrowSight; known: readonly Voucher[] }
+    begin: { sight: EscrowSight; known: readonly VerifiedVoucher[] }
   ) {
     this.#parties = parties
     this.#limits = limits
     this.#sight = begin.sight
-    for (const voucher of begin.known) this.#keep(voucher)
-    const sums = begin.known.map(({ cumulative }) => cumulative)
-    this.#delivered = sums.reduce((most, sum) => (sum > most ? sum : most), begin.sight.paid)
+    for (const voucher of begin.known) this.#count(voucher)
+    // Whether they can still be claimed or not: their sums were delivered.
+    this.#delivered = [...this.#best.values()].reduce(larger, begin.sight.paid)
   }
 
   get sight(): EscrowSight {
@@ -71,14 +70,13 @@ export class PayerAccount {
   }
 
   see(sight: EscrowSight): void {
-    if (sight.checkedAt < this.#sight.checkedAt) return
-    this.#sight = sight
+    if (sight.checkedAt >= this.#sight.checkedAt) this.#sight = sight
   }
 
   /** Takes a voucher on; one that is not above the best changes nothing. Refuses as `verifyVoucher` does. */
   take(signed: Uint8Array): void {
     const { escrow, payee } = this.#parties
-    this.#keep(verifyVoucher(signed, { escrow, payee, voucherKeys: this.#sight.voucherKeys }))
+    this.#count(verifyVoucher(signed, { escrow, payee, voucherKeys: this.#sight.voucherKeys }))
   }
 
   /** Whether a request is served; what it may come to is set aside until `settle`. */
@@ -102,24 +100,25 @@ export class PayerAccount {
     return planExposure(this.#sums(now), this.#sight.view(voucherKey), { maxPrice, now }, this.#limits)
   }
 
-  #keep({ bytes, signature, cumulative }: Voucher): void {
-    const key = this.#sight.voucherKeys.find((one) => verifyEd25519(one, bytes, signature))
-    if (key === undefined) return
-    const best = this.#best.get(encodeHex(key))
-    if (best === undefined || best.sum < cumulative) this.#best.set(encodeHex(key), { key, sum: cumulative })
-  }
-
   #sums(now: number): PayeeAccount {
     return { delivered: this.#delivered, inFlight: this.#inFlight, vouchered: this.#vouchered(now) }
   }
 
-  /** By vouchers that a claim could still bring to the chain: once its key has ended, whatever it signed is worth what was paid. */
+  /** What was paid, or more by a voucher that can be claimed in time: one by a key that is about to end is worth nothing. */
   #vouchered(now: number): bigint {
-    const counts = [...this.#best.values()].filter(({ key }) => {
-      return now + this.#limits.claimMargin < this.#sight.view(key).claimableUntil
-    })
-    return counts.reduce((most, { sum }) => (sum > most ? sum : most), this.#sight.paid)
+    const { paid, voucherKeys, view } = this.#sight
+    const claimable = voucherKeys.filter((key) => now + this.#limits.claimMargin < view(key).claimableUntil)
+    return claimable.map((key) => this.#best.get(encodeHex(key)) ?? 0n).reduce(larger, paid)
   }
+
+  #count({ signer, cumulative }: VerifiedVoucher): void {
+    const name = encodeHex(signer)
+    this.#best.set(name, larger(this.#best.get(name) ?? 0n, cumulative))
+  }
+}
+
+function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b
 }
 
 /** An account is the escrow's: a payer with two keys has one credit. */

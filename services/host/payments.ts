@@ -3,7 +3,7 @@ import { encodeHex } from '../../attestation/encoding.ts'
 import { AttestationError } from '../../attestation/errors.ts'
 import type { ExposureLimits, ExposurePlan } from '../../attestation/receipt/exposure.ts'
 import { signPaymentTerms } from '../../attestation/receipt/payment-terms.ts'
-import { parseVoucher, type Voucher, verifyVoucher } from '../../attestation/receipt/voucher.ts'
+import { parseVoucher, type VerifiedVoucher, verifyVoucher } from '../../attestation/receipt/voucher.ts'
 import type { PayerIdentity } from '../../attestation/session/leg.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import type { Logger } from '../runtime/log.ts'
@@ -90,7 +90,7 @@ export class Payments {
     const escrow = basechainAccount(payer)
     if (escrow === undefined) return false
     try {
-      const account = (await this.#refreshed(escrow)) ?? (await this.#begin(escrow, known))
+      const account = (await this.#refreshed(escrow, payer.voucherKey)) ?? (await this.#begin(escrow, known))
       const { plan } = account.standing({ voucherKey: payer.voucherKey, maxPrice: 0n, now: clock() })
       const isHopeless = plan.kind === 'unpaid' && plan.cumulative === undefined
       if (isHopeless) logger.warn('a payer was refused', { name: encodeHex(escrow), reason: plan.reason })
@@ -124,7 +124,7 @@ export class Payments {
     const terms = this.#signTerms(identity)
     // Whoever wants to reserve must learn for whom.
     if (account === undefined) return { terms, delivered: 0n, vouchered: 0n, reason: 'unknown' }
-    if (voucher !== undefined) account.take(voucher)
+    if (voucher !== undefined) await this.#take(voucher, account, accountName(escrow))
     const { delivered, vouchered, plan } = account.standing({
       voucherKey: account.sight.voucherKeys[0],
       maxPrice,
@@ -154,16 +154,32 @@ export class Payments {
     }
   }
 
-  async #refreshed(escrow: Uint8Array): Promise<PayerAccount | undefined> {
+  /** A reservation that was raised a moment ago, or a key that was changed, is a reason to look at once. */
+  async #refreshed(escrow: Uint8Array, voucherKey?: Uint8Array): Promise<PayerAccount | undefined> {
     const name = accountName(escrow)
+    const account = this.#entries.get(name)?.account
+    if (account === undefined) return undefined
+    const ask = { voucherKey: voucherKey ?? account.sight.voucherKeys[0], maxPrice: 0n, now: this.#context.clock() }
+    const { plan } = account.standing(ask)
+    if (plan.kind === 'unpaid' && plan.reason !== 'credit') await this.#lookIfDue(name)
+    return account
+  }
+
+  /** Takes a voucher on; one by a key that is not known may be by one that the escrow has since a moment. */
+  async #take(voucher: Uint8Array, account: PayerAccount, name: string): Promise<void> {
+    try {
+      account.take(voucher)
+    } catch (error) {
+      if (!(error instanceof AttestationError) || error.code !== 'VOUCHER_REFUSED') throw error
+      await this.#lookIfDue(name)
+      account.take(voucher)
+    }
+  }
+
+  async #lookIfDue(name: string): Promise<void> {
     const entry = this.#entries.get(name)
-    // A reservation that was raised a moment ago is a reason to look at once.
-    if (entry === undefined) return undefined
-    const now = this.#context.clock()
-    const { plan } = entry.account.standing({ voucherKey: entry.account.sight.voucherKeys[0], maxPrice: 0n, now })
-    const isDue = now >= entry.lookedAt + LOOK_PAUSE_SECONDS
-    if (isDue && plan.kind === 'unpaid' && plan.reason !== 'credit') await this.#lookAgain(name, entry)
-    return entry.account
+    const isDue = entry !== undefined && this.#context.clock() >= entry.lookedAt + LOOK_PAUSE_SECONDS
+    if (isDue) await this.#lookAgain(name, entry)
   }
 
   async #begin(escrow: Uint8Array, known: readonly Uint8Array[] | undefined): Promise<PayerAccount> {
@@ -202,7 +218,7 @@ function ownVoucher(
   signed: Uint8Array,
   { escrow, payee }: { readonly escrow: Uint8Array; readonly payee: Uint8Array },
   { voucherKeys }: EscrowSight
-): readonly Voucher[] {
+): readonly VerifiedVoucher[] {
   try {
     if (!equalBytes(parseVoucher(signed).payee, payee)) return []
     return [verifyVoucher(signed, { escrow, payee, voucherKeys })]

@@ -72,7 +72,10 @@ describe('a voucher', () => {
         const signed = signVoucher(voucher, key)
         expect(signed).toHaveLength(SIGNED_VOUCHER_BYTES)
         expect(parseVoucher(signed)).toMatchObject(voucher)
-        expect(verifyVoucher(signed, { ...voucher, voucherKeys })).toEqual(parseVoucher(signed))
+        expect(verifyVoucher(signed, { ...voucher, voucherKeys })).toEqual({
+          ...parseVoucher(signed),
+          signer: voucherKeys[0]
+        })
       })
     )
   })

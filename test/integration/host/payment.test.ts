@@ -10,7 +10,8 @@ import { parseUsage } from '../../../attestation/receipt/usage.ts'
 import { signVoucher } from '../../../attestation/receipt/voucher.ts'
 import { sessionCodeNumber } from '../../../attestation/session/codes.ts'
 import { openChain } from '../../../contracts/chain.ts'
-import { depositAndReserve } from '../../../contracts/escrow/consumer.ts'
+import { depositAndReserve, sendToEscrow } from '../../../contracts/escrow/consumer.ts'
+import { encodeChangeKey } from '../../../contracts/escrow/messages.ts'
 import { accountOf, type EscrowTerms, escrowAddress } from '../../../contracts/escrow/terms.ts'
 import { createSigningKey, readKeyFile, type SigningKey } from '../../../contracts/key-file.ts'
 import { startLocalChain } from '../../../contracts/local-chain/start.ts'
@@ -28,6 +29,7 @@ const payee = randomBytes(32)
 const folder = mkdtempSync(join(tmpdir(), 'bombyx-payment-'))
 const stack = new AsyncDisposableStack()
 let terms: EscrowTerms
+let changeKey: (to: Uint8Array) => Promise<unknown>
 let escrow: Uint8Array
 let host: TestHost
 
@@ -50,6 +52,10 @@ beforeAll(async () => {
     network: chain.networkId
   }
   escrow = accountOf(escrowAddress(terms))
+  changeKey = (to) =>
+    sendToEscrow(chain, consumer, { to: escrowAddress(terms), body: encodeChangeKey(to) }, (state) => {
+      return state.kind === 'open' && state.oldKey !== undefined
+    })
   const wallet = walletOf(chain, createSigningKey(payee)).address
   await depositAndReserve(chain, consumer, terms, {
     deposit: 2n * TON,
@@ -90,6 +96,18 @@ test('an escrow that is not there, and a key that is not the escrow’s, are ref
   await expect(open([], generateEd25519())).rejects.toThrow(`refused with ${UNPAID}`)
 })
 
+test('a key that the escrow has since a moment opens sessions and signs vouchers, beside the old one', async () => {
+  await open()
+  const newKey = generateEd25519()
+  const given = () => host.network.pay(escrow, voucher(1n, newKey))
+  await expect(given()).rejects.toThrow(UNPAID)
+  await changeKey(ed25519PublicBytes(newKey))
+  await new Promise((resolve) => setTimeout(resolve, 2000))
+  expect(await given()).toMatchObject({ vouchered: '1' })
+  await open([], newKey)
+  await open()
+})
+
 test('a client that never signs gets less than the limit, then UNPAID; a voucher lets it in; the reservation ends it', async () => {
   const client = await open()
   let answered = 0
@@ -106,7 +124,7 @@ test('a client that never signs gets less than the limit, then UNPAID; a voucher
   expect(lost).toBeLessThan(CREDIT)
   expect(lost + MOST).toBeGreaterThanOrEqual(CREDIT)
   const status = await host.network.pay(escrow, undefined, MOST)
-  expect(status).toMatchObject({ delivered: String(lost), vouchered: '0', reason: 'credit' })
+  expect(status).toMatchObject({ delivered: String(lost), vouchered: '1', reason: 'credit' })
   expect(verifyPaymentTerms(status.terms, host.network.host.keyset).payee).toEqual(new Uint8Array(account()))
   const wanted = BigInt(status.cumulative ?? 0)
   expect(await host.network.pay(escrow, voucher(wanted), MOST)).toMatchObject({ reason: '' })

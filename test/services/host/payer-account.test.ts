@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ed25519PublicBytes, generateEd25519 } from '../../../attestation/crypto.ts'
 import { EXPOSURE_LIMITS } from '../../../attestation/receipt/exposure.ts'
-import { parseVoucher, signVoucher } from '../../../attestation/receipt/voucher.ts'
+import { signVoucher, verifyVoucher } from '../../../attestation/receipt/voucher.ts'
 import { type EscrowSight, PayerAccount } from '../../../services/host/payer-account.ts'
 
 const key = generateEd25519()
@@ -29,7 +29,9 @@ const voucher = (cumulative: bigint, by = key, to = payee) =>
   signVoucher({ escrow, payee: to, cumulative, usageRoot: new Uint8Array(32) }, by)
 
 function account(seen: EscrowSight = sight(), known: readonly Uint8Array[] = []): PayerAccount {
-  return new PayerAccount(parties, EXPOSURE_LIMITS, { sight: seen, known: known.map(parseVoucher) })
+  const { voucherKeys } = seen
+  const begin = { sight: seen, known: known.map((one) => verifyVoucher(one, { ...parties, voucherKeys })) }
+  return new PayerAccount(parties, EXPOSURE_LIMITS, begin)
 }
 
 /** Answers requests of one size until the host wants to be paid; what it delivered then. */
@@ -117,6 +119,43 @@ describe('a voucher', () => {
     expect(plan).toMatchObject({ kind: 'unpaid', reason: 'stale', cumulative: 2_000_000n })
     payer.take(voucher(2_000_000n))
     expect(payer.admit(ask(2_000_000n))).toEqual({ kind: 'serve', upTo: 2_000_000n })
+  })
+})
+
+describe('while the escrow changes its key', () => {
+  const [newKey, until] = [generateEd25519(), NOW + 3900]
+  const fresh = ed25519PublicBytes(newKey)
+  const changing = sight()
+  const both: EscrowSight = {
+    ...changing,
+    voucherKeys: [fresh, voucherKey],
+    view: (by) => ({ ...changing.view(by), claimableUntil: by === voucherKey ? until : NOW + DAY })
+  }
+  const askAt = (now: number) => ({ voucherKey: fresh, maxPrice: 0n, now })
+
+  test.each([
+    ['the old key counts while it can be claimed', [voucher(9n)], NOW + 299, 9n],
+    ['the old key is worth nothing from an hour before its end', [voucher(9n)], NOW + 300, 0n],
+    ['the new key counts for what it says', [voucher(9n), voucher(5n, newKey)], NOW + 300, 5n],
+    ['the new key counts on, for the same sum', [voucher(9n), voucher(9n, newKey)], NOW + 300, 9n]
+  ])('a voucher by %s', (_, given, now, vouchered) => {
+    const payer = account(both)
+    for (const one of given) payer.take(one)
+    expect(payer.standing(askAt(now)).vouchered).toBe(vouchered)
+  })
+
+  test('what the old key vouched for and nobody claimed is delivered all the same', () => {
+    const again = account(both, [voucher(400_000_000n)])
+    expect(again.standing(askAt(NOW + 300))).toMatchObject({ delivered: 400_000_000n, vouchered: 0n })
+    again.take(voucher(400_000_000n, newKey))
+    expect(again.standing(askAt(NOW + 300))).toMatchObject({ vouchered: 400_000_000n, plan: { kind: 'serve' } })
+  })
+
+  test('a host is lent nothing by a payer that vouches with the old key to its last minute', () => {
+    const payer = account(both)
+    payer.take(voucher(900_000_000n))
+    const served = payer.admit({ voucherKey: fresh, maxPrice: 800_000_000n, now: NOW + 300 })
+    expect(served).toMatchObject({ kind: 'unpaid', reason: 'credit' })
   })
 })
 
