@@ -118,6 +118,11 @@ function liveReservation({ reserved, paid, pending }: PayeeState): bigint {
   return pending.to > paid ? pending.to : paid
 }
 
+/** The keys whose vouchers it pays at `now`, unix seconds. */
+export function signingKeys({ voucherKey, oldKey }: OpenEscrow, now: number): readonly Uint8Array[] {
+  return oldKey !== undefined && now < oldKey.until ? [voucherKey, oldKey.key] : [voucherKey]
+}
+
 function signsUntil({ voucherKey: current, oldKey, terms }: OpenEscrow, checkedAt: number, key: Uint8Array): number {
   if (Buffer.compare(current, key) === 0) return checkedAt + terms.delay
   return oldKey !== undefined && Buffer.compare(oldKey.key, key) === 0 ? oldKey.until : 0

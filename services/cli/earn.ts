@@ -1,12 +1,14 @@
 import { resolve } from 'node:path'
 import type { Address } from '@ton/core'
 import type { Command } from 'commander'
+import { verifyEd25519 } from '../../attestation/crypto.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
 import { parseVoucher } from '../../attestation/receipt/voucher.ts'
 import type { Chain } from '../../contracts/chain.ts'
 import { readEscrow, sendToEscrow } from '../../contracts/escrow/consumer.ts'
 import { ATTACHED } from '../../contracts/escrow/escrow.ts'
 import { encodeClaim } from '../../contracts/escrow/messages.ts'
+import { signingKeys } from '../../contracts/escrow/state.ts'
 import { accountOf, addressOf } from '../../contracts/escrow/terms.ts'
 import { readKeyFile } from '../../contracts/key-file.ts'
 import { walletOf } from '../../contracts/send.ts'
@@ -127,7 +129,7 @@ async function readEarnings(
   const market = await connect(bombyxV1.Vouchers, authority, readDialConfig(createEnvReader(process.env)))
   try {
     const { vouchers } = await callUnary(market, 'ListVouchers', { payee: accountOf(payee) })
-    return { payee, earnings: await Promise.all(vouchers.map(({ voucher }) => earningOf(chain, voucher))) }
+    return { payee, earnings: bestOf(await Promise.all(vouchers.map(({ voucher }) => earningOf(chain, voucher)))) }
   } finally {
     market.close()
   }
@@ -139,8 +141,25 @@ async function earningOf(chain: Chain, voucher: Uint8Array): Promise<Earning> {
   const state = await readEscrow(chain, escrow)
   const entry = state?.kind === 'open' ? state.payees.get(encodeHex(payee)) : undefined
   const { reserved = 0n, paid = 0n } = entry ?? {}
-  const most = vouchered < reserved ? vouchered : reserved
+  const isGood = state?.kind === 'open' && isSignedBy(signingKeys(state, Date.now() / 1000), voucher)
+  const most = !isGood ? 0n : vouchered < reserved ? vouchered : reserved
   return { escrow, voucher, vouchered, reserved, paid, claimable: most > paid ? most - paid : 0n }
+}
+
+/** One an escrow: in a change of its key it has a voucher by each. */
+function bestOf(earnings: readonly Earning[]): readonly Earning[] {
+  const best = new Map<string, Earning>()
+  for (const one of earnings) {
+    const name = one.escrow.toRawString()
+    const other = best.get(name)
+    if (other === undefined || one.claimable > other.claimable) best.set(name, one)
+  }
+  return [...best.values()]
+}
+
+function isSignedBy(keys: readonly Uint8Array[], voucher: Uint8Array): boolean {
+  const { bytes, signature } = parseVoucher(voucher)
+  return keys.some((key) => verifyEd25519(key, bytes, signature))
 }
 
 function recordOf({ escrow, vouchered, reserved, paid, claimable }: Earning, payee: Address) {

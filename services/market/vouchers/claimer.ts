@@ -1,4 +1,5 @@
 import { Cell, internal, loadMessage } from '@ton/core'
+import { equalBytes } from '../../../attestation/crypto.ts'
 import { encodeHex } from '../../../attestation/encoding.ts'
 import type { Chain } from '../../../contracts/chain.ts'
 import { ContractError } from '../../../contracts/errors.ts'
@@ -39,6 +40,8 @@ type Claiming = ClaimerContext & { refused: boolean }
 
 /** Escrows are looked at again after so long, so that a consumer who closes is seen well within the delay. */
 const LOOK_AGAIN_MS = 5 * 60_000
+/** nanoTON: what a voucher that will be worth nothing some day must pay, a few times the gas of its claim. */
+const ENDING = 5_000_000n
 
 /**
  * Claims what is worth it, one message at a time and from one replica. The queue is one row: a message is stored before it is sent, so
@@ -69,15 +72,17 @@ async function takeStep(context: Claiming, lease: Lease, wallet: Wallet): Promis
   const open = await store.readOpenClaim(name)
   if (open !== undefined) return followUp(context, lease, { wallet, open })
   for (const escrow of await store.unseen(new Date(now().getTime() - LOOK_AGAIN_MS))) await see(escrow)
-  const due = await store.mostDue(threshold)
-  if (due === undefined) return
-  // What is stored may be old: somebody else may have claimed, and gas would be lost.
-  const facts = await see(due.escrow)
-  const { reserved, paid } = facts.payees.get(encodeHex(due.payee)) ?? { reserved: 0n, paid: 0n }
-  const cumulative = due.cumulative < reserved ? due.cumulative : reserved
+  const enough = { standing: threshold, ending: threshold < ENDING ? threshold : ENDING }
+  const stored = await store.mostDue(enough, now())
+  if (stored === undefined) return
+  // What is stored may be old: somebody else may have claimed, or a key have ended, and gas would be lost.
+  const facts = await see(stored.escrow)
+  const due = await store.mostDue(enough, now())
+  if (due === undefined || !equalBytes(due.escrow, stored.escrow)) return
+  const cumulative = due.cumulative < due.reserved ? due.cumulative : due.reserved
   // A claim that was refused may have carried too little: the next one carries what is always enough.
   const value = context.refused ? ATTACHED : (facts.claimValue?.(due.payee) ?? ATTACHED)
-  if (cumulative - paid >= threshold) await sign(context, lease, { wallet, due, cumulative, value })
+  await sign(context, lease, { wallet, due, cumulative, value })
 }
 
 /** What becomes of a message that was signed. */

@@ -7,14 +7,31 @@ import { ServiceError } from '../../runtime/errors.ts'
 
 /** What the market knows of an escrow, by its own endpoint. */
 export interface EscrowFacts {
+  /** The one that signs from now on, and after a change the one before it. */
   readonly voucherKeys: readonly Uint8Array[]
+  /** When the second of the keys ends. */
+  readonly oldKeyUntil: Date | undefined
   readonly checkedAt: Date
   readonly closesAt: Date | undefined
   readonly isClosed: boolean
-  /** By the hex of the payee's account; nanoTON, in all and ever. */
-  readonly payees: ReadonlyMap<string, { readonly reserved: bigint; readonly paid: bigint }>
+  /** By the hex of the payee's account. */
+  readonly payees: ReadonlyMap<string, PayeeFacts>
   /** nanoTON that a claim for the payee carries; absent where the chain was not just asked. */
   readonly claimValue?: (payee: Uint8Array) => bigint
+}
+
+/** nanoTON, in all and ever. */
+export interface PayeeFacts {
+  readonly reserved: bigint
+  readonly paid: bigint
+  /** When some of what is reserved may be taken back. */
+  readonly releasesAt: Date | undefined
+}
+
+/** The keys whose vouchers the escrow pays at this time. */
+export function signingKeys({ voucherKeys, oldKeyUntil }: EscrowFacts, now: Date): readonly Uint8Array[] {
+  const isOldGood = oldKeyUntil !== undefined && now < oldKeyUntil
+  return isOldGood ? voucherKeys : voucherKeys.slice(0, 1)
 }
 
 /** Asks the chain. UNPAID: no escrow is there; UNAVAILABLE: nobody answers. */
@@ -34,17 +51,25 @@ export async function lookUpEscrow(chain: Chain, escrow: Uint8Array, now: Date):
 
 function factsOf(state: EscrowState, checkedAt: Date): EscrowFacts {
   if (state.kind === 'closed') {
-    return { voucherKeys: [], checkedAt, closesAt: undefined, isClosed: true, payees: new Map() }
+    const ended = { oldKeyUntil: undefined, closesAt: undefined, isClosed: true }
+    return { voucherKeys: [], checkedAt, ...ended, payees: new Map() }
   }
   const { voucherKey, oldKey, closesAt } = state
   return {
     voucherKeys: [voucherKey, ...(oldKey === undefined ? [] : [oldKey.key])],
+    oldKeyUntil: dateOf(oldKey?.until),
     checkedAt,
-    closesAt: closesAt === undefined ? undefined : new Date(closesAt * 1000),
+    closesAt: dateOf(closesAt),
     isClosed: false,
     claimValue: (payee) => claimValue(state, addressOf(payee)),
     payees: new Map(
-      [...state.payees].map(([payee, { reserved, paid }]: [string, PayeeState]) => [payee, { reserved, paid }])
+      [...state.payees].map(([payee, { reserved, paid, pending }]: [string, PayeeState]) => {
+        return [payee, { reserved, paid, releasesAt: dateOf(pending?.at) }]
+      })
     )
   }
+}
+
+function dateOf(seconds: number | undefined): Date | undefined {
+  return seconds === undefined ? undefined : new Date(seconds * 1000)
 }

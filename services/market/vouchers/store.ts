@@ -3,9 +3,9 @@ import { tenantPseudonym } from '../../../attestation/session/key-schedule.ts'
 import type { Database } from '../../runtime/database.ts'
 import { checkFence, type Lease } from '../../runtime/lease.ts'
 import type { Outcome, SignedClaim } from './claim-plan.ts'
-import type { EscrowFacts } from './escrows.ts'
+import type { EscrowFacts, PayeeFacts } from './escrows.ts'
 
-/** The best voucher of an escrow for a payee; nanoTON, as the chain was last seen. */
+/** The best voucher of an escrow for a payee, by one of its keys; nanoTON, as the chain was last seen. */
 export interface StoredVoucher {
   readonly escrow: Uint8Array
   readonly payee: Uint8Array
@@ -18,20 +18,29 @@ export interface StoredVoucher {
 
 /** A voucher that proved itself, with the statements that it adds, by their places. */
 export interface ProvenVoucher extends Omit<StoredVoucher, 'reserved' | 'paid'> {
+  /** The key. */
+  readonly signer: Uint8Array
   readonly covered: readonly { readonly epoch: Uint8Array; readonly seq: bigint }[]
+}
+
+/** nanoTON that are worth a claim. */
+export interface Enough {
+  readonly standing: bigint
+  /** Where the voucher will be worth nothing some day: its escrow closes, releases, or has changed its key. */
+  readonly ending: bigint
 }
 
 export interface VoucherStore {
   readFacts(escrow: Uint8Array): Promise<EscrowFacts | undefined>
   /** What the chain says of an escrow, and of those of its payees who have vouchers. */
   writeFacts(escrow: Uint8Array, facts: EscrowFacts): Promise<void>
-  /** Keeps the greater of the two; of an escrow's, whatever comes first covers a statement. One transaction. */
+  /** Keeps the greatest by each key; of an escrow's, whatever comes first covers a statement. One transaction. */
   keep(voucher: ProvenVoucher, facts: EscrowFacts, now: Date): Promise<void>
   list(by: { readonly escrow: Uint8Array } | { readonly payee: Uint8Array }): Promise<readonly StoredVoucher[]>
   /** How many providers were left with at least so much unpaid, by statements of these tenants that listed hosts signed. */
   countUnpaid(escrow: Uint8Array, tenants: readonly Uint8Array[], least: bigint): Promise<number>
-  /** The voucher that pays most, of those that pay at least so much. */
-  mostDue(threshold: bigint): Promise<StoredVoucher | undefined>
+  /** The voucher that pays most, of those that the escrow pays now and that pay enough. */
+  mostDue(enough: Enough, now: Date): Promise<StoredVoucher | undefined>
   /** Escrows that were not looked at since. */
   unseen(before: Date): Promise<readonly Uint8Array[]>
   readOpenClaim(wallet: string): Promise<SignedClaim | undefined>
@@ -62,10 +71,11 @@ export function createVoucherStore({ sql: db }: Database): VoucherStore {
       return rows
     },
     countUnpaid: (escrow, tenants, least) => countUnpaid(db, escrow, tenants, least),
-    async mostDue(threshold) {
+    async mostDue({ standing, ending }, now) {
       const { rows } = await sql<StoredVoucher>`
         select escrow, payee, cumulative, voucher, reserved, paid from vouchers join escrows using (escrow)
-        where least(cumulative, reserved) - paid >= ${threshold} and not is_closed
+        where not is_closed and coalesce(${ENDS_AT} > ${now}, true) and least(cumulative, reserved) - paid >=
+          case when ${ENDS_AT} is null then ${standing}::bigint else ${ending}::bigint end
         order by least(cumulative, reserved) - paid desc limit 1`.execute(db)
       return rows[0]
     },
@@ -82,60 +92,75 @@ export function createVoucherStore({ sql: db }: Database): VoucherStore {
   }
 }
 
+/** From when on the escrow pays no more, or less, by a voucher; null: for as long as anybody can tell. */
+const ENDS_AT = sql`least(closes_at, releases_at, case when signer = voucher_keys[1] then null
+  when signer = voucher_keys[2] then old_key_until else '-infinity' end)`
+
+type FactsRow = Pick<EscrowFacts, 'voucherKeys' | 'checkedAt' | 'isClosed'> & {
+  readonly oldKeyUntil: Date | null
+  readonly closesAt: Date | null
+}
+
+interface PayeeRow {
+  readonly payee: string
+  readonly reserved: bigint
+  readonly paid: bigint
+  readonly releasesAt: Date | null
+}
+
 async function readFacts(db: QueryExecutorProvider, escrow: Uint8Array): Promise<EscrowFacts | undefined> {
   const { rows } = await sql<FactsRow>`
-    select voucher_keys, checked_at, closes_at, is_closed from escrows where escrow = ${escrow}`.execute(db)
+    select voucher_keys as "voucherKeys", old_key_until as "oldKeyUntil", checked_at as "checkedAt",
+      closes_at as "closesAt", is_closed as "isClosed" from escrows where escrow = ${escrow}`.execute(db)
   const [row] = rows
   if (row === undefined) return undefined
-  const payees = await sql<{ payee: string; reserved: bigint; paid: bigint }>`
-    select encode(payee, 'hex') as payee, reserved, paid from vouchers where escrow = ${escrow}`.execute(db)
+  const payees = await sql<PayeeRow>`
+    select distinct on (payee) encode(payee, 'hex') as payee, reserved, paid, releases_at as "releasesAt"
+    from vouchers where escrow = ${escrow}`.execute(db)
   return {
-    voucherKeys: row.voucher_keys,
-    checkedAt: row.checked_at,
-    closesAt: row.closes_at ?? undefined,
-    isClosed: row.is_closed,
-    payees: new Map(payees.rows.map(({ payee, reserved, paid }) => [payee, { reserved, paid }]))
+    ...row,
+    oldKeyUntil: row.oldKeyUntil ?? undefined,
+    closesAt: row.closesAt ?? undefined,
+    payees: new Map(
+      payees.rows.map(({ payee, releasesAt, ...sums }) => [payee, { ...sums, releasesAt: releasesAt ?? undefined }])
+    )
   }
 }
 
-interface FactsRow {
-  readonly voucher_keys: readonly Uint8Array[]
-  readonly checked_at: Date
-  readonly closes_at: Date | null
-  readonly is_closed: boolean
-}
-
 async function writeFacts(tx: QueryExecutorProvider, escrow: Uint8Array, facts: EscrowFacts): Promise<void> {
-  const { voucherKeys, checkedAt, closesAt = null, isClosed, payees } = facts
+  const { voucherKeys, oldKeyUntil = null, checkedAt, closesAt = null, isClosed, payees } = facts
   await sql`
-    insert into escrows (escrow, voucher_keys, checked_at, closes_at, is_closed)
-    values (${escrow}, ${voucherKeys}::bytea[], ${checkedAt}, ${closesAt}, ${isClosed})
-    on conflict (escrow) do update set voucher_keys = excluded.voucher_keys, checked_at = excluded.checked_at,
-      closes_at = excluded.closes_at, is_closed = excluded.is_closed
+    insert into escrows (escrow, voucher_keys, old_key_until, checked_at, closes_at, is_closed)
+    values (${escrow}, ${voucherKeys}::bytea[], ${oldKeyUntil}, ${checkedAt}, ${closesAt}, ${isClosed})
+    on conflict (escrow) do update set voucher_keys = excluded.voucher_keys, old_key_until = excluded.old_key_until,
+      checked_at = excluded.checked_at, closes_at = excluded.closes_at, is_closed = excluded.is_closed
     where escrows.checked_at <= excluded.checked_at`.execute(tx)
   await sql`
     insert into escrow_tenants (tenant, escrow)
     select tenant, ${escrow}::bytea from unnest(${voucherKeys.map(tenantPseudonym)}::bytea[]) as known (tenant)
     on conflict do nothing`.execute(tx)
   const entries = [...payees]
+  const column = <T>(read: (payee: PayeeFacts) => T): readonly T[] => entries.map(([, payee]) => read(payee))
   await sql`
-    update vouchers set reserved = seen.reserved, paid = greatest(vouchers.paid, seen.paid)
-    from unnest(${entries.map(([payee]) => payee)}::text[], ${entries.map(([, { reserved }]) => String(reserved))}::bigint[],
-      ${entries.map(([, { paid }]) => String(paid))}::bigint[]) as seen (payee, reserved, paid)
+    update vouchers
+    set reserved = seen.reserved, paid = greatest(vouchers.paid, seen.paid), releases_at = seen.releases_at
+    from unnest(${entries.map(([payee]) => payee)}::text[], ${column(({ reserved }) => String(reserved))}::bigint[],
+      ${column(({ paid }) => String(paid))}::bigint[], ${column(({ releasesAt }) => releasesAt ?? null)}::timestamptz[])
+      as seen (payee, reserved, paid, releases_at)
     where vouchers.escrow = ${escrow} and vouchers.payee = decode(seen.payee, 'hex')`.execute(tx)
 }
 
 async function keepVoucher(
   tx: QueryExecutorProvider,
-  { escrow, payee, cumulative, voucher, covered }: ProvenVoucher,
+  { escrow, payee, cumulative, signer, voucher, covered }: ProvenVoucher,
   { payees }: EscrowFacts,
   now: Date
 ): Promise<void> {
-  const { reserved = 0n, paid = 0n } = payees.get(Buffer.from(payee).toString('hex')) ?? {}
+  const { reserved = 0n, paid = 0n, releasesAt = null } = payees.get(Buffer.from(payee).toString('hex')) ?? {}
   await sql`
-    insert into vouchers (escrow, payee, cumulative, voucher, reserved, paid, received_at)
-    values (${escrow}, ${payee}, ${cumulative}, ${voucher}, ${reserved}, ${paid}, ${now})
-    on conflict (escrow, payee) do update
+    insert into vouchers (escrow, payee, signer, cumulative, voucher, reserved, paid, releases_at, received_at)
+    values (${escrow}, ${payee}, ${signer}, ${cumulative}, ${voucher}, ${reserved}, ${paid}, ${releasesAt}, ${now})
+    on conflict (escrow, payee, signer) do update
     set cumulative = excluded.cumulative, voucher = excluded.voucher, received_at = excluded.received_at
     where vouchers.cumulative < excluded.cumulative`.execute(tx)
   await sql`
@@ -165,7 +190,9 @@ async function countUnpaid(
         group by keyset.host_id, cover.payee
       ) owed
       join offered_hosts host on host.id = owed.host_id
-      left join vouchers best on best.escrow = ${escrow} and best.payee = owed.payee
+      left join (
+        select payee, max(cumulative) as cumulative from vouchers where escrow = ${escrow} group by payee
+      ) best on best.payee = owed.payee
       group by host.provider
     ) provider where unpaid >= ${least}`.execute(db)
   return rows[0]?.providers ?? 0

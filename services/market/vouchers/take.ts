@@ -3,7 +3,7 @@ import { AttestationError } from '../../../attestation/errors.ts'
 import { parseVoucher, type Voucher, verifyVoucher } from '../../../attestation/receipt/voucher.ts'
 import { codeOf, ServiceError } from '../../runtime/errors.ts'
 import type { Logger } from '../../runtime/log.ts'
-import type { EscrowFacts } from './escrows.ts'
+import { type EscrowFacts, signingKeys } from './escrows.ts'
 import type { VoucherStore } from './store.ts'
 
 /** A voucher as a relay delivered it. */
@@ -36,8 +36,8 @@ export async function takeVoucher(delivered: DeliveredVoucher, context: TakeCont
   const { escrow, payee, cumulative } = parsed
   if (cumulative > MOST_CUMULATIVE) throw new ServiceError('ARGUMENT_INVALID', 'a sum is below 2^63 nanoTON')
   const facts = await factsFor(parsed, context)
-  verifyVoucher(delivered.voucher, { escrow, payee, voucherKeys: facts.voucherKeys })
-  await store.keep({ escrow, payee, cumulative, ...delivered }, facts, now())
+  const { signer } = verifyVoucher(delivered.voucher, { escrow, payee, voucherKeys: signingKeys(facts, now()) })
+  await store.keep({ escrow, payee, cumulative, signer, ...delivered }, facts, now())
   taken()
 }
 
@@ -45,7 +45,8 @@ export async function takeVoucher(delivered: DeliveredVoucher, context: TakeCont
 async function factsFor(voucher: Voucher, { store, look, now, logger }: TakeContext): Promise<EscrowFacts> {
   const known = await store.readFacts(voucher.escrow)
   const isFresh = known !== undefined && now().getTime() - known.checkedAt.getTime() < FRESH_MS
-  if (isFresh && known.payees.has(encodeHex(voucher.payee)) && isSigned(voucher, known)) return known
+  if (isFresh && known.payees.has(encodeHex(voucher.payee)) && isSigned(voucher, signingKeys(known, now())))
+    return known
   try {
     return await look(voucher.escrow)
   } catch (error) {
@@ -55,7 +56,7 @@ async function factsFor(voucher: Voucher, { store, look, now, logger }: TakeCont
   }
 }
 
-function isSigned({ bytes, signature, escrow, payee }: Voucher, { voucherKeys }: EscrowFacts): boolean {
+function isSigned({ bytes, signature, escrow, payee }: Voucher, voucherKeys: readonly Uint8Array[]): boolean {
   try {
     verifyVoucher(Buffer.concat([bytes, signature]), { escrow, payee, voucherKeys })
     return true

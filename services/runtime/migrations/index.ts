@@ -13,6 +13,7 @@ import { billing } from './0011-billing.ts'
 import { payment } from './0012-payment.ts'
 import { payers } from './0013-payers.ts'
 import { covers } from './0014-covers.ts'
+import { voucherKeys } from './0015-voucher-keys.ts'
 
 /** One set for every service, applied in the order of the names. An applied one is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -29,5 +30,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0011-billing': billing,
   '0012-payment': payment,
   '0013-payers': payers,
-  '0014-covers': covers
+  '0014-covers': covers,
+  '0015-voucher-keys': voucherKeys
 }

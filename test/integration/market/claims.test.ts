@@ -1,11 +1,12 @@
-import { type Address, internal } from '@ton/core'
+import { type Address, type Cell, internal } from '@ton/core'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { ed25519PublicBytes, generateEd25519, randomBytes } from '../../../attestation/crypto.ts'
+import { ed25519PublicBytes, generateEd25519, type PrivateKey, randomBytes } from '../../../attestation/crypto.ts'
 import { encodeHex } from '../../../attestation/encoding.ts'
 import { signVoucher } from '../../../attestation/receipt/voucher.ts'
 import { type Chain, openChain } from '../../../contracts/chain.ts'
 import { ContractError } from '../../../contracts/errors.ts'
 import { depositAndReserve, readEscrow } from '../../../contracts/escrow/consumer.ts'
+import { encodeAskClose, encodeAskRelease, encodeChangeKey } from '../../../contracts/escrow/messages.ts'
 import { accountOf, type EscrowTerms, escrowAddress } from '../../../contracts/escrow/terms.ts'
 import { createSigningKey, readKeyFile, type SigningKey } from '../../../contracts/key-file.ts'
 import { sendAndWait, walletOf } from '../../../contracts/send.ts'
@@ -30,9 +31,12 @@ interface World {
   readonly terms: EscrowTerms
   readonly market: SigningKey
   readonly payee: Address
-  voucher(cumulative: bigint): Uint8Array
-  take(voucher: Uint8Array, through?: Chain): Promise<void>
+  voucher(cumulative: bigint, by?: PrivateKey): Uint8Array
+  take(voucher: Uint8Array, through?: Chain, now?: () => Date): Promise<void>
   paid(): Promise<bigint>
+  /** The consumer's message to the escrow. */
+  tell(body: Cell): Promise<unknown>
+  changeKey(to: PrivateKey): Promise<unknown>
 }
 
 let w: World
@@ -58,19 +62,31 @@ beforeEach(async () => {
   await depositAndReserve(chain, consumer, terms, { deposit: TON, reservations })
   const address = escrowAddress(terms)
   const store = createVoucherStore(database)
-  const context = { store, now: () => new Date(), logger: silentLogger, taken: () => {} }
+  const context = { store, logger: silentLogger, taken: () => {} }
+  const tell = async (body: Cell): Promise<void> => {
+    const before = await chain.account(address)
+    const isSeen = async () => Buffer.compare((await chain.account(address)).data!, before.data!) !== 0
+    await sendAndWait(chain, consumer, [internal({ to: address, value: '0.1', body })])
+    await expect.poll(isSeen).toBe(true)
+    // As the market does every five minutes.
+    const seen = await store.readFacts(accountOf(address))
+    if (seen !== undefined)
+      await store.writeFacts(accountOf(address), await lookUpEscrow(chain, accountOf(address), new Date()))
+  }
   w = {
     ...{ chain, database, store, terms, market, payee },
-    voucher: (cumulative) =>
+    voucher: (cumulative, by = voucherKey) =>
       signVoucher(
         { escrow: accountOf(address), payee: accountOf(payee), cumulative, usageRoot: new Uint8Array(32) },
-        voucherKey
+        by
       ),
-    take: (voucher, through = chain) =>
+    take: (voucher, through = chain, now = () => new Date()) =>
       takeVoucher(
         { voucher, covered: [] },
-        { ...context, look: (escrow) => lookUpEscrow(through, escrow, new Date()) }
+        { ...context, now, look: (escrow) => lookUpEscrow(through, escrow, now()) }
       ),
+    tell,
+    changeKey: (to) => tell(encodeChangeKey(ed25519PublicBytes(to))),
     paid: async () => {
       const state = await readEscrow(chain, address)
       return state?.kind === 'open' ? (state.payees.get(accountOf(payee).toString('hex'))?.paid ?? 0n) : -1n
@@ -79,20 +95,21 @@ beforeEach(async () => {
 })
 
 /** A claimer until it is disposed: of another process each time, and with a chain or store that may fail. */
-function claimer({ chain = w.chain, store = w.store, threshold = 1n } = {}): AsyncDisposable {
+function claimer({ chain = w.chain, store = w.store, threshold = 1n, now = () => new Date() } = {}): AsyncDisposable {
   const see = async (escrow: Uint8Array): Promise<EscrowFacts> => {
-    const facts = await lookUpEscrow(chain, escrow, new Date())
+    const facts = await lookUpEscrow(chain, escrow, now())
     await store.writeFacts(escrow, facts)
     return facts
   }
   const { database, market: key } = w
   const context = { database, store, chain, key, see, threshold, pollMs: 20, bell: createBell() }
-  return startClaimer({ ...context, now: () => new Date(), logger: silentLogger })
+  return startClaimer({ ...context, now, logger: silentLogger })
 }
 
 const unreachable = new ContractError('CHAIN_UNAVAILABLE', 'down')
 const down = (): Chain => ({ ...w.chain, account: () => Promise.reject(unreachable) })
 const best = async () => (await w.store.list({ payee: accountOf(w.payee) }))[0]?.cumulative
+const sums = async () => (await w.store.list({ payee: accountOf(w.payee) })).map((one) => one.cumulative).sort()
 const settled = async () =>
   (await w.store.readOpenClaim(walletOf(w.chain, w.market).address.toRawString())) === undefined
 const payouts = async () => (await w.chain.transactions(w.payee, { limit: 100 })).length
@@ -127,6 +144,51 @@ describe('the market keeps', () => {
     await w.take(w.voucher(200n), down())
     expect(await best()).toBe(200n)
   })
+})
+
+describe('while an escrow changes its voucher key, the market', () => {
+  const newKey = generateEd25519()
+  const DAY_MS = 86_400_000
+  const afterwards = (): Date => new Date(Date.now() + DAY_MS + 60_000)
+
+  test('takes vouchers by both keys, and by the old one none after its end', async () => {
+    await w.take(w.voucher(100n))
+    await w.changeKey(newKey)
+    await w.take(w.voucher(200n))
+    await w.take(w.voucher(150n, newKey))
+    expect(await sums()).toEqual([150n, 200n])
+    await expect(w.take(w.voucher(300n), w.chain, afterwards)).rejects.toMatchObject({ code: 'VOUCHER_REFUSED' })
+    await w.take(w.voucher(250n, newKey), w.chain, afterwards)
+    expect(await sums()).toEqual([200n, 250n])
+  })
+
+  test('claims what the old key signed before its end, be it below the threshold', async () => {
+    await w.take(w.voucher(6_000_000n))
+    await w.changeKey(newKey)
+    await using _ = claimer({ threshold: TON / 10n })
+    await expect.poll(w.paid, { timeout: 10_000 }).toBe(6_000_000n)
+  })
+
+  test('sends no claim that the escrow would refuse, and claims what the new key says of the same sum', async () => {
+    await w.take(w.voucher(6_000_000n))
+    await w.changeKey(newKey)
+    await using _ = claimer({ now: afterwards })
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect(await payouts()).toBe(0)
+    await w.take(w.voucher(6_000_000n, newKey))
+    await expect.poll(w.paid, { timeout: 10_000 }).toBe(6_000_000n)
+    expect(await payouts()).toBe(1)
+  })
+})
+
+test.each([
+  ['closes', encodeAskClose],
+  ['takes a reservation back', () => encodeAskRelease(w.payee, 0n)]
+])('the market claims what is below the threshold once the consumer %s', async (_, message) => {
+  await w.take(w.voucher(6_000_000n))
+  await w.tell(message())
+  await using _claims = claimer({ threshold: TON / 10n })
+  await expect.poll(w.paid, { timeout: 10_000 }).toBe(6_000_000n)
 })
 
 describe('the market claims', () => {

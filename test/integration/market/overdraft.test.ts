@@ -16,6 +16,7 @@ let store: VoucherStore
 
 const facts = (): EscrowFacts => ({
   voucherKeys: [voucherKey],
+  oldKeyUntil: undefined,
   checkedAt: new Date(),
   closesAt: undefined,
   isClosed: false,
@@ -65,7 +66,7 @@ async function serve(
 
 const pay = ({ epoch, payee }: Served, cumulative: bigint, by = escrow) =>
   store.keep(
-    { escrow: by, payee, cumulative, voucher: new Uint8Array(191), covered: [{ epoch, seq: 1n }] },
+    { escrow: by, payee, cumulative, signer: voucherKey, voucher: new Uint8Array(191), covered: [{ epoch, seq: 1n }] },
     facts(),
     new Date()
   )

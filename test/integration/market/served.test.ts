@@ -61,10 +61,11 @@ interface Paying {
 function pay({ escrow, voucherKey }: Payer, { payee, host }: Party, { covered, cumulative, paid = 0n }: Paying) {
   const facts: EscrowFacts = {
     ...{ voucherKeys: [voucherKey], checkedAt: new Date(), closesAt: undefined, isClosed: false },
-    payees: new Map([[encodeHex(payee), { reserved: 1_000n, paid }]])
+    oldKeyUntil: undefined,
+    payees: new Map([[encodeHex(payee), { reserved: 1_000n, paid, releasesAt: undefined }]])
   }
   const places = covered.map((one) => ({ epoch: host.guest.keyset.epoch, seq: BigInt(one) }))
-  const voucher = { escrow, payee, cumulative, voucher: new Uint8Array(191), covered: places }
+  const voucher = { escrow, payee, cumulative, signer: voucherKey, voucher: new Uint8Array(191), covered: places }
   return vouchers.keep(voucher, facts, new Date())
 }
 
