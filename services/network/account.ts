@@ -82,23 +82,28 @@ const TELLERS: Teller = {
   'request-failed': ({ code, message }) => ['', `  ${styleText('red', '✗')} ${code}: ${message}`]
 }
 
-/** Who paid and who earned, each answer by its receipt. */
+/** Who paid and who earned, each answer by its receipt; what a wallet earned is its receipts' sum, and earlier runs'. */
 function moneyLines({ escrow, deposit, reserved, answers, payees, fee, feeShare }: MoneyEvent): readonly string[] {
   const row = (who: string, what: string, amount: bigint): string =>
     `  ${who.padEnd(22)}${what.padEnd(44)}${amount.toLocaleString('en').padStart(15)}`
   const paid = payees.reduce((sum, payee) => sum + payee.paid, 0n)
   return [
     '',
-    heading('Money', 'nanoTON on the local chain: a deposit, a voucher an answer, a claim'),
+    heading('Money', 'nanoTON on the local chain: a deposit, two more prompts, a voucher an answer, claims'),
     row('you deposited', `in escrow ${short(escrow.slice(2))}`, deposit),
     row('', `reserved for each host's payee`, reserved),
-    ...answers.map(({ receiptId, host, tokens, price }) =>
-      row(`receipt ${short(receiptId)}`, `guest ${short(host)}, ${tokens} tokens`, price)
-    ),
-    ...payees.flatMap(({ account, paid: earned, balance }) => [
-      row('✓ a host earned', `claimed to wallet ${short(account)}`, earned),
-      row('', 'beside it there: gas money that claims left', balance - earned)
-    ]),
+    ...payees.flatMap(({ account, paid: earned, balance }) => {
+      const own = answers.filter(({ payee }) => payee === account)
+      const earlier = earned - own.reduce((sum, { price }) => sum + price, 0n)
+      return [
+        ...own.map(({ receiptId, host, tokens, price }) =>
+          row(`receipt ${short(receiptId)}`, `guest ${short(host)}, ${tokens} tokens`, price)
+        ),
+        ...(earlier === 0n ? [] : [row('earlier runs', 'of the same host', earlier)]),
+        row('✓ a host earned', `claimed to wallet ${short(account)}`, earned),
+        row('', 'beside it there: gas money that claims left', balance - earned)
+      ]
+    }),
     row('the market earned', `${feeShare / 100} % on top, kept in the escrow until collected`, fee),
     row('you paid', 'in all, by vouchers that you signed', paid + fee)
   ]

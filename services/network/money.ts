@@ -12,6 +12,8 @@ export interface PaidAnswer {
   readonly receiptId: string
   /** Of the keyset that answered, hex. */
   readonly host: string
+  /** Account that it was paid to, hex; undefined: no voucher was given. */
+  readonly payee: string | undefined
   readonly tokens: number
   readonly price: bigint
 }
@@ -56,23 +58,26 @@ const MOST_LOOKS = 20
 /** Collects what is told of answers and vouchers, and looks at the chain at the end. */
 export class MoneyAccount {
   readonly #receipts = new Map<string, Pick<PaidAnswer, 'receiptId' | 'host'>>()
-  readonly #answers: PaidAnswer[] = []
+  readonly #answers: Omit<PaidAnswer, 'payee'>[] = []
   readonly #vouchered = new Map<string, bigint>()
-  readonly #given = Promise.withResolvers<void>()
+  /** By host. */
+  readonly #payeeOf = new Map<string, string>()
+  #decided = 0
 
   onEvent(event: NetworkEvent): void {
     if (event.kind === 'receipt-verified') this.#receipts.set(event.requestId, event)
     if (event.kind === 'usage-verified') this.#take(event)
-    if (event.kind === 'voucher-refused') this.#given.resolve()
+    if (event.kind === 'voucher-refused' || event.kind === 'voucher-given') this.#decided += 1
     if (event.kind !== 'voucher-given') return
     this.#vouchered.set(event.payee, event.cumulative)
-    this.#given.resolve()
+    this.#payeeOf.set(event.host, event.payee)
   }
 
   /** Undefined where nobody paid, or where the chain did not show it in time. */
   async settled({ terms, deposit, reserved }: LocalPayment, endpoint: string): Promise<MoneyEvent | undefined> {
     const limit = AbortSignal.timeout(SETTLED_LIMIT_MS)
-    await Promise.race([this.#given.promise, delay(SETTLED_LIMIT_MS, undefined, { ref: false })])
+    // Each answer ends with a voucher, given or refused.
+    while (this.#decided < Math.max(1, this.#answers.length) && !limit.aborted) await delay(POLL_MS)
     if (this.#vouchered.size === 0) return undefined
     const address = escrowAddress(terms)
     const chain = openChain({ network: 'local', endpoint })
@@ -82,7 +87,7 @@ export class MoneyAccount {
       if (state?.kind === 'open' && owed.every(({ paid, vouchered }) => paid >= vouchered)) {
         const { feeDue: fee } = state
         const payees = await Promise.all(owed.map((payee) => withBalance(chain, payee)))
-        const money = { deposit, reserved, payees, fee, feeShare: terms.feeShare, answers: this.#answers }
+        const money = { deposit, reserved, payees, fee, feeShare: terms.feeShare, answers: this.#paid() }
         return { kind: 'money-settled', escrow: address.toRawString(), ...money }
       }
       await delay(POLL_MS)
@@ -96,6 +101,10 @@ export class MoneyAccount {
     const { receiptId, host } = receipt
     const all = tokens.prompt + tokens.cached + tokens.completion + tokens.reasoning
     this.#answers.push({ receiptId, host, tokens: all, price })
+  }
+
+  #paid(): readonly PaidAnswer[] {
+    return this.#answers.map((answer) => ({ ...answer, payee: this.#payeeOf.get(answer.host) }))
   }
 
   /** Those with a voucher of this run, and those that earlier runs paid: the fee and what was paid are sums over all. */

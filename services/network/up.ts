@@ -38,7 +38,9 @@ export async function runUp(config: NetworkConfig, { write, signal }: UpContext)
 interface Account {
   readonly onEvent: (event: NetworkEvent) => void
   readonly onText: (text: string) => void
-  /** Tells of the request as the relay saw it, of the log's anchor and of the money, which come at their own time, and ends the account. */
+  /** Tells of the request as the relay saw it, which comes at its own time; further requests are counted, and not told of. */
+  endRequest(): Promise<void>
+  /** Tells of the log's anchor and of the money, and ends the account. */
   end(network: Network): Promise<void>
 }
 
@@ -52,7 +54,7 @@ function createAccount(write: (text: string) => void): Account {
   const money = new MoneyAccount()
   let telling = true
   const say = (event: NetworkEvent | undefined): void => {
-    if (event === undefined || !telling) return
+    if (event === undefined) return
     for (const line of tell(event)) write(`${line}\n`)
     if (event.kind === 'answer-started') write('  ')
   }
@@ -60,26 +62,35 @@ function createAccount(write: (text: string) => void): Account {
     onEvent: (event) => {
       if (event.kind === 'relayed') relayed.resolve(event)
       else if (event.kind === 'head-anchored') anchored.resolve(event)
-      else say(event)
+      else if (telling) say(event)
       money.onEvent(event)
     },
     onText: (text) => write(text.replaceAll('\n', '\n  ')),
-    end: async ({ payment, addresses }) => {
+    endRequest: async () => {
       setTimeout(() => relayed.resolve(undefined), RELAYED_LIMIT_MS).unref()
       say(await relayed.promise)
+      telling = false
+    },
+    end: async ({ payment, addresses }) => {
       setTimeout(() => anchored.resolve(undefined), ANCHORED_LIMIT_MS).unref()
       say(await anchored.promise)
       say(await money.settled(payment, addresses.chain))
-      telling = false
     }
   }
 }
+
+/** So that the money's table has a few answers. */
+const FURTHER_PROMPTS = ['Who is paid for this answer?', 'And who sees the money?']
 
 async function ask(network: Network, { prompt, model }: NetworkConfig, account: Account): Promise<void> {
   const openai = new OpenAI({ baseURL: `${network.proxy.url}/v1`, apiKey: 'unused', maxRetries: 0 })
   const messages = [{ role: 'user' as const, content: prompt }]
   const stream = await openai.chat.completions.create({ model, messages, stream: true })
   for await (const chunk of stream) account.onText(chunk.choices[0]?.delta.content ?? '')
+  await account.endRequest()
+  await Promise.all(
+    FURTHER_PROMPTS.map((content) => openai.chat.completions.create({ model, messages: [{ role: 'user', content }] }))
+  )
   await account.end(network)
 }
 
@@ -95,6 +106,7 @@ ${styleText('bold', 'Up.')} Any OpenAI client works with ${styleText('bold', `${
   npx bombyx hosts list${data}
   npx bombyx audit log --explain${data}
 
+${dim('services/market/walkthrough.md: providers, a demand and an escrow of your own, to the last nanoTON.')}
 ${dim('Ctrl-C ends everything.')}
 `
 }
