@@ -1,12 +1,4 @@
-import {
-  type Address,
-  type Contract,
-  loadTransaction,
-  type OpenedContract,
-  type Transaction,
-  type TupleItem,
-  type TupleReader
-} from '@ton/core'
+import type { Address, Contract, OpenedContract, Transaction, TupleItem, TupleReader } from '@ton/core'
 import { TonClient, type TonClientParameters } from '@ton/ton'
 import {
   type BlockId,
@@ -23,8 +15,8 @@ import { ContractError } from './errors.ts'
 import { type EndpointConfig, postRpc } from './json-rpc.ts'
 import { normalizedMessageHash } from './message.ts'
 import { NETWORK_IDS, type NetworkName, PROOF_ENDPOINTS } from './networks.ts'
-import { parseBoc } from './state-proof/boc.ts'
 import { type AccountProof, fetchAccountProof } from './state-proof/fetch.ts'
+import { readTransaction } from './transaction.ts'
 
 export interface ChainConfig extends EndpointConfig {
   readonly network: NetworkName
@@ -188,9 +180,6 @@ async function runMethod(
   throw new ContractError('GET_METHOD_FAILED', `${name} ended with exit code ${result.exit_code}`)
 }
 
-/** A message may have 2^13 cells; those of our contracts and wallets have a few. */
-const TRANSACTION_LIMITS = { bytes: 1 << 16, cells: 1 << 12 }
-
 // Not through TonClient, which reads what an endpoint sends however far it unfolds.
 async function readTransactions(
   call: (method: string, params: object) => Promise<unknown>,
@@ -203,15 +192,12 @@ async function readTransactions(
   const from = before === undefined ? {} : { lt: String(before.lt), hash: Buffer.from(before.hash).toString('hex') }
   const answer = await call('getTransactions', { address: address.toString(), limit: most, ...from })
   if (!Array.isArray(answer)) refuse('list of transactions')
-  return answer.slice(skipped, most).map(readTransaction)
+  return answer.slice(skipped, most).map(transactionOf)
 }
 
-function readTransaction(item: unknown): Transaction {
+function transactionOf(item: unknown): Transaction {
   try {
-    const boc = Buffer.from(readText(readObject(item, 'transaction'), 'data'), 'base64')
-    const [root, ...others] = parseBoc(boc, TRANSACTION_LIMITS)
-    if (root === undefined || others.length > 0) refuse('transaction')
-    return loadTransaction(root.beginParse())
+    return readTransaction(Buffer.from(readText(readObject(item, 'transaction'), 'data'), 'base64'))
   } catch (cause) {
     throw malformed('a transaction cannot be read', cause)
   }

@@ -19,14 +19,19 @@ const MOST_DEPTH = 1024
  * longer than its header says, or no bag.
  */
 export function parseBoc(boc: Uint8Array, limits: BocLimits): readonly Cell[] {
+  const roots = parseFolded(boc, limits)
+  if (!unfoldsWithin(roots, limits.cells)) throw malformed(`it unfolds to more than ${limits.cells} cells`)
+  return roots
+}
+
+/** The same for whoever does not walk them: `limits.cells` counts each once. */
+export function parseFolded(boc: Uint8Array, limits: BocLimits): readonly Cell[] {
   const bytes = Buffer.from(boc.buffer, boc.byteOffset, boc.byteLength)
   if (bytes.length > limits.bytes) throw malformed(`${bytes.length} bytes, and ${limits.bytes} are the most`)
   if (bytes.length < SMALLEST || bytes.readUInt32BE(0) !== MAGIC) throw malformed('the magic is another')
   const cells = readCellCount(bytes)
   if (cells > limits.cells) throw malformed(`${cells} cells, and ${limits.cells} are the most`)
-  const roots = readRoots(bytes)
-  if (!unfoldsWithin(roots, limits.cells)) throw malformed(`it unfolds to more than ${limits.cells} cells`)
-  return roots
+  return readRoots(bytes)
 }
 
 function readRoots(bytes: Buffer): readonly Cell[] {

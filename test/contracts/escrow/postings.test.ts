@@ -12,6 +12,7 @@ import { readHistory } from '../../../contracts/history.ts'
 import { createSigningKey, readKeyFile, type SigningKey } from '../../../contracts/key-file.ts'
 import { readCell } from '../../../contracts/message.ts'
 import { sendAndWait, walletOf } from '../../../contracts/send.ts'
+import { endlessDictionary } from '../endless-dictionary.ts'
 import { addressOf, startTestChain, temporaryFolder } from '../local-chain/world.ts'
 
 const voucherKey = ed25519PrivateKey(randomBytes(32))
@@ -129,6 +130,19 @@ describe('every nanoTON is explained', () => {
     expect(sum(postings, 'sent')).toBe(-toNano('0.3'))
     expect(sum(postings, 'returned')).toBeGreaterThan(toNano('0.09'))
     expect(sum(postings, 'fees')).toBeLessThan(0n)
+  })
+
+  test('of one that a stranger sent what unfolds to more than is read', async () => {
+    await claim(w.market, 2_820n)
+    const [one, other] = [endlessDictionary(256, 11), endlessDictionary(256, 10)]
+    await send(w.stranger, address(w.payee), {
+      value: '0.1',
+      body: beginCell().storeRef(one).storeRef(other).endCell()
+    })
+    await claim(w.market, 5_000n)
+    const { balance, postings } = await explain(address(w.payee))
+    expect(kindsOf(postings)).toEqual(['earned', 'gas-left', 'received', 'earned', 'gas-left'])
+    expect(sum(postings)).toBe(balance)
   })
 
   test('of consumer, market and escrow, over a whole life; a closed escrow is known as one', async () => {
