@@ -17,9 +17,11 @@ export function vouchersHandlers(vouchers: Vouchers | undefined, tokens: TokenLi
       await taking().take(voucherFromWire(request))
       return {}
     }),
-    // Open to all: on chain each of them would be as public.
-    ListVouchers: unary(async (request) => ({
-      vouchers: (await taking().list(voucherQuestionFromWire(request))).map(storedVoucherToWire)
-    }))
+    // Of a payee open to all: on chain each of them would be as public. Of an escrow the chain may have to be asked.
+    ListVouchers: unary(async (request, call) => {
+      const question = voucherQuestionFromWire(request)
+      if ('escrow' in question) authorise(tokens, call)
+      return { vouchers: (await taking().list(question)).map(storedVoucherToWire) }
+    })
   }
 }

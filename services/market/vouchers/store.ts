@@ -64,10 +64,11 @@ export function createVoucherStore({ sql: db }: Database): VoucherStore {
         await keepVoucher(tx, voucher, facts, now)
       }),
     async list(by) {
-      const [column, account] = 'escrow' in by ? (['escrow', by.escrow] as const) : (['payee', by.payee] as const)
+      // Of an escrow, those of its keys: so they are no more than twice its payees, whatever it has signed before.
+      const own = 'escrow' in by ? sql`escrow = ${by.escrow} and signer = any(voucher_keys)` : sql`payee = ${by.payee}`
       const { rows } = await sql<StoredVoucher>`
-        select escrow, payee, cumulative, voucher, reserved, paid from vouchers
-        where ${sql.ref(column)} = ${account} order by escrow, payee limit 1000`.execute(db)
+        select escrow, payee, cumulative, voucher, reserved, paid from vouchers join escrows using (escrow)
+        where ${own} order by escrow, payee limit 1000`.execute(db)
       return rows
     },
     countUnpaid: (escrow, tenants, least) => countUnpaid(db, escrow, tenants, least),
@@ -171,7 +172,11 @@ async function keepVoucher(
     on conflict (epoch, seq, escrow) do nothing`.execute(tx)
 }
 
-/** That a voucher covers a statement is its consumer's word: it counts up to what the voucher says. */
+/**
+ * That a voucher covers a statement is its consumer's word: it counts up to what the voucher can be paid, and once, however many
+ * hosts it is said to cover. A statement that no voucher covers is owed to the payee of its host's others: it may have been lost on
+ * the way to its consumer, who paid ahead then.
+ */
 async function countUnpaid(
   db: QueryExecutorProvider,
   escrow: Uint8Array,
@@ -179,22 +184,27 @@ async function countUnpaid(
   least: bigint
 ): Promise<number> {
   const { rows } = await sql<{ providers: number }>`
+    with owed as (
+      select host.provider, usage.price, coalesce(encode(cover.payee, 'hex'),
+        max(encode(cover.payee, 'hex')) over (partition by host.id), 'unknown of ' || host.provider) as payee
+      from usage_statements usage
+      join listed_keysets keyset on keyset.digest = usage.keyset_digest
+      join offered_hosts host on host.id = keyset.host_id
+      left join voucher_statements cover
+        on cover.epoch = usage.epoch and cover.seq = usage.seq and cover.escrow = ${escrow}
+      where usage.tenant = any(${tenants}::bytea[])
+    ), accounts as (
+      select payee, sum(price) as price from owed group by payee
+    ), best as (
+      select encode(payee, 'hex') as payee,
+        max(case when signer = any(voucher_keys) then least(cumulative, reserved) else paid end) as worth
+      from vouchers join escrows using (escrow) where escrow = ${escrow} group by 1
+    )
     select count(*)::int as providers from (
-      select host.provider, sum(greatest(owed.price - coalesce(best.cumulative, 0), 0)) as unpaid from (
-        select keyset.host_id, cover.payee, sum(usage.price) as price
-        from usage_statements usage
-        join listed_keysets keyset on keyset.digest = usage.keyset_digest
-        left join voucher_statements cover
-          on cover.epoch = usage.epoch and cover.seq = usage.seq and cover.escrow = ${escrow}
-        where usage.tenant = any(${tenants}::bytea[])
-        group by keyset.host_id, cover.payee
-      ) owed
-      join offered_hosts host on host.id = owed.host_id
-      left join (
-        select payee, max(cumulative) as cumulative from vouchers where escrow = ${escrow} group by payee
-      ) best on best.payee = owed.payee
-      group by host.provider
-    ) provider where unpaid >= ${least}`.execute(db)
+      select provider, sum(greatest(price - coalesce(worth, 0), 0)) as unpaid
+      from (select distinct provider, payee from owed) as owing
+      join accounts using (payee) left join best using (payee) group by provider
+    ) as provider where unpaid >= ${least}`.execute(db)
   return rows[0]?.providers ?? 0
 }
 

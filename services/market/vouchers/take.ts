@@ -28,7 +28,8 @@ const MOST_CUMULATIVE = 2n ** 63n - 1n
 /**
  * Keeps a voucher that proves itself against the escrow's keys on chain. A chain that is halted or out of reach does not matter
  * for an escrow that was seen before: what is known of it counts on, and hosts limit what they deliver on it. Refuses with
- * VOUCHER_MALFORMED, VOUCHER_REFUSED, UNPAID (no escrow is there) or UNAVAILABLE (and nothing is known of it).
+ * VOUCHER_MALFORMED, VOUCHER_REFUSED, UNPAID (no escrow is there, or it has reserved nothing for the payee: no such voucher may
+ * stand between a host and its own) or UNAVAILABLE (and nothing is known of it).
  */
 export async function takeVoucher(delivered: DeliveredVoucher, context: TakeContext): Promise<void> {
   const { store, now, taken } = context
@@ -36,6 +37,7 @@ export async function takeVoucher(delivered: DeliveredVoucher, context: TakeCont
   const { escrow, payee, cumulative } = parsed
   if (cumulative > MOST_CUMULATIVE) throw new ServiceError('ARGUMENT_INVALID', 'a sum is below 2^63 nanoTON')
   const facts = await factsFor(parsed, context)
+  if (!facts.payees.has(encodeHex(payee))) throw new ServiceError('UNPAID', 'nothing is reserved for the payee')
   const { signer } = verifyVoucher(delivered.voucher, { escrow, payee, voucherKeys: signingKeys(facts, now()) })
   await store.keep({ escrow, payee, cumulative, signer, ...delivered }, facts, now())
   taken()
@@ -50,7 +52,7 @@ async function factsFor(voucher: Voucher, { store, look, now, logger }: TakeCont
   try {
     return await look(voucher.escrow)
   } catch (error) {
-    if (known === undefined || codeOf(error) !== 'UNAVAILABLE') throw error
+    if (known?.payees.has(encodeHex(voucher.payee)) !== true || codeOf(error) !== 'UNAVAILABLE') throw error
     logger.warn('a voucher is taken by what was known of its escrow', { name: encodeHex(voucher.escrow) }, error)
     return known
   }

@@ -131,6 +131,11 @@ describe('the market keeps', () => {
       () => signVoucher({ ...fields(), escrow: randomBytes(32), cumulative: 1n }, voucherKey),
       'UNPAID'
     ],
+    [
+      'one for a payee that nothing is reserved for',
+      () => signVoucher({ ...fields(), payee: randomBytes(32), cumulative: 1n }, voucherKey),
+      'UNPAID'
+    ],
     ['one that is cut off', () => w.voucher(1n).subarray(1), 'VOUCHER_MALFORMED'],
     ['one beyond what a row holds', () => w.voucher(2n ** 63n), 'ARGUMENT_INVALID']
   ])('never %s', async (_, make, code) => {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { beforeEach, expect, test } from 'vitest'
 import { randomBytes } from '../../../attestation/crypto.ts'
+import { encodeHex } from '../../../attestation/encoding.ts'
 import { tenantPseudonym } from '../../../attestation/session/key-schedule.ts'
 import type { EscrowFacts } from '../../../services/market/vouchers/escrows.ts'
 import { checkOverdraft } from '../../../services/market/vouchers/overdraft.ts'
@@ -14,13 +15,13 @@ const tenant = tenantPseudonym(voucherKey)
 let database: Database
 let store: VoucherStore
 
-const facts = (): EscrowFacts => ({
+const facts = (payees: EscrowFacts['payees'] = new Map()): EscrowFacts => ({
   voucherKeys: [voucherKey],
   oldKeyUntil: undefined,
   checkedAt: new Date(),
   closesAt: undefined,
   isClosed: false,
-  payees: new Map()
+  payees
 })
 const see = async (): Promise<EscrowFacts> => facts()
 const check = () => checkOverdraft(escrow, { store, see })
@@ -64,12 +65,18 @@ async function serve(
   return { epoch, payee: randomBytes(32) }
 }
 
-const pay = ({ epoch, payee }: Served, cumulative: bigint, by = escrow) =>
-  store.keep(
-    { escrow: by, payee, cumulative, signer: voucherKey, voucher: new Uint8Array(191), covered: [{ epoch, seq: 1n }] },
-    facts(),
+/** A voucher for the first, said to cover all of them. */
+const payAll = (served: readonly Served[], cumulative: bigint, { by = escrow, reserved = 10n ** 12n } = {}) => {
+  const payee = served[0]?.payee ?? new Uint8Array(32)
+  const covered = served.map(({ epoch }) => ({ epoch, seq: 1n }))
+  const payees = new Map([[encodeHex(payee), { reserved, paid: 0n, releasesAt: undefined }]])
+  return store.keep(
+    { escrow: by, payee, cumulative, signer: voucherKey, voucher: new Uint8Array(191), covered },
+    facts(payees),
     new Date()
   )
+}
+const pay = (served: Served, cumulative: bigint, by = escrow) => payAll([served], cumulative, { by })
 
 test('a consumer that has left three providers at their limit is stopped', async () => {
   for (const provider of ['a', 'b', 'c']) await serve(provider, 49_000_000n)
@@ -116,6 +123,31 @@ test.each<readonly [string, () => Promise<unknown>]>([
 test('a voucher that names more than it pays for covers what it pays for', async () => {
   for (const provider of ['a', 'b', 'c']) await pay(await serve(provider, 49_000_000n), 1n)
   await expect(check()).rejects.toMatchObject({ code: 'UNPAID' })
+})
+
+test('a voucher that is worth less than it says covers what it is worth', async () => {
+  for (const provider of ['a', 'b', 'c'])
+    await payAll([await serve(provider, 49_000_000n)], 2n ** 62n, { reserved: 1n })
+  await expect(check()).rejects.toMatchObject({ code: 'UNPAID' })
+})
+
+test('a voucher for one payee pays for the hosts that it is said to cover once', async () => {
+  const served = [await serve('a', 49_000_000n), await serve('b', 49_000_000n), await serve('c', 49_000_000n)]
+  await payAll(served, 60_000_000n)
+  await expect(check()).rejects.toMatchObject({ code: 'UNPAID' })
+})
+
+test('a statement that never came to its consumer is paid by what it paid ahead', async () => {
+  for (const provider of ['a', 'b', 'c']) {
+    const served = await serve(provider, 9_000_000n)
+    await sql`
+      insert into usage_statements (epoch, seq, keyset_digest, session_id, n, tenant, model, finish, prompt_tokens,
+        cached_tokens, completion_tokens, reasoning_tokens, duration_ms, price, statement, stored_at)
+      select epoch, 2, keyset_digest, session_id, 1, tenant, model, finish, 1, 0, 1, 0, 1, 45000000, statement, stored_at
+      from usage_statements where epoch = ${served.epoch}`.execute(database.sql)
+    await pay(served, 20_000_000n)
+  }
+  await expect(check()).resolves.toBeUndefined()
 })
 
 test("a stranger that covers a consumer's statements first takes nothing from what the consumer paid", async () => {
