@@ -38,7 +38,7 @@ export interface Network extends AsyncDisposable {
   readonly addresses: NetworkFile
   readonly payment: LocalPayment
   /** Every process but this one and the database's own. */
-  readonly processes: readonly Pick<ServiceProcess, 'name' | 'pid' | 'details'>[]
+  readonly processes: readonly Omit<ServiceProcess, typeof Symbol.asyncDispose>[]
   /** A process ended that should not have. */
   readonly failed: Promise<string>
 }

@@ -24,6 +24,8 @@ export interface ServiceProcess extends AsyncDisposable {
   readonly details: Readonly<Record<string, string>>
   /** The process ended, wanted or not. */
   readonly ended: Promise<void>
+  /** Once more as it was started, at the same address, after its end; all that is told of it is then the new process's. */
+  restart(): Promise<void>
 }
 
 const START_LIMIT_MS = 60_000
@@ -37,6 +39,34 @@ export interface LogSink {
 
 /** Forks a service and waits until it says that it serves. */
 export async function startProcess(spec: ServiceSpec, logs: LogSink): Promise<ServiceProcess> {
+  let life = await startLife(spec, logs)
+  const { name } = spec
+  return {
+    name,
+    get pid() {
+      return life.pid
+    },
+    get authority() {
+      return life.authority
+    },
+    get details() {
+      return life.details
+    },
+    get ended() {
+      return life.ended
+    },
+    async restart() {
+      await life[Symbol.asyncDispose]()
+      const listen = life.authority === '' ? {} : { BOMBYX_LISTEN: life.authority }
+      life = await startLife({ ...spec, env: { ...spec.env, ...listen } }, logs)
+    },
+    [Symbol.asyncDispose]: () => life[Symbol.asyncDispose]()
+  }
+}
+
+type Life = Omit<ServiceProcess, 'name' | 'restart'>
+
+async function startLife(spec: ServiceSpec, logs: LogSink): Promise<Life> {
   const child = fork(fileURLToPath(spec.module), {
     env: { ...spec.env },
     execArgv: ['--disable-warning=ExperimentalWarning'],
@@ -53,7 +83,7 @@ export async function startProcess(spec: ServiceSpec, logs: LogSink): Promise<Se
   const stop = (): Promise<void> => stopProcess(child, ended).finally(() => file?.end())
   try {
     const { authority = '', details = {} } = await ready(child, spec.name, lastLines)
-    return { name: spec.name, pid: child.pid ?? 0, authority, details, ended, [Symbol.asyncDispose]: stop }
+    return { pid: child.pid ?? 0, authority, details, ended, [Symbol.asyncDispose]: stop }
   } catch (error) {
     await stop()
     throw error

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bombyxV1 } from '../../../proto/load.ts'
+import { startProcess } from '../../../services/runtime/child-process.ts'
 import { callUnary, connect } from '../../../services/runtime/grpc-client.ts'
 import type { FailedMessage, ReadyMessage } from '../../../services/runtime/process.ts'
 import { createTestDatabase } from '../../fakes/database.ts'
@@ -61,6 +62,18 @@ describe('the process of a service', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as { message: string })
     expect(lines.map((line) => line.message)).toEqual(['ready', 'stopping'])
+  })
+
+  it('that was killed starts again at its address', async () => {
+    const module = new URL('../../../services/network/chain/main.ts', import.meta.url)
+    const env = { BOMBYX_CHAIN_DATA: join(folder, 'chain') }
+    await using chain = await startProcess({ name: 'chain', module, env }, {})
+    const [before, { endpoint, faucet }] = [chain.pid, chain.details]
+    process.kill(before, 'SIGKILL')
+    await chain.ended
+    await chain.restart()
+    expect(chain.pid).not.toBe(before)
+    expect(chain.details).toMatchObject({ endpoint, faucet })
   })
 
   it('ends with its parent', async () => {
