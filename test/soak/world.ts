@@ -1,9 +1,6 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { encodeHex } from '../../attestation/encoding.ts'
 import { parseKeyset } from '../../attestation/session/keyset.ts'
 import { bombyxV1 } from '../../proto/load.ts'
@@ -14,7 +11,7 @@ import { openVirtualTee, type VirtualTee } from '../../services/network/tee.ts'
 import { type ServiceProcess, startProcess } from '../../services/runtime/child-process.ts'
 import { callStream, connect } from '../../services/runtime/grpc-client.ts'
 import { makeLogSettings } from '../fakes/log.ts'
-import type { ClientReport } from './client-process.ts'
+import { startClient } from './client.ts'
 import { startWire, type Wire } from './wire.ts'
 
 export const MODEL = 'bombyx/demonstration'
@@ -85,10 +82,11 @@ export async function startWorld(onEvent: (event: ClientEvent) => void): Promise
   for (const place of places) stack.defer(async () => place.process?.[Symbol.asyncDispose]())
   await Promise.all(places.map((place) => place.start()))
   await waitForModel(plane.processes.get('relay')?.authority ?? '', MODEL)
-  const client = stack.use(await startClient(clientWire.authority, tee.policyFile, onEvent))
+  const wish = { relay: clientWire.authority, policyFile: tee.policyFile, requestSeconds: REQUEST_SECONDS }
+  const client = stack.use(await startClient(wish, onEvent))
   const owned = stack.move()
   return {
-    url: client.url,
+    url: `http://${client.authority}`,
     databaseUrl: plane.databaseUrl ?? '',
     registry,
     places,
@@ -162,33 +160,6 @@ function createPlace(index: number, env: Readonly<Record<string, string>>, folde
     }
   }
   return place
-}
-
-async function startClient(relay: string, policyFile: string, onEvent: (event: ClientEvent) => void) {
-  const child = fork(
-    fileURLToPath(new URL('client-process.ts', import.meta.url)),
-    [relay, policyFile, String(REQUEST_SECONDS)],
-    {
-      execArgv: ['--disable-warning=ExperimentalWarning'],
-      serialization: 'advanced',
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc']
-    }
-  )
-  const ready = Promise.withResolvers<string>()
-  child.on('message', (report: ClientReport) => {
-    if (report.kind === 'ready') ready.resolve(report.url)
-    else onEvent(report.event)
-  })
-  child.once('exit', () => ready.reject(new Error('the client ended')))
-  return {
-    url: await ready.promise,
-    pid: child.pid ?? 0,
-    async [Symbol.asyncDispose]() {
-      if (child.exitCode !== null || child.signalCode !== null) return
-      child.kill()
-      await once(child, 'exit')
-    }
-  }
 }
 
 function moduleOf(path: string): URL {
