@@ -54,6 +54,8 @@ export interface PaymentConfig {
   readonly minDelay: number
   /** nanoTON. */
   readonly credit: bigint
+  /** The folder that remembers payers. */
+  readonly stateFolder: string
 }
 
 const MOST_PRICE = 2n ** 53n - 1n
@@ -97,7 +99,8 @@ function readPayment(env: EnvReader): { readonly payment?: PaymentConfig } {
       market: env.text('BOMBYX_PAYMENT_MARKET'),
       feeShare: env.integer('BOMBYX_PAYMENT_FEE_SHARE', { fallback: 500, max: 10_000 }),
       minDelay: Math.ceil(env.duration('BOMBYX_PAYMENT_MIN_DELAY', '24h') / 1000),
-      credit: env.amount('BOMBYX_PAYMENT_CREDIT', EXPOSURE_LIMITS.credit)
+      credit: env.amount('BOMBYX_PAYMENT_CREDIT', EXPOSURE_LIMITS.credit),
+      stateFolder: env.path('BOMBYX_HOST_STATE')
     }
   }
 }

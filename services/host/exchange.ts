@@ -188,8 +188,9 @@ export class Exchange implements StreamEvents {
     // Nothing is left to hang up on after a complete answer, and an abort is not free.
     if (finish !== 'complete') this.#abort.abort()
     this.#input = []
-    this.#accepted.allowance?.settle(priceOf(this.#tally.counts, this.#accepted.leg.prices))
-    this.#context.ledger.record(this.#usageSigner(finish), this.#accepted.via)
+    const { allowance, leg, via } = this.#accepted
+    const stored = allowance?.settle(priceOf(this.#tally.counts, leg.prices))
+    this.#context.ledger.record(this.#usageSigner(finish), via, stored)
     this.#accepted.opener[Symbol.dispose]()
     this.#accepted.released()
   }

@@ -1,12 +1,15 @@
-import { encodeHex } from '../../attestation/encoding.ts'
+import { concatBytes, encodeHex } from '../../attestation/encoding.ts'
+import { AttestationError } from '../../attestation/errors.ts'
 import {
   type EscrowView,
+  EXPOSURE_LIMITS,
   type ExposureLimits,
   type ExposurePlan,
   type PayeeAccount,
   planExposure
 } from '../../attestation/receipt/exposure.ts'
-import { type VerifiedVoucher, verifyVoucher } from '../../attestation/receipt/voucher.ts'
+import { type VerifiedVoucher, type VoucherExpectations, verifyVoucher } from '../../attestation/receipt/voucher.ts'
+import type { Keep, PayerRecord } from './payer-memory.ts'
 
 /** An escrow as the chain was seen to have it, for this host's payee. */
 export interface EscrowSight {
@@ -26,6 +29,16 @@ export interface AccountParties {
   readonly payee: Uint8Array
 }
 
+/** What an account begins with. */
+export interface AccountBeginning {
+  readonly sight: EscrowSight
+  /** Vouchers that the market has, as it says; those of others say nothing here. */
+  readonly known: readonly Uint8Array[]
+  /** What this host itself remembers; absent where it knows the payer for the first time. */
+  readonly kept: PayerRecord | undefined
+  readonly keep: Keep
+}
+
 /** What is asked on behalf of a payer. */
 export interface PayerAsk {
   /** As the hello proved it. A key that is not the escrow's gets nothing: whoever names somebody else's escrow does not spend it. */
@@ -39,30 +52,49 @@ export interface PayerAsk {
 /** nanoTON; sums since the escrow began. */
 export type PayerStanding = PayeeAccount & { readonly plan: ExposurePlan }
 
+/** `unkept`: it would be served, but could not be written down. */
+export type AdmissionPlan = ExposurePlan | { readonly kind: 'unkept' }
+
 /**
- * One payer's account with this host. A guest remembers nothing from one start to the next, so an account begins with what is
- * known of others' memory: everything paid or vouchered before counts as delivered, and no old voucher buys anything again.
+ * One payer's account with this host. It goes on from what the host remembers. A payer that it does not remember begins with what
+ * is known of others' memory: everything paid or vouchered before counts as delivered, and no old voucher buys anything again.
  */
 export class PayerAccount {
   readonly #parties: AccountParties
   readonly #limits: ExposureLimits
-  /** nanoTON of the best voucher by each key, the key in hex. */
-  readonly #best = new Map<string, bigint>()
+  readonly #keep: Keep
+  /** By each key, the key in hex. */
+  readonly #best = new Map<string, VerifiedVoucher>()
   #sight: EscrowSight
+  /** nanoTON that was ever paid or vouchered, also by a key that has ended since. */
+  #mostVouchered: bigint
+  /** By answers that have ended. */
   #delivered: bigint
+  /** Of what was delivered, that of which no relay has stored the statement. */
+  #unstored = 0n
   #inFlight = 0n
+  /**
+   * What was under way when this host was killed. Nobody signed for it, so nobody owes it; it weighs on the credit until the
+   * payer has vouchered as much again, so that no kill gives a new credit.
+   */
+  #lost: bigint
 
-  constructor(
-    parties: AccountParties,
-    limits: ExposureLimits,
-    begin: { sight: EscrowSight; known: readonly VerifiedVoucher[] }
-  ) {
+  constructor(parties: AccountParties, limits: ExposureLimits, { sight, known, kept, keep }: AccountBeginning) {
     this.#parties = parties
     this.#limits = limits
-    this.#sight = begin.sight
-    for (const voucher of begin.known) this.#count(voucher)
-    // Whether they can still be claimed or not: their sums were delivered.
-    this.#delivered = [...this.#best.values()].reduce(larger, begin.sight.paid)
+    this.#keep = keep
+    this.#sight = sight
+    this.#mostVouchered = sight.paid
+    this.#lost = 0n
+    for (const signed of [...known, ...(kept?.vouchers ?? [])]) {
+      for (const voucher of ownVoucher(signed, { ...parties, voucherKeys: sight.voucherKeys })) this.#count(voucher)
+    }
+    // Whether they can still be claimed or not: what they paid for was delivered. A consumer signs less than a limit ahead of
+    // that, so a record that says otherwise is older than what it tells of.
+    const least = kept === undefined ? this.#mostVouchered : this.#mostVouchered - EXPOSURE_LIMITS.credit
+    this.#delivered = larger(kept?.delivered ?? 0n, least)
+    // Not more than the whole credit, also where some was paid ahead: a payer that signs for what it asks is never kept out.
+    this.#lost = smaller(kept?.unsettled ?? 0n, larger(limits.credit - 1n, 0n))
   }
 
   get sight(): EscrowSight {
@@ -70,51 +102,103 @@ export class PayerAccount {
   }
 
   see(sight: EscrowSight): void {
-    if (sight.checkedAt >= this.#sight.checkedAt) this.#sight = sight
+    if (sight.checkedAt < this.#sight.checkedAt) return
+    this.#sight = sight
+    this.#raise(sight.paid)
   }
 
   /** Takes a voucher on; one that is not above the best changes nothing. Refuses as `verifyVoucher` does. */
   take(signed: Uint8Array): void {
-    const { escrow, payee } = this.#parties
-    this.#count(verifyVoucher(signed, { escrow, payee, voucherKeys: this.#sight.voucherKeys }))
+    const voucher = verifyVoucher(signed, { ...this.#parties, voucherKeys: this.#sight.voucherKeys })
+    if (this.#count(voucher)) this.#keep(this.#record())
   }
 
-  /** Whether a request is served; what it may come to is set aside until `settle`. */
-  admit(ask: PayerAsk): ExposurePlan {
+  /** Whether a request is served; what it may come to is set aside, and written down, until `settle`. */
+  admit(ask: PayerAsk): AdmissionPlan {
     const plan = this.#plan(ask)
-    if (plan.kind === 'serve') this.#inFlight += plan.upTo
-    return plan
+    if (plan.kind !== 'serve') return plan
+    this.#inFlight += plan.upTo
+    if (this.#keep(this.#record())) return plan
+    this.#inFlight -= plan.upTo
+    return { kind: 'unkept' }
   }
 
-  /** A request that was admitted for `upTo` has ended and costs `price`. */
-  settle(upTo: bigint, price: bigint): void {
+  /** A request that was admitted for `upTo` has ended and costs `price`. The answer is to be called when a relay has its statement. */
+  settle(upTo: bigint, price: bigint): () => void {
     this.#inFlight -= upTo
     this.#delivered += price
+    this.#unstored += price
+    return () => {
+      this.#unstored -= price
+      this.#keep(this.#record())
+    }
   }
 
   standing(ask: PayerAsk): PayerStanding {
-    return { ...this.#sums(ask.now), plan: this.#plan(ask) }
+    const [delivered, inFlight, vouchered] = [this.#delivered, this.#inFlight, this.#vouchered(ask.now)]
+    return { delivered, inFlight, vouchered, plan: this.#plan(ask) }
   }
 
   #plan({ voucherKey, maxPrice, now }: PayerAsk): ExposurePlan {
-    return planExposure(this.#sums(now), this.#sight.view(voucherKey), { maxPrice, now }, this.#limits)
-  }
-
-  #sums(now: number): PayeeAccount {
-    return { delivered: this.#delivered, inFlight: this.#inFlight, vouchered: this.#vouchered(now) }
+    const [delivered, inFlight, vouchered] = [this.#delivered, this.#inFlight, this.#vouchered(now) - this.#lost]
+    const view = this.#sight.view(voucherKey)
+    const plan = planExposure({ delivered, inFlight, vouchered }, view, { maxPrice, now }, this.#limits)
+    if (plan.kind === 'serve' || plan.cumulative === undefined) return plan
+    return { ...plan, cumulative: voucherWorth(plan.cumulative, this.#mostVouchered, this.#lost) }
   }
 
   /** What was paid, or more by a voucher that can be claimed in time: one by a key that is about to end is worth nothing. */
   #vouchered(now: number): bigint {
     const { paid, voucherKeys, view } = this.#sight
     const claimable = voucherKeys.filter((key) => now + this.#limits.claimMargin < view(key).claimableUntil)
-    return claimable.map((key) => this.#best.get(encodeHex(key)) ?? 0n).reduce(larger, paid)
+    return claimable.map((key) => this.#best.get(encodeHex(key))?.cumulative ?? 0n).reduce(larger, paid)
   }
 
-  #count({ signer, cumulative }: VerifiedVoucher): void {
-    const name = encodeHex(signer)
-    this.#best.set(name, larger(this.#best.get(name) ?? 0n, cumulative))
+  /** Whether the voucher is above the best by its key. */
+  #count(voucher: VerifiedVoucher): boolean {
+    const name = encodeHex(voucher.signer)
+    if (voucher.cumulative <= (this.#best.get(name)?.cumulative ?? 0n)) return false
+    this.#best.set(name, voucher)
+    this.#raise(voucher.cumulative)
+    return true
   }
+
+  #raise(sum: bigint): void {
+    const growth = sum - this.#mostVouchered
+    if (growth <= 0n) return
+    this.#mostVouchered = sum
+    this.#lost = larger(this.#lost - growth, 0n)
+  }
+
+  #record(): PayerRecord {
+    const best = this.#sight.voucherKeys.flatMap((key) => this.#best.get(encodeHex(key)) ?? [])
+    return {
+      delivered: this.#delivered - this.#unstored,
+      unsettled: this.#inFlight + this.#lost + this.#unstored,
+      vouchers: best.map(({ bytes, signature }) => concatBytes(bytes, signature))
+    }
+  }
+}
+
+/** The voucher after which vouchered less lost is `wanted`: what is above `most`, the best before, counts twice while something is lost. */
+function voucherWorth(wanted: bigint, most: bigint, lost: bigint): bigint {
+  if (wanted + lost <= most) return wanted + lost
+  const cumulative = (wanted + lost + most + 1n) / 2n
+  return cumulative - most <= lost ? cumulative : wanted
+}
+
+/** Vouchers of other payees, and what nobody signed, say nothing here. */
+function ownVoucher(signed: Uint8Array, expected: VoucherExpectations): readonly VerifiedVoucher[] {
+  try {
+    return [verifyVoucher(signed, expected)]
+  } catch (error) {
+    if (error instanceof AttestationError) return []
+    throw error
+  }
+}
+
+function smaller(a: bigint, b: bigint): bigint {
+  return a < b ? a : b
 }
 
 function larger(a: bigint, b: bigint): bigint {

@@ -1,14 +1,13 @@
-import { equalBytes } from '../../attestation/crypto.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
 import { AttestationError } from '../../attestation/errors.ts'
-import type { ExposureLimits, ExposurePlan } from '../../attestation/receipt/exposure.ts'
+import type { ExposureLimits } from '../../attestation/receipt/exposure.ts'
 import { signPaymentTerms } from '../../attestation/receipt/payment-terms.ts'
-import { parseVoucher, type VerifiedVoucher, verifyVoucher } from '../../attestation/receipt/voucher.ts'
 import type { PayerIdentity } from '../../attestation/session/leg.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import type { Logger } from '../runtime/log.ts'
 import { type HostIdentity, RECEIPT_KEY_ID } from './identity.ts'
 import { accountName, type EscrowSight, PayerAccount } from './payer-account.ts'
+import { MOST_PAYERS, type PayerMemory } from './payer-memory.ts'
 
 /** What the provider wants of whoever pays. */
 export interface PaymentPolicy {
@@ -30,6 +29,7 @@ export interface PaymentsContext {
   readonly policy: PaymentPolicy
   /** Looks an escrow up on the chain and checks its code and terms; UNPAID where it will not do. */
   readonly look: (escrow: Uint8Array) => Promise<EscrowSight>
+  readonly memory: PayerMemory
   /** Unix seconds. */
   readonly clock: () => number
   readonly logger: Logger
@@ -38,7 +38,8 @@ export interface PaymentsContext {
 /** What a request may come to, and where its price goes. */
 export interface Allowance {
   readonly upTo: bigint
-  readonly settle: (price: bigint) => void
+  /** When the answer has ended. What comes back is to be called when a relay has stored the statement. */
+  readonly settle: (price: bigint) => () => void
 }
 
 export interface PaymentStanding {
@@ -68,8 +69,7 @@ interface Entry {
 /** An escrow is looked at again well before what was seen is too old to give credit against. */
 const LOOK_AGAIN_SECONDS = 240
 const LOOK_PAUSE_SECONDS = 2
-const MOST_PAYERS = 8192
-const FREE: Allowance = { upTo: 2n ** 53n - 1n, settle: () => {} }
+const FREE: Allowance = { upTo: 2n ** 53n - 1n, settle: () => () => {} }
 
 /** The payers of this host: whom it serves, how far, and what it asks for. */
 export class Payments {
@@ -82,7 +82,7 @@ export class Payments {
 
   /**
    * Whether a session for this payer is worth opening. `known` are the best vouchers of its escrow, by the market; without the
-   * market's word a payer that is not known here begins nothing.
+   * market's word a payer that this host does not remember begins nothing.
    */
   async welcome(payer: PayerIdentity | undefined, known: readonly Uint8Array[] | undefined): Promise<boolean> {
     const { clock, logger, required } = this.#context
@@ -101,17 +101,18 @@ export class Payments {
     }
   }
 
-  /** Undefined: UNPAID. */
-  admit(payer: PayerIdentity | undefined, maxPrice: bigint): Allowance | undefined {
+  /** Whether a request is answered; NO_CAPACITY where what it may come to cannot be written down. */
+  admit(payer: PayerIdentity | undefined, maxPrice: bigint): Allowance | 'UNPAID' | 'NO_CAPACITY' {
     const { clock, logger, required } = this.#context
-    if (payer === undefined) return required ? undefined : FREE
+    if (payer === undefined) return required ? 'UNPAID' : FREE
     const escrow = basechainAccount(payer)
     const account = escrow === undefined ? undefined : this.#entries.get(accountName(escrow))?.account
-    if (account === undefined) return undefined
-    const plan: ExposurePlan = account.admit({ voucherKey: payer.voucherKey, maxPrice, now: clock() })
+    if (account === undefined) return 'UNPAID'
+    const plan = account.admit({ voucherKey: payer.voucherKey, maxPrice, now: clock() })
     if (plan.kind === 'serve') return { upTo: plan.upTo, settle: (price) => account.settle(plan.upTo, price) }
+    if (plan.kind === 'unkept') return 'NO_CAPACITY'
     logger.info('a request waits for a voucher', { reason: plan.reason })
-    return undefined
+    return 'UNPAID'
   }
 
   /** Takes a voucher, where there is one, and says how its payer stands. UNPAID for a stranger's; refuses as `verifyVoucher` does. */
@@ -147,6 +148,8 @@ export class Payments {
 
   /** Looks again at what was seen a while ago; to be called every few seconds. */
   keepHouse(): void {
+    const { memory, logger } = this.#context
+    memory.flush().catch((error: unknown) => logger.error('what payers owe is not on disk', {}, error))
     for (const [name, entry] of this.#entries) {
       if (this.#isFresh(entry) || entry.looking || this.#context.clock() < entry.lookedAt + LOOK_PAUSE_SECONDS) continue
       entry.looking = true
@@ -183,16 +186,20 @@ export class Payments {
   }
 
   async #begin(escrow: Uint8Array, known: readonly Uint8Array[] | undefined): Promise<PayerAccount> {
-    if (known === undefined) throw new ServiceError('UNAVAILABLE', 'the market does not say what it was paid before')
-    const { policy, look } = this.#context
-    const sight = await look(escrow)
+    const { policy, look, memory } = this.#context
     const name = accountName(escrow)
+    const kept = memory.read(name)
+    if (known === undefined && kept === undefined) {
+      throw new ServiceError('UNAVAILABLE', 'the market does not say what it was paid before')
+    }
+    const sight = await look(escrow)
     const begun = this.#entries.get(name)
     if (begun !== undefined) return begun.account
     if (this.#entries.size >= MOST_PAYERS) throw new ServiceError('NO_CAPACITY', 'no room for another payer')
-    const parties = { escrow, payee: policy.payee }
-    const own = known.flatMap((signed) => ownVoucher(signed, parties, sight))
-    const account = new PayerAccount(parties, policy.limits, { sight, known: own })
+    const account = new PayerAccount({ escrow, payee: policy.payee }, policy.limits, {
+      ...{ sight, kept, known: known ?? [] },
+      keep: (record) => memory.keep(name, record)
+    })
     this.#entries.set(name, { account, looking: false, lookedAt: this.#context.clock() })
     return account
   }
@@ -210,21 +217,6 @@ export class Payments {
 
   #isFresh({ account }: Entry): boolean {
     return this.#context.clock() - account.sight.checkedAt < LOOK_AGAIN_SECONDS
-  }
-}
-
-/** Vouchers of other payees, and what nobody signed, say nothing here. */
-function ownVoucher(
-  signed: Uint8Array,
-  { escrow, payee }: { readonly escrow: Uint8Array; readonly payee: Uint8Array },
-  { voucherKeys }: EscrowSight
-): readonly VerifiedVoucher[] {
-  try {
-    if (!equalBytes(parseVoucher(signed).payee, payee)) return []
-    return [verifyVoucher(signed, { escrow, payee, voucherKeys })]
-  } catch (error) {
-    if (error instanceof AttestationError) return []
-    throw error
   }
 }
 

@@ -119,7 +119,7 @@ class RelayLinkOwner implements LinkEvents {
     if (slots === undefined || this.#context.ledger.full || !slots.take()) return 'NO_CAPACITY'
     try {
       const events = this.#accept(stream, payload.slice(), slots)
-      if (events === 'UNPAID') slots.release()
+      if (typeof events === 'string') slots.release()
       return events
     } catch (error) {
       slots.release()
@@ -153,7 +153,7 @@ class RelayLinkOwner implements LinkEvents {
   }
 
   /** The checks of the protocol in order; then n is spent, the slot taken and ACCEPT written in one turn. */
-  #accept(stream: LinkStream, payload: Uint8Array, slots: SlotHolder): StreamEvents | 'UNPAID' {
+  #accept(stream: LinkStream, payload: Uint8Array, slots: SlotHolder): StreamEvents | SessionCode {
     const [identity, context] = [this.#identity, this.#context]
     const frame = parseFramePayload(FRAME.open, stream.id, payload)
     const [candidate, ...others] = frame.kind === 'open' ? frame.candidates : []
@@ -168,9 +168,9 @@ class RelayLinkOwner implements LinkEvents {
     const opener = openRequest(leg, frame.meta, candidate.wrap, now)
     if (opener.meta.model !== leg.model) throw new AttestationError('REQUEST_MALFORMED', 'meta names another model')
     const allowance = context.payments?.admit(leg.payer, opener.meta.maxPrice)
-    if (context.payments !== undefined && allowance === undefined) {
+    if (typeof allowance === 'string') {
       opener[Symbol.dispose]()
-      return 'UNPAID'
+      return allowance
     }
     const salt = randomBytes(32)
     leg.replay.spend(opener.meta.n)

@@ -20,6 +20,7 @@ import { createIdentity } from './identity.ts'
 import { loadNscq, loadNvml } from './native-library.ts'
 import { nvattestProgram } from './nvattest.ts'
 import { openNvidiaDevices } from './nvidia-devices.ts'
+import { openPayerMemory } from './payer-memory.ts'
 import { Payments } from './payments.ts'
 import { connectRegistry } from './registry.ts'
 import { SlotTable } from './slots.ts'
@@ -79,7 +80,7 @@ export async function startHost(config: HostConfig, given: Partial<HostContext> 
     checkSameMode(admitted.gpuMode, again.gpuMode)
     return again
   }
-  const payments = await openPayments(config.payment, context)
+  const payments = await openPayments(config.payment, context, stack)
   const parts = { engine, collector, devices, admitDevices: readmit, registry, listed: listed.resolve, payments }
   stack.use(new Agent(createAgentContext(config, context, parts)))
   const { identity, enrolment } = await Promise.race([listed.promise, givenUp(context.signal)])
@@ -127,16 +128,20 @@ function createAgentContext(config: HostConfig, context: HostContext, parts: Age
 }
 
 /** The chain's libraries are loaded only where somebody has to pay. */
-async function openPayments(config: PaymentConfig | undefined, context: HostContext): Promise<Payments | undefined> {
+async function openPayments(
+  config: PaymentConfig | undefined,
+  { logger, now }: HostContext,
+  stack: AsyncDisposableStack
+): Promise<Payments | undefined> {
   if (config === undefined) return undefined
   const { openEscrowChain, readAccount } = await import('./escrow-chain.ts')
-  const { required, chain, feeShare, minDelay, credit } = config
+  const { required, chain, feeShare, minDelay, credit, stateFolder } = config
   const { networkId: network, look } = openEscrowChain(chain)
   const parties = { payee: readAccount(config.payee), market: readAccount(config.market) }
   const policy = { ...parties, feeShare, minDelay, network, limits: { ...EXPOSURE_LIMITS, credit } }
-  const { logger, now } = context
+  const memory = stack.use(await openPayerMemory(stateFolder, policy.payee, logger))
   const clock = (): number => Math.floor(now().getTime() / 1000)
-  return new Payments({ required, policy, look: (escrow) => look(escrow, policy), clock, logger })
+  return new Payments({ required, policy, look: (escrow) => look(escrow, policy), memory, clock, logger })
 }
 
 async function openCollector(config: CollectorConfig): Promise<Collector> {

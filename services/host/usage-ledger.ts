@@ -12,6 +12,7 @@ export type SignStatement = (seq: number, identity: HostIdentity) => Uint8Array
 interface Pending {
   readonly seq: number
   readonly sign: SignStatement
+  readonly stored: () => void
   /** Whom it was sent through. */
   readonly carriers: WeakSet<StatementSender>
   signed: { readonly by: HostIdentity; readonly statement: Uint8Array } | undefined
@@ -54,11 +55,11 @@ export class UsageLedger {
     return this.#pending.length === 0 ? Promise.resolve() : this.#settled.promise
   }
 
-  /** Numbers and keeps a statement, and sends it through `via`, or any relay when that one is gone. */
-  record(sign: SignStatement, via: StatementSender): void {
+  /** Numbers and keeps a statement, and sends it through `via`, or any relay when that one is gone. `stored` is called once, when a relay has it. */
+  record(sign: SignStatement, via: StatementSender, stored: () => void = () => {}): void {
     const seq = this.#lastSeq + 1
     const sentAt = Number.NEGATIVE_INFINITY
-    const pending: Pending = { seq, sign, carriers: new WeakSet(), signed: undefined, sentAt }
+    const pending: Pending = { seq, sign, stored, carriers: new WeakSet(), signed: undefined, sentAt }
     this.#lastSeq = seq
     this.#pending.push(pending)
     this.#send(pending, this.#senders.has(via) ? via : this.#anySender())
@@ -71,9 +72,11 @@ export class UsageLedger {
    */
   acknowledge(seq: number, via: StatementSender): void {
     if (seq > this.#lastSeq) return
-    const before = this.#pending.length
-    this.#pending = this.#pending.filter((pending) => pending.seq > seq || !pending.carriers.has(via))
-    if (this.#pending.length === before) return
+    const isStored = (pending: Pending): boolean => pending.seq <= seq && pending.carriers.has(via)
+    const stored = this.#pending.filter(isStored)
+    if (stored.length === 0) return
+    this.#pending = this.#pending.filter((pending) => !isStored(pending))
+    for (const pending of stored) pending.stored()
     if (this.#pending.length === 0) {
       this.#settled.resolve()
       this.#settled = Promise.withResolvers()

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { internal } from '@ton/core'
 import { ed25519PublicBytes } from '../../attestation/crypto.ts'
@@ -47,6 +48,7 @@ export async function openLocalPayment(dataFolder: string, endpoint: string, hos
   const file = (name: string): string => join(dataFolder, name)
   const [consumer, market] = [openKeyFile(file('consumer.key')), openKeyFile(file('market.key'))]
   const keys = Array.from({ length: hosts }, (_, index) => openKeyFile(file(`host-${index + 1}.key`)))
+  const states = await Promise.all(keys.map((_, index) => openStateFolder(dataFolder, `host-${index + 1}`)))
   const voucherKeyFile = file('voucher-key.pem')
   const isMade = (await readIfThere(voucherKeyFile)) !== undefined
   const voucherKey = isMade ? await readKeyFile(voucherKeyFile) : await makeKeyFile(voucherKeyFile)
@@ -81,9 +83,17 @@ export async function openLocalPayment(dataFolder: string, endpoint: string, hos
     },
     hostEnv: (index) => ({
       BOMBYX_PAYMENT: 'accepted',
+      BOMBYX_HOST_STATE: states[index] ?? '',
       ...payeeEnv({ endpoint, payee: `0:${payees[index]?.account}`, market: marketWallet.address.toRawString() })
     })
   }
+}
+
+/** Where a host of this name remembers its payers; made on first use. */
+export async function openStateFolder(dataFolder: string, name: string): Promise<string> {
+  const folder = join(dataFolder, `${name}-state`)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  return folder
 }
 
 /** Where an agent on this machine looks for its money, and whom escrows must name. Raw addresses. */

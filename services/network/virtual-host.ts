@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { ServiceError } from '../runtime/errors.ts'
 import { hostEnv } from './host-env.ts'
-import { payeeEnv } from './local-payment.ts'
+import { openStateFolder, payeeEnv } from './local-payment.ts'
 import { readNetworkFile } from './network-file.ts'
 import { openVirtualMachine } from './tee.ts'
 
@@ -32,6 +32,7 @@ export async function openVirtualHost(
   const machine = await openVirtualMachine(dataFolder, name, gpu, new Date())
   const paymentEnv = {
     BOMBYX_PAYMENT: 'required',
+    BOMBYX_HOST_STATE: await openStateFolder(dataFolder, name),
     ...payeeEnv({ endpoint: chain, payee, market: marketWallet })
   }
   return {

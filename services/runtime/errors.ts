@@ -53,6 +53,7 @@ export const SERVICE_ERRORS = {
   // verifier
   COLLATERAL_UNAVAILABLE: 'unavailable',
   // host
+  HOST_STATE_INVALID: 'refused',
   ENGINE_UNAVAILABLE: 'unavailable',
   TSM_UNAVAILABLE: 'unavailable',
   TSM_REFUSED: 'refused',

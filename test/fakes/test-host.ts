@@ -59,18 +59,23 @@ export async function testConfig(
   stack: AsyncDisposableStack,
   env: Readonly<Record<string, string>>
 ): Promise<HostConfig> {
+  return readHostConfig(createEnvReader(await testEnv(stack, env)))
+}
+
+export async function testEnv(
+  stack: AsyncDisposableStack,
+  env: Readonly<Record<string, string>>
+): Promise<Readonly<Record<string, string>>> {
   const folder = await mkdtemp(join(tmpdir(), 'bombyx-host-'))
   stack.defer(() => rm(folder, { recursive: true }))
   const now = new Date()
   const platform = await createVirtualPlatform(await createVirtualRoot(generateVirtualRootKeys(), now), {}, now)
   await writeFile(join(folder, 'platform.json'), encodeVirtualPlatform(platform))
-  return readHostConfig(
-    createEnvReader({
-      BOMBYX_COLLECTOR: `virtual:${join(folder, 'platform.json')}`,
-      BOMBYX_MODEL: TEST_MODEL,
-      BOMBYX_WEIGHTS: '11'.repeat(32),
-      BOMBYX_SLOTS: '4',
-      ...env
-    })
-  )
+  return {
+    BOMBYX_COLLECTOR: `virtual:${join(folder, 'platform.json')}`,
+    BOMBYX_MODEL: TEST_MODEL,
+    BOMBYX_WEIGHTS: '11'.repeat(32),
+    BOMBYX_SLOTS: '4',
+    ...env
+  }
 }

@@ -32,7 +32,9 @@ class Host {
   constructor(checkedAt: number, reserved: bigint) {
     const view = { checkedAt, isClosing: false, reserved, claimableUntil: NOW + 86_400 }
     const sight = { checkedAt, paid: 0n, voucherKeys: [publicKey] as const, view: () => view }
-    this.account = new PayerAccount({ escrow, payee: this.payee }, EXPOSURE_LIMITS, { sight, known: [] })
+    this.account = new PayerAccount({ escrow, payee: this.payee }, EXPOSURE_LIMITS, {
+      ...{ sight, known: [], kept: undefined, keep: () => true }
+    })
   }
 
   ask(maxPrice: bigint) {
@@ -56,7 +58,7 @@ class Host {
   /** Undefined: UNPAID. */
   async answer(maxPrice: bigint, price: bigint) {
     const plan = this.account.admit(this.ask(maxPrice))
-    if (plan.kind === 'unpaid') return undefined
+    if (plan.kind !== 'serve') return undefined
     this.most = Math.max(this.most, ++this.running)
     await settle(1000)
     this.running--

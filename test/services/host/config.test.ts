@@ -47,6 +47,28 @@ test('the measured configuration depends on model, weights and routes', () => {
   expect(hash({ BOMBYX_COMPOSE_HASH: '12'.repeat(32) })).toBe('12'.repeat(32))
 })
 
+const PAID = {
+  BOMBYX_PAYMENT: 'accepted',
+  BOMBYX_HOST_STATE: '/state',
+  BOMBYX_PAYEE: '0:aa',
+  BOMBYX_PAYMENT_MARKET: '0:bb',
+  TON_NETWORK: 'local',
+  TON_ENDPOINT: 'http://127.0.0.1:1'
+}
+
+test('payment wants a chain, a payee, a market, and a folder that remembers', () => {
+  expect(read(PAID).payment).toMatchObject({ required: false, stateFolder: '/state', credit: 50_000_000n })
+  for (const name of ['TON_NETWORK', 'BOMBYX_PAYEE', 'BOMBYX_PAYMENT_MARKET', 'BOMBYX_HOST_STATE']) {
+    for (const mode of ['accepted', 'required']) {
+      const reading = (): unknown => read({ ...PAID, BOMBYX_PAYMENT: mode, [name]: '' })
+      expect(reading).toThrow(
+        expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(name) })
+      )
+    }
+  }
+  expect(read({ ...PAID, BOMBYX_PAYMENT: 'none', BOMBYX_HOST_STATE: '' })).not.toHaveProperty('payment')
+})
+
 describe('refused by name', () => {
   test.each([
     ['BOMBYX_RELAYS', ''],
