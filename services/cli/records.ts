@@ -9,7 +9,7 @@ import { print, printJson } from './print.ts'
 export interface Field {
   /** snake_case. */
   readonly name: string
-  readonly kind: 'text' | 'number' | 'amount' | 'hex' | 'list'
+  readonly kind: 'text' | 'number' | 'amount' | 'hex' | 'list' | 'flag'
   /** Where in the message, for example `prices.prompt`; camelCase of the name when absent. */
   readonly at?: string
 }
@@ -92,6 +92,7 @@ function put(message: object, path: readonly string[], value: unknown): void {
 function write(value: unknown, { kind }: Field): JsonValue {
   if (value === undefined || value === null) return null
   if (kind === 'hex') return encodeHex(value as Uint8Array)
+  if (kind === 'flag') return value === true
   if (kind === 'list') return [...(value as readonly string[])]
   return kind === 'number' ? Number(value) : String(value)
 }
@@ -100,6 +101,7 @@ function read(value: unknown, { name, kind }: Field): unknown {
   if (kind === 'list') return Array.isArray(value) ? value.map(String) : String(value).split(/[\s;]+/)
   if (kind === 'hex') return decodeHex(String(value))
   if (kind === 'text') return String(value)
+  if (kind === 'flag') return value === true || value === 'true'
   const text = String(value)
   if (kind === 'amount' ? !/^\d{1,19}$/.test(text) : !/^\d+(?:\.\d+)?$/.test(text)) {
     throw new Error(`${name}: a number is wanted, not ${JSON.stringify(text)}`)

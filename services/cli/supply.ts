@@ -53,7 +53,7 @@ const FIELDS: readonly Field[] = [
   })),
   ...(
     [
-      ['listed', 'text'],
+      ['listed', 'flag'],
       ['tee', 'text'],
       ['verdict', 'text'],
       ['gpu_architecture', 'text'],
@@ -196,25 +196,32 @@ function show(supplies: readonly Supply__Output[], options: MarketOptions): void
     names: FIELDS.map(({ name }) => name),
     show: () => {
       if (supplies.length === 0) return print('the registry has listed no host of this provider yet')
-      const rows = supplies.map(({ hostId, provider, declared, attested, measured, contradictions }) => [
-        hostId.toString('hex').slice(0, 12),
-        provider,
-        declared === null ? 'nothing' : `${declared.gpus} × ${declared.gpu}, ${declared.vramGib} GiB`,
-        gpusOf(attested),
-        attested?.model ?? '',
-        attested?.region ?? '',
-        measured?.requests === '0' ? '' : `${Number(measured?.speedMilli ?? 0) / 1000} tokens/s`,
-        `${(measured?.uptimePermille ?? 0) / 10} %`,
-        contradictions.length === 0 ? '' : contradictions.join('; ')
-      ])
+      const rows = supplies
+        .toSorted(listedFirst)
+        .map(({ hostId, provider, declared, attested, measured, contradictions }) => [
+          hostId.toString('hex').slice(0, 12),
+          provider,
+          declared === null ? 'nothing' : `${declared.gpus} × ${declared.gpu}, ${declared.vramGib} GiB`,
+          gpusOf(attested),
+          attested?.model ?? '',
+          attested?.region ?? '',
+          measured?.requests === '0' ? '' : `${Number(measured?.speedMilli ?? 0) / 1000} tokens/s`,
+          `${(measured?.uptimePermille ?? 0) / 10} %`,
+          contradictions.length === 0 ? '' : contradictions.join('; ')
+        ])
       const heading = ['HOST', 'PROVIDER', 'DECLARED', 'ATTESTED', 'MODEL', 'REGION', 'SPEED', 'UPTIME', 'CONTRADICTED']
       print(...table([heading, ...rows]))
     }
   })
 }
 
+function listedFirst(a: Supply__Output, b: Supply__Output): number {
+  return Number(b.attested?.listed ?? false) - Number(a.attested?.listed ?? false)
+}
+
 function gpusOf(attested: Supply__Output['attested']): string {
   if (attested === null) return ''
+  if (!attested.listed) return 'not listed now'
   const gpus = attested.gpus === 0 ? 'no GPU proven' : `${attested.gpus} × ${attested.gpuArchitecture}`
   return `${gpus} (${attested.tee}, ${attested.verdict})`
 }

@@ -3,6 +3,8 @@ import { encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
 
 /** Where a virtual host of this machine's network stands, and what it offers. */
 export interface HostPlace {
+  /** Of its machine: the host is the same one from one start to the next. */
+  readonly name: string
   readonly registry: string
   readonly relay: string
   readonly engineUrl: string
@@ -30,6 +32,7 @@ export function hostEnv(place: HostPlace): Readonly<Record<string, string>> {
     BOMBYX_REGISTRY: place.registry,
     BOMBYX_RELAYS: place.relay,
     BOMBYX_ENROLMENT_TOKEN: place.token,
+    BOMBYX_SUBJECT: encodeHex(sha256(encodeUtf8(`virtual machine ${place.name}`))).slice(0, 32),
     BOMBYX_COLLECTOR: `virtual:${place.platformFile}`,
     BOMBYX_DEVICES: `virtual:${place.devicesFile}`,
     BOMBYX_MODEL: place.model,

@@ -155,6 +155,7 @@ type CommonPlace = Pick<HostPlace, 'registry' | 'relay' | 'engineUrl' | 'model' 
 function placesOf(common: CommonPlace, tee: VirtualTee, payment: LocalPayment): readonly HostPlace[] {
   return tee.platformFiles.map((platformFile, index) => ({
     ...common,
+    name: String(index + 1),
     region: REGIONS[index] ?? 'elsewhere',
     platformFile,
     devicesFile: tee.deviceFiles[index] ?? '',

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { ServiceError } from '../runtime/errors.ts'
 import { hostEnv } from './host-env.ts'
 import { openStateFolder, payeeEnv } from './local-payment.ts'
@@ -6,7 +5,7 @@ import { readNetworkFile } from './network-file.ts'
 import { openVirtualMachine } from './tee.ts'
 
 export interface VirtualHostWish {
-  /** Of its machine's files, and of the host from one start to the next. */
+  /** Of its machine. */
   readonly name: string
   readonly gpu: 'HOPPER' | 'BLACKWELL'
   readonly region: string
@@ -35,8 +34,5 @@ export async function openVirtualHost(
     BOMBYX_HOST_STATE: await openStateFolder(dataFolder, name),
     ...payeeEnv({ endpoint: chain, payee, market: marketWallet })
   }
-  return {
-    ...hostEnv({ registry, relay, engineUrl, model, region, token, ...machine, paymentEnv }),
-    BOMBYX_SUBJECT: createHash('sha256').update(`virtual host ${name}`).digest('hex').slice(0, 32)
-  }
+  return hostEnv({ name, registry, relay, engineUrl, model, region, token, ...machine, paymentEnv })
 }
