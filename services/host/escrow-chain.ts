@@ -21,7 +21,7 @@ export interface EscrowChainConfig extends ChainSettings {
  */
 export function openEscrowChain(config: EscrowChainConfig): {
   readonly networkId: number
-  readonly look: (escrow: Uint8Array, policy: PaymentPolicy) => Promise<EscrowSight>
+  readonly look: (escrow: Uint8Array, policy: PaymentPolicy) => Promise<EscrowSight | 'closed'>
 } {
   const { witnesses, ...settings } = config
   const chain = openChain(settings)
@@ -46,11 +46,14 @@ async function prove(address: Address, sources: readonly Chain[]): Promise<Verif
   return verifyAccountState(address, { rootHash, networkId: chain.networkId }, answer)
 }
 
-function readEscrow({ address, account, block, shardBlock }: VerifiedAccountState, policy: PaymentPolicy): EscrowSight {
+function readEscrow(
+  { address, account, block, shardBlock }: VerifiedAccountState,
+  policy: PaymentPolicy
+): EscrowSight | 'closed' {
   const { code, data } = account ?? {}
   if (code === undefined || data === undefined) throw new ServiceError('UNPAID', 'no escrow is there')
   const state = parseEscrow(address, { code, data })
-  if (state.kind === 'closed') throw new ServiceError('UNPAID', 'the escrow is closed')
+  if (state.kind === 'closed') return 'closed'
   checkTerms(state, policy)
   return sightOf(state, policy, Math.min(block.genUtime, shardBlock.genUtime))
 }

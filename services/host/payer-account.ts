@@ -101,6 +101,17 @@ export class PayerAccount {
     return this.#sight
   }
 
+  /** Nothing is under way, and a relay has every statement. */
+  get isIdle(): boolean {
+    return this.#inFlight === 0n && this.#unstored === 0n
+  }
+
+  /** The chain alone says as much: whoever forgets this account loses nothing, and takes nothing from its payer. */
+  get isSquare(): boolean {
+    const { paid } = this.#sight
+    return this.isIdle && this.#lost === 0n && this.#delivered === paid && this.#mostVouchered === paid
+  }
+
   see(sight: EscrowSight): void {
     if (sight.checkedAt < this.#sight.checkedAt) return
     this.#sight = sight

@@ -29,6 +29,8 @@ export interface PayerMemory extends AsyncDisposable {
    */
   keep(name: string, record: PayerRecord): boolean
   forget(name: string): void
+  /** Of all that is remembered; what is forgotten meanwhile is left out. */
+  names(): Iterator<string>
   /** Bounds what a power cut undoes; to be called every few seconds. */
   flush(): Promise<void>
 }
@@ -137,6 +139,10 @@ class SlotFile implements PayerMemory {
     if (slot === undefined || !this.#write(slot.at, FREE)) return
     this.#slots.delete(name)
     this.#free.push(slot.at)
+  }
+
+  names(): Iterator<string> {
+    return this.#slots.keys()
   }
 
   async flush(): Promise<void> {

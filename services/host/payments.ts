@@ -5,7 +5,7 @@ import { signPaymentTerms } from '../../attestation/receipt/payment-terms.ts'
 import type { PayerIdentity } from '../../attestation/session/leg.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import type { Logger } from '../runtime/log.ts'
-import { type HostIdentity, RECEIPT_KEY_ID } from './identity.ts'
+import { type HostIdentity, KEYSET_LIFETIME_SECONDS, RECEIPT_KEY_ID } from './identity.ts'
 import { accountName, type EscrowSight, PayerAccount } from './payer-account.ts'
 import { MOST_PAYERS, type PayerMemory } from './payer-memory.ts'
 
@@ -27,8 +27,8 @@ export interface PaymentsContext {
   /** Whether sessions without a payer are refused; otherwise they are served for nothing. */
   readonly required: boolean
   readonly policy: PaymentPolicy
-  /** Looks an escrow up on the chain and checks its code and terms; UNPAID where it will not do. */
-  readonly look: (escrow: Uint8Array) => Promise<EscrowSight>
+  /** Looks an escrow up on the chain and checks its code and terms; UNPAID where it will not do. Closed is for ever. */
+  readonly look: (escrow: Uint8Array) => Promise<EscrowSight | 'closed'>
   readonly memory: PayerMemory
   /** Unix seconds. */
   readonly clock: () => number
@@ -64,17 +64,23 @@ interface Entry {
   looking: boolean
   /** Unix seconds of the last attempt: relays ask as often as they like. */
   lookedAt: number
+  /** Unix seconds. */
+  usedAt: number
 }
 
 /** An escrow is looked at again well before what was seen is too old to give credit against. */
 const LOOK_AGAIN_SECONDS = 240
 const LOOK_PAUSE_SECONDS = 2
+/** Whoever asks for nothing for so long has no session: none outlives its keyset. It is remembered, and looked at no more. */
+const IDLE_SECONDS = KEYSET_LIFETIME_SECONDS
 const FREE: Allowance = { upTo: 2n ** 53n - 1n, settle: () => () => {} }
 
 /** The payers of this host: whom it serves, how far, and what it asks for. */
 export class Payments {
   readonly #context: PaymentsContext
   readonly #entries = new Map<string, Entry>()
+  #remembered: Iterator<string> | undefined
+  #isMakingRoom = false
 
   constructor(context: PaymentsContext) {
     this.#context = context
@@ -106,11 +112,14 @@ export class Payments {
     const { clock, logger, required } = this.#context
     if (payer === undefined) return required ? 'UNPAID' : FREE
     const escrow = basechainAccount(payer)
-    const account = escrow === undefined ? undefined : this.#entries.get(accountName(escrow))?.account
+    const account = escrow === undefined ? undefined : this.#used(accountName(escrow))
     if (account === undefined) return 'UNPAID'
     const plan = account.admit({ voucherKey: payer.voucherKey, maxPrice, now: clock() })
     if (plan.kind === 'serve') return { upTo: plan.upTo, settle: (price) => account.settle(plan.upTo, price) }
-    if (plan.kind === 'unkept') return 'NO_CAPACITY'
+    if (plan.kind === 'unkept') {
+      void this.#makeRoom()
+      return 'NO_CAPACITY'
+    }
     logger.info('a request waits for a voucher', { reason: plan.reason })
     return 'UNPAID'
   }
@@ -146,21 +155,55 @@ export class Payments {
     return signPaymentTerms({ ...policy, ...stamp }, receiptKey)
   }
 
-  /** Looks again at what was seen a while ago; to be called every few seconds. */
+  /** Looks again at what was seen a while ago, and leaves who is gone; to be called every few seconds. */
   keepHouse(): void {
-    const { memory, logger } = this.#context
+    const { memory, logger, clock } = this.#context
     memory.flush().catch((error: unknown) => logger.error('what payers owe is not on disk', {}, error))
     for (const [name, entry] of this.#entries) {
-      if (this.#isFresh(entry) || entry.looking || this.#context.clock() < entry.lookedAt + LOOK_PAUSE_SECONDS) continue
-      entry.looking = true
-      void this.#lookAgain(name, entry)
+      if (clock() >= entry.usedAt + IDLE_SECONDS && entry.account.isIdle) this.#leave(name, entry.account.isSquare)
+      else if (!this.#isFresh(entry) && !entry.looking && clock() >= entry.lookedAt + LOOK_PAUSE_SECONDS) {
+        entry.looking = true
+        void this.#lookAgain(name, entry)
+      }
+    }
+  }
+
+  #used(name: string): PayerAccount | undefined {
+    const entry = this.#entries.get(name)
+    if (entry !== undefined) entry.usedAt = this.#context.clock()
+    return entry?.account
+  }
+
+  #leave(name: string, forgets: boolean): void {
+    this.#entries.delete(name)
+    if (forgets) this.#context.memory.forget(name)
+  }
+
+  /** Nothing can be kept any more: looks at one payer that is not here, whether it can be forgotten. */
+  async #makeRoom(): Promise<void> {
+    if (this.#isMakingRoom) return
+    this.#isMakingRoom = true
+    try {
+      this.#remembered ??= this.#context.memory.names()
+      const { value: name, done } = this.#remembered.next()
+      if (done === true) this.#remembered = undefined
+      else if (!this.#entries.has(name)) {
+        const account = await this.#read(name, [])
+        const isOver = account === undefined || account.isSquare
+        // It may have come meanwhile.
+        if (isOver && !this.#entries.has(name)) this.#leave(name, true)
+      }
+    } catch (error) {
+      this.#context.logger.warn('an escrow could not be seen again', {}, error)
+    } finally {
+      this.#isMakingRoom = false
     }
   }
 
   /** A reservation that was raised a moment ago, or a key that was changed, is a reason to look at once. */
   async #refreshed(escrow: Uint8Array, voucherKey?: Uint8Array): Promise<PayerAccount | undefined> {
     const name = accountName(escrow)
-    const account = this.#entries.get(name)?.account
+    const account = this.#used(name)
     if (account === undefined) return undefined
     const ask = { voucherKey: voucherKey ?? account.sight.voucherKeys[0], maxPrice: 0n, now: this.#context.clock() }
     const { plan } = account.standing(ask)
@@ -186,28 +229,38 @@ export class Payments {
   }
 
   async #begin(escrow: Uint8Array, known: readonly Uint8Array[] | undefined): Promise<PayerAccount> {
-    const { policy, look, memory } = this.#context
     const name = accountName(escrow)
-    const kept = memory.read(name)
-    if (known === undefined && kept === undefined) {
+    if (known === undefined && this.#context.memory.read(name) === undefined) {
       throw new ServiceError('UNAVAILABLE', 'the market does not say what it was paid before')
     }
-    const sight = await look(escrow)
+    const account = await this.#read(name, known ?? [])
     const begun = this.#entries.get(name)
     if (begun !== undefined) return begun.account
+    if (account === undefined) throw new ServiceError('UNPAID', 'the escrow is closed')
     if (this.#entries.size >= MOST_PAYERS) throw new ServiceError('NO_CAPACITY', 'no room for another payer')
-    const account = new PayerAccount({ escrow, payee: policy.payee }, policy.limits, {
-      ...{ sight, kept, known: known ?? [] },
+    const now = this.#context.clock()
+    this.#entries.set(name, { account, looking: false, lookedAt: now, usedAt: now })
+    return account
+  }
+
+  /** The account as chain, memory and market have it; undefined: the escrow is closed. */
+  async #read(name: string, known: readonly Uint8Array[]): Promise<PayerAccount | undefined> {
+    const { policy, look, memory } = this.#context
+    const escrow = Buffer.from(name, 'hex')
+    const sight = await look(escrow)
+    if (sight === 'closed') return undefined
+    return new PayerAccount({ escrow, payee: policy.payee }, policy.limits, {
+      ...{ sight, known, kept: memory.read(name) },
       keep: (record) => memory.keep(name, record)
     })
-    this.#entries.set(name, { account, looking: false, lookedAt: this.#context.clock() })
-    return account
   }
 
   async #lookAgain(name: string, entry: Entry): Promise<void> {
     entry.lookedAt = this.#context.clock()
     try {
-      entry.account.see(await this.#context.look(Buffer.from(name, 'hex')))
+      const sight = await this.#context.look(Buffer.from(name, 'hex'))
+      if (sight !== 'closed') entry.account.see(sight)
+      else if (entry.account.isIdle) this.#leave(name, true)
     } catch (error) {
       this.#context.logger.warn('an escrow could not be seen again', { name }, error)
     } finally {
