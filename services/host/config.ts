@@ -1,4 +1,4 @@
-import { randomBytes, sha256 } from '../../attestation/crypto.ts'
+import { sha256 } from '../../attestation/crypto.ts'
 import { decodeHex, encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
 import { EXPOSURE_LIMITS } from '../../attestation/receipt/exposure.ts'
 import type { KeysetModel } from '../../attestation/session/keyset.ts'
@@ -29,7 +29,8 @@ export interface HostConfig {
   readonly collector: CollectorConfig
   readonly devices: DevicesConfig
   readonly engineUrl: URL
-  readonly subject: string
+  /** Undefined: the one that the state folder has, or a random one. */
+  readonly subject: string | undefined
   readonly model: KeysetModel
   /** 32 bytes, measured into RTMR3. */
   readonly composeHash: Uint8Array
@@ -105,8 +106,9 @@ function readPayment(env: EnvReader): { readonly payment?: PaymentConfig } {
   }
 }
 
-function readSubject(env: EnvReader): string {
-  const id = env.text('BOMBYX_SUBJECT', encodeHex(randomBytes(16)))
+function readSubject(env: EnvReader): string | undefined {
+  const id = env.optionalText('BOMBYX_SUBJECT')
+  if (id === undefined) return undefined
   if (!/^[0-9a-f]{32}$/.test(id)) throw configError('BOMBYX_SUBJECT', '32 lower-case hex digits are wanted')
   return `bombyx:host:${id}`
 }

@@ -86,6 +86,11 @@ export class Payments {
     this.#context = context
   }
 
+  /** Account, 32 bytes: this host's alone. */
+  get payee(): Uint8Array {
+    return this.#context.policy.payee
+  }
+
   /**
    * Whether a session for this payer is worth opening. `known` are the best vouchers of its escrow, by the market; without the
    * market's word a payer that this host does not remember begins nothing.

@@ -10,6 +10,8 @@ export interface Declaration {
   readonly prices: Prices
   readonly region: string
   readonly slots: number
+  /** Account, 32 bytes; absent where nobody has to pay. */
+  readonly payee?: Uint8Array | undefined
 }
 
 /** One reason of a verdict. */

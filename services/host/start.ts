@@ -16,7 +16,7 @@ import { type DeviceCollector, NO_DEVICES } from './devices.ts'
 import { keepsTenantsApart } from './engine-facts.ts'
 import { type WatchedEngine, watchEngine } from './engine-watch.ts'
 import type { Enrolled } from './enrolment.ts'
-import { createIdentity } from './identity.ts'
+import { createIdentity, createSubject } from './identity.ts'
 import { loadNscq, loadNvml } from './native-library.ts'
 import { nvattestProgram } from './nvattest.ts'
 import { openNvidiaDevices } from './nvidia-devices.ts'
@@ -24,6 +24,7 @@ import { openPayerMemory } from './payer-memory.ts'
 import { Payments } from './payments.ts'
 import { connectRegistry } from './registry.ts'
 import { SlotTable } from './slots.ts'
+import { openSubject } from './subject.ts'
 import { LINUX_TSM_PATHS, openTsmCollector } from './tsm-collector.ts'
 import { UsageLedger } from './usage-ledger.ts'
 import { openVirtualCollector } from './virtual-collector.ts'
@@ -81,7 +82,18 @@ export async function startHost(config: HostConfig, given: Partial<HostContext> 
     return again
   }
   const payments = await openPayments(config.payment, context, stack)
-  const parts = { engine, collector, devices, admitDevices: readmit, registry, listed: listed.resolve, payments }
+  const subject =
+    config.subject ?? (config.payment && (await openSubject(config.payment.stateFolder))) ?? createSubject()
+  const parts = {
+    engine,
+    collector,
+    devices,
+    admitDevices: readmit,
+    registry,
+    listed: listed.resolve,
+    payments,
+    subject
+  }
   stack.use(new Agent(createAgentContext(config, context, parts)))
   const { identity, enrolment } = await Promise.race([listed.promise, givenUp(context.signal)])
   const owned = stack.move()
@@ -97,19 +109,20 @@ export async function startHost(config: HostConfig, given: Partial<HostContext> 
 
 type AgentParts = Pick<AgentContext, 'collector' | 'devices' | 'admitDevices' | 'registry' | 'listed' | 'payments'> & {
   readonly engine: WatchedEngine
+  readonly subject: string
 }
 
 function createAgentContext(config: HostConfig, context: HostContext, parts: AgentParts): AgentContext {
   const { monotonic, metrics, logger, now } = context
   const clock = createSessionClock({ wall: () => now().getTime(), monotonic })
   const ledger: UsageLedger = new UsageLedger(monotonic, () => slots.announce())
-  const { engine } = parts
+  const { engine, subject } = parts
   const slots: SlotTable = new SlotTable(config.slots, () => ledger.full || engine.down)
   engine.onChange(() => {
     logger.warn(engine.down ? 'the engine does not answer' : 'the engine answers again')
     slots.announce()
   })
-  const { subject, model, prices, region } = config
+  const { model, prices, region } = config
   const epoch = randomBytes(16)
   metrics.gauge('bombyx_host_requests', 'Requests that run', () => slots.used)
   metrics.gauge('bombyx_host_usage_unacknowledged', 'Usage statements not yet stored', () => ledger.unacknowledged)
@@ -122,7 +135,7 @@ function createAgentContext(config: HostConfig, context: HostContext, parts: Age
     dial: config.relayDial,
     sessions: new HostSessions(config.mostSessions),
     cacheKey: randomBytes(32),
-    declaration: { prices, region, slots: config.slots },
+    declaration: { prices, region, slots: config.slots, payee: parts.payments?.payee },
     createIdentity: ({ gpus, switches }) => createIdentity({ epoch, subject, model, gpus, switches }, clock())
   }
 }

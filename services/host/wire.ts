@@ -25,7 +25,7 @@ export function challengeFromWire(wire: ChallengeResponse__Output): Challenge {
   }
 }
 
-export function declarationToWire({ prices, region, slots }: Declaration): WireDeclaration {
+export function declarationToWire({ prices, region, slots, payee }: Declaration): WireDeclaration {
   const { prompt, cached, completion, reasoning } = prices
   return {
     prices: {
@@ -35,7 +35,8 @@ export function declarationToWire({ prices, region, slots }: Declaration): WireD
       reasoning: reasoning.toString()
     },
     region,
-    slots
+    slots,
+    ...(payee && { payee: Buffer.from(payee) })
   }
 }
 

@@ -9,7 +9,7 @@ import type { Logger } from '../runtime/log.ts'
 import type { Beacon } from './beacon.ts'
 import type { Declaration, Evidence, Host, Verdict } from './host.ts'
 import { type AttestationWish, attestationWish } from './leaves.ts'
-import { findFault, planDevices, planEnrolment, planNextAttestation } from './plan.ts'
+import { findFault, findPayeeHolder, planDevices, planEnrolment, planNextAttestation } from './plan.ts'
 import type { Provider, RegistryStore } from './store.ts'
 
 /** What the verifier says of evidence over a nonce, with the collateral that it used. */
@@ -70,8 +70,8 @@ export async function createChallenge(provider: Provider, context: EnrolmentCont
  * 4. the verifier's verdict;
  * 5. refused evidence of a known subject counts only if a verified quote is over its keyset: any other could be put
  *    together by whoever has the provider's token, and would take a healthy host off the list;
- * 6. the plan, made and written with the host's row locked; of good evidence only if no other host has its devices. Where there
- *    is a log, the attestation's leaf goes into the outbox in the same transaction;
+ * 6. the plan, made and written with the host's row locked; of good evidence only if no other host has its devices, and none of
+ *    this provider's its payee. Where there is a log, the attestation's leaf goes into the outbox in the same transaction;
  * 7. the log has the leaf in a signed checkpoint: before that nobody is told of the host.
  */
 export async function enrol(
@@ -173,12 +173,16 @@ async function record(
   const { store, now } = context
   await store.insertBlob(request.bundle, now())
   if (collateral !== undefined) await store.insertBlob(collateral, now())
-  const devices = provenDevices(evidence, findFault(evidence, now()) === undefined)
-  return store.enrolHost(evidence.subject, devices, (current, holders) => {
+  const isGood = findFault(evidence, now()) === undefined
+  const devices = provenDevices(evidence, isGood)
+  const payee = isGood ? request.declaration.payee : undefined
+  const claim = { subject: evidence.subject, providerId: provider.id, devices, payee }
+  return store.enrolHost(claim, (current, holders) => {
     requireOwner(current, provider)
     const plan = planEnrolment(current, evidence, now())
     if (plan.kind === 'refuse') return undefined
-    const displaced = requireDevices(provider, holders, now())
+    const displaced = requireDevices(provider, holders.devices, now())
+    requirePayee(findPayeeHolder(holders.payee, displaced, now()))
     const host = current ?? newHost(provider, evidence.subject, context)
     const changedAt = current?.standing.kind === plan.standing.kind ? host.changedAt : now()
     return {
@@ -197,6 +201,15 @@ function requireDevices(provider: Provider, holders: readonly Host[], now: Date)
   throw new ServiceError(
     'DEVICE_TAKEN',
     `a device of this evidence is in another host's, which is in date until ${end}: that one withdraws it, or wait`
+  )
+}
+
+function requirePayee(holder: Host | undefined): void {
+  if (holder === undefined) return
+  const end = holder.evidence.verdict.notAfter.toISOString()
+  throw new ServiceError(
+    'PAYEE_TAKEN',
+    `the payee is ${holder.subject}'s, whose evidence is in date until ${end}: each host has a payee of its own`
   )
 }
 

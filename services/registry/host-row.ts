@@ -25,6 +25,7 @@ export interface HostRow {
   price_reasoning: bigint
   region: string
   slots: number
+  payee: Uint8Array | null
   state: Standing['kind']
   reason: string
   quarantined_by: 'registry' | 'operator' | null
@@ -52,6 +53,7 @@ export function hostToRow(host: Host): HostRow {
     price_reasoning: declaration.prices.reasoning,
     region: declaration.region,
     slots: declaration.slots,
+    payee: declaration.payee ?? null,
     state: standing.kind,
     reason: quarantine?.reason ?? '',
     quarantined_by: quarantine?.by ?? null,
@@ -74,7 +76,7 @@ export function hostFromRow(row: HostRow & { readonly provider: string }): Host 
       verdict: verdictFromRow(row),
       logged: row.leaf === null ? undefined : { leaf: row.leaf, index: row.log_index ?? undefined }
     },
-    declaration: { prices: pricesFromRow(row), region: row.region, slots: row.slots },
+    declaration: { prices: pricesFromRow(row), region: row.region, slots: row.slots, payee: row.payee ?? undefined },
     standing: standingFromRow(row),
     enrolledAt: row.enrolled_at,
     changedAt: row.changed_at

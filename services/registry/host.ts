@@ -25,6 +25,8 @@ export interface Declaration {
   readonly prices: Prices
   readonly region: string
   readonly slots: number
+  /** Account of the basechain, 32 bytes; undefined where nobody has to pay. */
+  readonly payee: Uint8Array | undefined
 }
 
 /** What was appraised last. All digests are SHA-256; evidence and collateral are blobs of that name. */

@@ -43,6 +43,16 @@ export function planDevices(providerId: bigint, holders: readonly Host[], now: D
   return { kind: 'held', displaced: live.map((holder) => endEvidence(holder, now)) }
 }
 
+/**
+ * The host of the same provider that has the payee of new evidence: with one payee each would count vouchers for the other as its
+ * own, and serve twice for one payment. It is free when the evidence of the host that has it ends. Another provider's does not
+ * count: nobody can prove that a payee is its own, and who names somebody else's is served by it for nothing, and harms itself alone.
+ */
+export function findPayeeHolder(holders: readonly Host[], displaced: readonly Host[], now: Date): Host | undefined {
+  const gone = (holder: Host): boolean => displaced.some(({ subject }) => subject === holder.subject)
+  return holders.find((holder) => findFault(holder.evidence, now) === undefined && !gone(holder))
+}
+
 /** From now on the host's evidence says nothing, and nothing lists it until it brings new. */
 export function endEvidence(host: Host, now: Date): Host {
   const { evidence } = host

@@ -37,10 +37,26 @@ export interface HostChange {
   readonly attestation: AttestationWish | undefined
 }
 
-type PlanChange = (current: Host | undefined, holders: readonly Host[]) => HostChange | undefined
+/** What an enrolment wants for its host alone. */
+export interface Claim {
+  readonly subject: string
+  readonly providerId: bigint
+  /** That its evidence proves; undefined: it proves none, and leaves the host those it has. */
+  readonly devices: readonly Uint8Array[] | undefined
+  /** Undefined: it claims none. */
+  readonly payee: Uint8Array | undefined
+}
 
-/** The advisory lock of all devices; those of subjects are hashes of theirs. */
-const DEVICES_LOCK = 0x62_6f_6d_62_79_78n
+/** Other hosts that have some of what is claimed, whatever has become of them; a payee's are of the same provider. */
+export interface Holders {
+  readonly devices: readonly Host[]
+  readonly payee: readonly Host[]
+}
+
+type PlanChange = (current: Host | undefined, holders: Holders) => HostChange | undefined
+
+/** The advisory lock of all claims; those of subjects are hashes of theirs. */
+const CLAIMS_LOCK = 0x62_6f_6d_62_79_78n
 
 export interface RegistryStore {
   /** Refuses a taken name with PROVIDER_EXISTS. */
@@ -61,10 +77,10 @@ export interface RegistryStore {
   /** Replaces a host by what `change` makes of it, alone among replicas, and tells all of them. Undefined: no change. */
   changeHost(key: HostKey, change: (current: Host | undefined) => Host | undefined): Promise<Host | undefined>
   /**
-   * `changeHost` for evidence that proves `devices` (undefined: that proves none, and leaves the host those it has). The
-   * other hosts that hold one of them are handed over too; each device is then this host's, alone among replicas.
+   * `changeHost` for new evidence. The other hosts that hold what it claims are handed over too; what it gets is then this host's,
+   * alone among replicas.
    */
-  enrolHost(subject: string, devices: readonly Uint8Array[] | undefined, change: PlanChange): Promise<Host | undefined>
+  enrolHost(claim: Claim, change: PlanChange): Promise<Host | undefined>
   /** Calls back with the id of each changed host, and with undefined when some may have been missed; at first too. */
   watchHosts(onChange: (id: string | undefined) => void): Promise<AsyncDisposable>
 }
@@ -85,12 +101,7 @@ export function createRegistryStore(database: Database, writesLog = false): Regi
     findHost: (key) => findHost(db, key, false),
     listHosts: async () => (await selectHosts(db).orderBy('hosts.enrolled_at').execute()).map(hostFromRow),
     changeHost: (key, change) => db.transaction().execute((tx) => changeHost(tx, key, change, log)),
-    enrolHost: (subject, devices, change) =>
-      db
-        .transaction()
-        .execute((tx) =>
-          enrolHost(tx, { subject, devices: devices ?? [], proves: devices !== undefined }, change, log)
-        ),
+    enrolHost: (claim, change) => db.transaction().execute((tx) => enrolHost(tx, claim, change, log)),
     watchHosts: (onChange) => database.listen(CHANNEL, onChange)
   }
 }
@@ -174,18 +185,22 @@ async function changeHost(
 
 async function enrolHost(
   tx: Transaction<RegistryTables>,
-  { subject, devices, proves }: { subject: string; devices: readonly Uint8Array[]; proves: boolean },
+  claim: Claim,
   change: PlanChange,
   log: typeof writeLeaves
 ): Promise<Host | undefined> {
   // Of all locks the first: who has it may wait for any host, and who has none of it waits for one host at most.
-  if (devices.length > 0) await sql`select pg_advisory_xact_lock(${DEVICES_LOCK})`.execute(tx)
+  const { subject, devices = [], payee } = claim
+  if (devices.length > 0 || payee !== undefined) await sql`select pg_advisory_xact_lock(${CLAIMS_LOCK})`.execute(tx)
   const current = await lockHost(tx, { subject })
-  const changed = change(current, await lockHolders(tx, subject, devices))
+  const changed = change(current, {
+    devices: await lockHolders(tx, subject, devices),
+    payee: await findSharers(tx, claim)
+  })
   if (changed === undefined) return undefined
   const { host, attestation } = changed
   for (const saved of [host, ...changed.displaced]) await saveHost(tx, saved)
-  if (proves) await replaceDevices(tx, host.id, devices)
+  if (claim.devices !== undefined) await replaceDevices(tx, host.id, devices)
   // What the log says of the evidence before is of no more interest.
   await tx.updateTable('hosts').set({ log_sequence: null }).where('id', '=', host.id).execute()
   await log(tx, [{ before: current, after: host }], attestation && { host, attestation })
@@ -207,6 +222,14 @@ async function lockHolders(
   const holding = tx.selectFrom('host_devices').select('host_id').where('identity', 'in', devices)
   const query = selectHosts(tx).where('hosts.id', 'in', holding).where('subject', '<>', subject).forUpdate('hosts')
   return (await query.execute()).map(hostFromRow)
+}
+
+/** Unlocked: what gives a payee away waits for nobody, and what takes one has the lock of all claims. */
+async function findSharers(tx: Transaction<RegistryTables>, claim: Claim): Promise<readonly Host[]> {
+  const { subject, providerId, payee } = claim
+  if (payee === undefined) return []
+  const query = selectHosts(tx).where('payee', '=', payee).where('provider_id', '=', providerId)
+  return (await query.where('subject', '<>', subject).execute()).map(hostFromRow)
 }
 
 async function saveHost(tx: Transaction<RegistryTables>, host: Host): Promise<void> {

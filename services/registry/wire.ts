@@ -112,7 +112,8 @@ export function hostToWire({ id, provider, evidence, declaration }: Host): HostM
     declaration: {
       prices: mapPrices(declaration.prices, String),
       region: declaration.region,
-      slots: declaration.slots
+      slots: declaration.slots,
+      payee: declaration.payee ?? new Uint8Array(0)
     },
     ...(evidence.logged === undefined ? {} : loggedToWire(evidence.logged))
   }
@@ -158,10 +159,15 @@ function verdictFromWire(verdict: Verdict__Output): Verdict {
 
 function declarationFromWire(declaration: Declaration__Output | null): Declaration {
   if (declaration === null || declaration.prices === null) throw refuse('a declaration with prices is wanted')
-  const { region, slots } = declaration
+  const { region, slots, payee } = declaration
   if (!/^[a-z0-9-]{0,64}$/.test(region)) throw refuse('a region is at most 64 of a-z, 0-9 and dash')
   if (slots < 1 || slots > MOST_SLOTS) throw refuse(`slots are from 1 to ${MOST_SLOTS}`)
-  return { prices: pricesFromWire(declaration.prices), region, slots }
+  return {
+    prices: pricesFromWire(declaration.prices),
+    region,
+    slots,
+    payee: payee.byteLength === 0 ? undefined : exactly(payee, 32, 'payee')
+  }
 }
 
 function pricesFromWire({ prompt, cached, completion, reasoning }: Prices__Output): Prices {

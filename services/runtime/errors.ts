@@ -33,6 +33,7 @@ export const SERVICE_ERRORS = {
   SUBJECT_TAKEN: 'refused',
   LOG_MISSING: 'refused',
   DEVICE_TAKEN: 'refused',
+  PAYEE_TAKEN: 'refused',
   HOST_QUARANTINED: 'refused',
   USAGE_CONFLICT: 'refused',
   USAGE_UNLISTED: 'refused',

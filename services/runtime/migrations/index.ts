@@ -14,6 +14,7 @@ import { payment } from './0012-payment.ts'
 import { payers } from './0013-payers.ts'
 import { covers } from './0014-covers.ts'
 import { voucherKeys } from './0015-voucher-keys.ts'
+import { payees } from './0016-payees.ts'
 
 /** One set for every service, applied in the order of the names. An applied one is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -31,5 +32,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0012-payment': payment,
   '0013-payers': payers,
   '0014-covers': covers,
-  '0015-voucher-keys': voucherKeys
+  '0015-voucher-keys': voucherKeys,
+  '0016-payees': payees
 }

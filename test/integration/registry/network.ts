@@ -70,9 +70,14 @@ export async function enrolProvider({ admin, authority }: Replica, name: string)
 }
 
 /** One attestation: challenge, evidence, verdict. */
-export async function attest(registry: RegistryClient, guest: Guest): Promise<EnrolResponse__Output> {
+export async function attest(
+  registry: RegistryClient,
+  guest: Guest,
+  payee: Buffer = Buffer.alloc(0)
+): Promise<EnrolResponse__Output> {
   const challenge = await callUnary(registry, 'Challenge', {})
-  return callUnary(registry, 'Enrol', { bundle: quoteFor(guest, challenge), declaration: DECLARATION })
+  const declaration = { ...DECLARATION, payee }
+  return callUnary(registry, 'Enrol', { bundle: quoteFor(guest, challenge), declaration })
 }
 
 export function quoteFor(guest: Guest, challenge: ChallengeResponse__Output): Uint8Array {

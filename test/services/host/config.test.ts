@@ -25,7 +25,8 @@ test('the least that a host needs, and what it takes for the rest', () => {
   })
   expect(config.registry.dial.token).toBe('secret-token')
   expect(config.relayDial).not.toHaveProperty('token')
-  expect(config.subject).toMatch(/^bombyx:host:[0-9a-f]{32}$/)
+  expect(config.subject).toBeUndefined()
+  expect(read({ BOMBYX_SUBJECT: 'ab'.repeat(16) }).subject).toBe(`bombyx:host:${'ab'.repeat(16)}`)
   expect(config.prices.prompt).toBe(0n)
 })
 

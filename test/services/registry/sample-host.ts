@@ -39,7 +39,12 @@ export function sampleHost(changes: Partial<Host> = {}): Host {
     provider: 'acme',
     subject: `bombyx:host:${'00'.repeat(16)}`,
     evidence: sampleEvidence(1, 1),
-    declaration: { prices: { prompt: 1n, cached: 1n, completion: 1n, reasoning: 1n }, region: 'eu', slots: 4 },
+    declaration: {
+      prices: { prompt: 1n, cached: 1n, completion: 1n, reasoning: 1n },
+      region: 'eu',
+      slots: 4,
+      payee: undefined
+    },
     standing: { kind: 'listed' },
     enrolledAt: NOW,
     changedAt: NOW,

@@ -12,7 +12,7 @@ import {
 import { at, NOW, sampleHost } from './sample-host.ts'
 
 const PRICES = { prompt: '1', cached: '2', completion: '3', reasoning: '9007199254740991' }
-const DECLARATION = { prices: PRICES, region: 'eu-1', slots: 8 }
+const DECLARATION = { prices: PRICES, region: 'eu-1', slots: 8, payee: Buffer.alloc(0) }
 const VERDICT: Verdict__Output = {
   status: 'WARNING',
   tee: 'tdx',
@@ -33,8 +33,11 @@ describe('what comes over the wire', () => {
     expect(enrolmentFromWire(enrolRequest(DECLARATION)).declaration).toEqual({
       prices: { prompt: 1n, cached: 2n, completion: 3n, reasoning: 9_007_199_254_740_991n },
       region: 'eu-1',
-      slots: 8
+      slots: 8,
+      payee: undefined
     })
+    const payee = Buffer.alloc(32, 7)
+    expect(enrolmentFromWire(enrolRequest({ ...DECLARATION, payee })).declaration.payee).toEqual(payee)
     expect(appraisedFromWire({ verdict: VERDICT, collateral: Buffer.alloc(0), policy: Buffer.from('{}') })).toEqual({
       verdict: { ...VERDICT, status: 'warning', appraisedAt: NOW, notAfter: at(3600) },
       collateral: undefined,
@@ -52,6 +55,7 @@ describe('what comes over the wire', () => {
     ['no slots', () => enrolmentFromWire(enrolRequest({ ...DECLARATION, slots: 0 }))],
     ['too many slots', () => enrolmentFromWire(enrolRequest({ ...DECLARATION, slots: 65_536 }))],
     ['a region in other letters', () => enrolmentFromWire(enrolRequest({ ...DECLARATION, region: 'EU 1' }))],
+    ['a payee of 31 bytes', () => enrolmentFromWire(enrolRequest({ ...DECLARATION, payee: Buffer.alloc(31) }))],
     ['a host id of 15 bytes', () => hostIdFromWire(new Uint8Array(15))],
     ['a digest of 33 bytes', () => digestFromWire(new Uint8Array(33))],
     [

@@ -33,7 +33,12 @@ function listing(): Host__Output {
       token: '',
       trusted: true
     },
-    declaration: { prices: { prompt: '1', cached: '2', completion: '3', reasoning: '4' }, region: 'eu', slots: 4 },
+    declaration: {
+      prices: { prompt: '1', cached: '2', completion: '3', reasoning: '4' },
+      region: 'eu',
+      slots: 4,
+      payee: Buffer.alloc(0)
+    },
     leaf: Buffer.alloc(0),
     logProof: Buffer.alloc(0)
   }
@@ -51,14 +56,15 @@ describe('a listed host', () => {
     ['a keyset that is none', { keyset: Buffer.from('{}') }, 'KEYSET_MALFORMED'],
     ['no verdict', { verdict: null }, 'ARGUMENT_INVALID'],
     ['no declaration', { declaration: null }, 'ARGUMENT_INVALID'],
-    ['no prices', { declaration: { prices: null, region: '', slots: 1 } }, 'ARGUMENT_INVALID'],
+    ['no prices', { declaration: { prices: null, region: '', slots: 1, payee: Buffer.alloc(0) } }, 'ARGUMENT_INVALID'],
     [
       'a price of 2^53',
       {
         declaration: {
           prices: { prompt: '9007199254740992', cached: '0', completion: '0', reasoning: '0' },
           region: '',
-          slots: 1
+          slots: 1,
+          payee: Buffer.alloc(0)
         }
       },
       'ARGUMENT_INVALID'

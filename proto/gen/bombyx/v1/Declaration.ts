@@ -12,6 +12,11 @@ export interface Declaration {
    * Requests the host answers at once.
    */
   'slots'?: (number);
+  /**
+   * Account of the basechain that its answers are paid to, 32 bytes; empty where nobody has to pay. No other host of its
+   * provider has it.
+   */
+  'payee'?: (Buffer | Uint8Array | string);
 }
 
 /**
@@ -24,4 +29,9 @@ export interface Declaration__Output {
    * Requests the host answers at once.
    */
   'slots': (number);
+  /**
+   * Account of the basechain that its answers are paid to, 32 bytes; empty where nobody has to pay. No other host of its
+   * provider has it.
+   */
+  'payee': (Buffer);
 }
