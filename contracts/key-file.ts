@@ -2,11 +2,14 @@ import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, sign } 
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ContractError } from './errors.ts'
+import { MOST_SUBWALLET } from './wallet.ts'
 
 /** An Ed25519 key that stays in this process. */
 export interface SigningKey {
   /** 32 bytes */
   readonly publicKey: Uint8Array
+  /** Which of its wallets is meant; 0 where absent. */
+  readonly subwallet?: number | undefined
   readonly sign: (message: Uint8Array) => Uint8Array
 }
 
@@ -25,22 +28,24 @@ export function createSigningKey(seed: Uint8Array): SigningKey {
 const OTHERS = 0o077
 
 /**
- * Reads a key file: 64 hexadecimal digits, the seed. KEY_FILE_INVALID for anything else, and for a file that others can read; what
- * it holds is never repeated.
+ * Reads a key file: 64 hexadecimal digits, the seed. `<file>#<number>` means that wallet of its key. KEY_FILE_INVALID for anything
+ * else, and for a file that others can read; what it holds is never repeated.
  */
-export function readKeyFile(path: string): SigningKey {
+export function readKeyFile(name: string): SigningKey {
+  const { path, subwallet } = parseKeyName(name)
   const text = readFileSync(path, 'utf8').trim()
   if ((statSync(path).mode & OTHERS) !== 0) {
     throw new ContractError('KEY_FILE_INVALID', `${path} can be read by others: chmod 600 it`)
   }
   if (!/^[0-9a-f]{64}$/i.test(text)) throw new ContractError('KEY_FILE_INVALID', `${path} is not 64 hexadecimal digits`)
-  return createSigningKey(Buffer.from(text, 'hex'))
+  return { ...createSigningKey(Buffer.from(text, 'hex')), subwallet }
 }
 
 /** Writes a new key where there is none, readable by its owner alone and on disk when it returns; gives the key in the file. */
-export function openKeyFile(path: string): SigningKey {
+export function openKeyFile(name: string): SigningKey {
+  const { path } = parseKeyName(name)
   try {
-    return readKeyFile(path)
+    return readKeyFile(name)
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
   }
@@ -51,7 +56,16 @@ export function openKeyFile(path: string): SigningKey {
   closeSync(file)
   renameSync(temporary, path)
   syncFolder(dirname(path))
-  return readKeyFile(path)
+  return readKeyFile(name)
+}
+
+function parseKeyName(name: string): { readonly path: string; readonly subwallet: number } {
+  const [, path = name, digits = '0'] = /^(.+)#(\d{1,5})$/.exec(name) ?? []
+  const subwallet = Number(digits)
+  if (subwallet > MOST_SUBWALLET) {
+    throw new ContractError('KEY_FILE_INVALID', `a key has wallets 0 to ${MOST_SUBWALLET}, no ${digits}`)
+  }
+  return { path, subwallet }
 }
 
 /** Makes a file's new name survive a power cut. */

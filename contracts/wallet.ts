@@ -6,6 +6,8 @@ const CODE = Cell.fromBase64(
   'te6ccgECFAEAAoEAART/APSkE/S88sgLAQIBIAINAgFIAwQC3NAg10nBIJFbj2Mg1wsfIIIQZXh0br0hghBzaW50vbCSXwPgghBleHRuuo60gCDXIQHQdNch+kAw+kT4KPpEMFi9kVvg7UTQgQFB1yH0BYMH9A5voTGRMOGAQNchcH/bPOAxINdJgQKAuZEw4HDiEA8CASAFDAIBIAYJAgFuBwgAGa3OdqJoQCDrkOuF/8AAGa8d9qJoQBDrkOuFj8ACAUgKCwAXsyX7UTQcdch1wsfgABGyYvtRNDXCgCAAGb5fD2omhAgKDrkPoCwBAvIOAR4g1wsfghBzaWduuvLgin8PAeaO8O2i7fshgwjXIgKDCNcjIIAg1yHTH9Mf0x/tRNDSANMfINMf0//XCgAK+QFAzPkQmiiUXwrbMeHywIffArNQB7Dy0IRRJbry4IVQNrry4Ib4I7vy0IgikvgA3gGkf8jKAMsfAc8Wye1UIJL4D95w2zzYEAP27aLt+wL0BCFukmwhjkwCIdc5MHCUIccAs44tAdcoIHYeQ2wg10nACPLgkyDXSsAC8uCTINcdBscSwgBSMLDy0InXTNc5MAGk6GwShAe78uCT10rAAPLgk+1V4tIAAcAAkVvg69csCBQgkXCWAdcsCBwS4lIQseMPINdKERITAJYB+kAB+kT4KPpEMFi68uCR7UTQgQFB1xj0BQSdf8jKAEAEgwf0U/Lgi44UA4MH9Fvy4Iwi1woAIW4Bs7Dy0JDiyFADzxYS9ADJ7VQAcjDXLAgkji0h8uCS0gDtRNDSAFETuvLQj1RQMJExnAGBAUDXIdcKAPLgjuLIygBYzxbJ7VST8sCN4gAQk1vbMeHXTNA='
 )
 const SIGN = 0x7369676e
+/** 15 bits. */
+export const MOST_SUBWALLET = 0x7fff
 
 /** A wallet of version 5, revision 1, in the base workchain. */
 export interface Wallet {
@@ -31,13 +33,18 @@ export interface WalletOwner {
   readonly publicKey: Uint8Array
   /** TON's global id: the wallet's number contains it, so that one network's messages are void on another. */
   readonly networkId: number
+  /** Which of the key's wallets, 0 to 32,767; 0 where absent. */
+  readonly subwallet?: number | undefined
   /** Ed25519 over 32 bytes. */
   readonly sign: (hash: Uint8Array) => Uint8Array
 }
 
-export function createWallet({ publicKey, networkId, sign }: WalletOwner): Wallet {
-  // Client context of workchain 0, version 0, subwallet 0: one set bit.
-  const walletId = (networkId ^ 0x80000000) | 0
+export function createWallet({ publicKey, networkId, subwallet = 0, sign }: WalletOwner): Wallet {
+  if (!Number.isInteger(subwallet) || subwallet < 0 || subwallet > MOST_SUBWALLET) {
+    throw new RangeError(`a key has wallets 0 to ${MOST_SUBWALLET}, no ${subwallet}`)
+  }
+  // Client context of workchain 0 and version 0: one set bit, and the subwallet.
+  const walletId = (networkId ^ (0x80000000 | subwallet)) | 0
   const data = beginCell()
     .storeBit(1)
     .storeUint(0, 32)

@@ -1,23 +1,17 @@
 import { resolve } from 'node:path'
 import type { Address } from '@ton/core'
-import type { Command } from 'commander'
-import { verifyEd25519 } from '../../attestation/crypto.ts'
-import { encodeHex } from '../../attestation/encoding.ts'
-import { parseVoucher } from '../../attestation/receipt/voucher.ts'
+import { type Command, InvalidArgumentError } from 'commander'
 import type { Chain } from '../../contracts/chain.ts'
-import { readEscrow, sendToEscrow } from '../../contracts/escrow/consumer.ts'
+import { sendToEscrow } from '../../contracts/escrow/consumer.ts'
 import { ATTACHED } from '../../contracts/escrow/escrow.ts'
 import { encodeClaim } from '../../contracts/escrow/messages.ts'
-import { signingKeys } from '../../contracts/escrow/state.ts'
-import { accountOf, addressOf } from '../../contracts/escrow/terms.ts'
+import { accountOf } from '../../contracts/escrow/terms.ts'
 import { readKeyFile } from '../../contracts/key-file.ts'
 import { walletOf } from '../../contracts/send.ts'
-import { bombyxV1 } from '../../proto/load.ts'
-import { createEnvReader } from '../runtime/env.ts'
 import { ServiceError } from '../runtime/errors.ts'
-import { callUnary, connect, readDialConfig } from '../runtime/grpc-client.ts'
 import { formatCsv } from './csv.ts'
-import { DATA_OPTION, readAddress } from './network-options.ts'
+import { type Earning, readEarnings, type VoucherSource } from './earnings.ts'
+import { DATA_OPTION } from './network-options.ts'
 import { print, printJson, table } from './print.ts'
 import { CHAIN_HELP, confirm, formatTon, openChainOf, parseAddress, parseTon, showAddress } from './ton.ts'
 
@@ -25,33 +19,26 @@ const EXAMPLES = `
 Examples:
   bombyx earn status --wallet .bombyx/host-1.key     what its escrows owe it, and what was paid
   bombyx earn status --payee <address>               the same, without the key
+  bombyx earn status --wallet provider.key --hosts 3 of a key's first three wallets, and in all
   bombyx earn claim --wallet payee.key --at-least 0.05
+  bombyx earn claim --wallet payee.key --state <folder>
+      what the host's own memory (BOMBYX_HOST_STATE) has vouchers for, whatever the market says
   bombyx earn export --payee <address> > earnings.csv
+
+Each host has a payee of its own. One key has many wallets: provider.key is the first, provider.key#1 the next.
 ${CHAIN_HELP}`
 
-interface EarnOptions {
-  readonly data: string
+interface EarnOptions extends VoucherSource {
   readonly wallet?: string
+  readonly hosts?: number
   readonly payee?: Address
-  readonly market?: string
   readonly atLeast: bigint
   readonly json?: true
   readonly yes?: true
 }
 
-/** nanoTON. */
-interface Earning {
-  readonly escrow: Address
-  readonly voucher: Uint8Array
-  readonly vouchered: bigint
-  /** Both by the chain itself, not by the market. */
-  readonly reserved: bigint
-  readonly paid: bigint
-  /** What a claim would pay now. */
-  readonly claimable: bigint
-}
-
 const NAMES = ['escrow', 'payee', 'vouchered', 'reserved', 'paid', 'claimable'] as const
+const SUMS = ['vouchered', 'reserved', 'paid', 'claimable'] as const
 
 export function addCommand(program: Command): void {
   const earn = program.command('earn').description("A provider's earnings.").addHelpText('after', EXAMPLES)
@@ -63,13 +50,8 @@ export function addCommand(program: Command): void {
     .option('--yes', 'do not ask')
     .action(claim)
   earnCommand(earn, 'export', 'CSV, nanoTON').action(async (options: EarnOptions) => {
-    const { earnings, payee } = await readEarnings(await openChainOf(options.data), options)
-    print(
-      ...formatCsv(
-        NAMES,
-        earnings.map((one) => recordOf(one, payee))
-      )
-    )
+    const chain = await openChainOf(options.data)
+    print(...formatCsv(NAMES, (await readAll(chain, options)).map(recordOf)))
   })
 }
 
@@ -79,32 +61,47 @@ function earnCommand(earn: Command, name: string, summary: string): Command {
     .description(summary)
     .option(...DATA_OPTION)
     .option('--wallet <file>', "key of the payee's wallet, v5r1 (default: host-1.key in the data folder)")
+    .option('--hosts <number>', "so many of the key's wallets, from the first on", parseHosts)
     .option('--payee <address>', 'instead of the key, where nothing is sent', parseAddress)
     .option('--market <host:port>', 'market (default: of the network that is up)')
+    .option('--state <folder>', "a host's memory of its payers, instead of the market's")
 }
 
 async function showStatus(options: EarnOptions): Promise<void> {
   const chain = await openChainOf(options.data)
-  const { earnings, payee } = await readEarnings(chain, options)
-  if (options.json === true) return printJson(earnings.map((one) => recordOf(one, payee)))
-  const { balance } = await chain.account(payee)
-  print(`payee     ${showAddress(chain, payee, false)}, ${formatTon(balance)} TON in the wallet`)
-  const rows = earnings.map(({ escrow, ...sums }) => [
-    showAddress(chain, escrow, true),
-    ...[sums.vouchered, sums.reserved, sums.paid, sums.claimable].map(formatTon)
-  ])
-  print(...table([['escrow', 'vouchered', 'reserved', 'paid', 'claimable'], ...rows]))
+  const earnings = await readAll(chain, options)
+  if (options.json === true) return printJson(earnings.map(recordOf))
+  const payees = payeesOf(chain, options)
+  for (const payee of payees) {
+    const { balance } = await chain.account(payee)
+    print(`payee     ${showAddress(chain, payee, false)}, ${formatTon(balance)} TON in the wallet`)
+    const own = earnings.filter((one) => one.payee.equals(payee))
+    const rows = own.map((one) => [showAddress(chain, one.escrow, true), ...SUMS.map((name) => formatTon(one[name]))])
+    print(...table([['escrow', ...SUMS], ...rows]))
+  }
+  if (payees.length > 1)
+    print(
+      ...table([
+        ['in all', ...SUMS],
+        ['', ...SUMS.map((name) => formatTon(sumOf(earnings, name)))]
+      ])
+    )
 }
 
 async function claim(options: EarnOptions): Promise<void> {
   const chain = await openChainOf(options.data)
-  const key = readKeyFile(walletPath(options))
-  const { earnings, payee } = await readEarnings(chain, { ...options, payee: walletOf(chain, key).address })
+  for (const wallet of walletsOf(options)) await claimFor(chain, wallet, options)
+}
+
+async function claimFor(chain: Chain, wallet: string, options: EarnOptions): Promise<void> {
+  const key = readKeyFile(wallet)
+  const payee = walletOf(chain, key).address
+  const earnings = await readEarnings(chain, payee, options)
   const due = earnings.filter(({ claimable }) => claimable >= options.atLeast && claimable > 0n)
+  print(`wallet    ${showAddress(chain, payee, false)}`)
   if (due.length === 0) return print('Nothing to claim.')
   const { balance } = await chain.account(payee)
   const cost = BigInt(due.length) * ATTACHED
-  print(`wallet    ${showAddress(chain, payee, false)}`)
   for (const { escrow, claimable } of due)
     print(`escrow    ${showAddress(chain, escrow, true)}: ${formatTon(claimable)} TON`)
   print(`cost      at most ${formatTon(cost)} TON attached, of which all but the fees comes back with the payment`)
@@ -120,54 +117,35 @@ async function claim(options: EarnOptions): Promise<void> {
   }
 }
 
-async function readEarnings(
-  chain: Chain,
-  options: EarnOptions
-): Promise<{ readonly payee: Address; readonly earnings: readonly Earning[] }> {
-  const payee = options.payee ?? walletOf(chain, readKeyFile(walletPath(options))).address
-  const authority = await readAddress(options.market, options.data, 'market')
-  const market = await connect(bombyxV1.Vouchers, authority, readDialConfig(createEnvReader(process.env)))
-  try {
-    const { vouchers } = await callUnary(market, 'ListVouchers', { payee: accountOf(payee) })
-    return { payee, earnings: bestOf(await Promise.all(vouchers.map(({ voucher }) => earningOf(chain, voucher)))) }
-  } finally {
-    market.close()
-  }
+/** Of each of the payees in turn. */
+async function readAll(chain: Chain, options: EarnOptions): Promise<readonly Earning[]> {
+  const earnings: Earning[] = []
+  for (const payee of payeesOf(chain, options)) earnings.push(...(await readEarnings(chain, payee, options)))
+  return earnings
 }
 
-async function earningOf(chain: Chain, voucher: Uint8Array): Promise<Earning> {
-  const { escrow: account, payee, cumulative: vouchered } = parseVoucher(voucher)
-  const escrow = addressOf(account)
-  const state = await readEscrow(chain, escrow)
-  const entry = state?.kind === 'open' ? state.payees.get(encodeHex(payee)) : undefined
-  const { reserved = 0n, paid = 0n } = entry ?? {}
-  const isGood = state?.kind === 'open' && isSignedBy(signingKeys(state, Date.now() / 1000), voucher)
-  const most = !isGood ? 0n : vouchered < reserved ? vouchered : reserved
-  return { escrow, voucher, vouchered, reserved, paid, claimable: most > paid ? most - paid : 0n }
+function payeesOf(chain: Chain, options: EarnOptions): readonly Address[] {
+  if (options.payee !== undefined) return [options.payee]
+  return walletsOf(options).map((wallet) => walletOf(chain, readKeyFile(wallet)).address)
 }
 
-/** One an escrow: in a change of its key it has a voucher by each. */
-function bestOf(earnings: readonly Earning[]): readonly Earning[] {
-  const best = new Map<string, Earning>()
-  for (const one of earnings) {
-    const name = one.escrow.toRawString()
-    const other = best.get(name)
-    if (other === undefined || one.claimable > other.claimable) best.set(name, one)
-  }
-  return [...best.values()]
+function walletsOf({ data, wallet, hosts }: EarnOptions): readonly string[] {
+  const path = resolve(wallet ?? `${data}/host-1.key`)
+  return hosts === undefined ? [path] : Array.from({ length: hosts }, (_, index) => `${path}#${index}`)
 }
 
-function isSignedBy(keys: readonly Uint8Array[], voucher: Uint8Array): boolean {
-  const { bytes, signature } = parseVoucher(voucher)
-  return keys.some((key) => verifyEd25519(key, bytes, signature))
+function parseHosts(text: string): number {
+  const hosts = Number(text)
+  if (!Number.isInteger(hosts) || hosts < 1 || hosts > 1000) throw new InvalidArgumentError('1 to 1000 are wanted')
+  return hosts
 }
 
-function recordOf({ escrow, vouchered, reserved, paid, claimable }: Earning, payee: Address) {
+function sumOf(earnings: readonly Earning[], name: (typeof SUMS)[number]): bigint {
+  return earnings.reduce((sum, one) => sum + one[name], 0n)
+}
+
+function recordOf({ escrow, payee, vouchered, reserved, paid, claimable }: Earning) {
   const [from, to] = [escrow.toRawString(), payee.toRawString()]
   const sums = [vouchered, reserved, paid, claimable].map(String) as [string, string, string, string]
   return { escrow: from, payee: to, vouchered: sums[0], reserved: sums[1], paid: sums[2], claimable: sums[3] }
-}
-
-function walletPath({ data, wallet }: EarnOptions): string {
-  return resolve(wallet ?? `${data}/host-1.key`)
 }

@@ -8,6 +8,7 @@ import { SIGNED_VOUCHER_BYTES } from '../../attestation/receipt/voucher.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import { lockFolder } from '../runtime/folder-lock.ts'
 import type { Logger } from '../runtime/log.ts'
+import { readIfThere } from '../runtime/stored-files.ts'
 
 /** What a host remembers of a payer from one start to the next; nanoTON, sums since the escrow began. */
 export interface PayerRecord {
@@ -61,6 +62,14 @@ export async function openPayerMemory(folder: string, payee: Uint8Array, logger:
   const read = readSlots(file, path)
   if (read.slots.size === 0) logger.info('no payer is remembered here', { path })
   return new SlotFile(file, read, { logger, owned: stack.move() })
+}
+
+/** The best vouchers of a payee that a host remembers, whether or not it runs: what its provider claims when the market withholds them. */
+export async function readPayerVouchers(folder: string, payee: Uint8Array): Promise<readonly Uint8Array[]> {
+  const path = join(folder, `${encodeHex(payee)}.payers`)
+  const bytes = await readIfThere(path)
+  if (bytes === undefined) throw invalid(`${path} is not there`)
+  return [...parseSlots(bytes, path).slots.values()].flatMap(({ record }) => record.vouchers)
 }
 
 async function lock(folder: string): Promise<AsyncDisposable> {
@@ -179,10 +188,16 @@ interface ReadSlots {
 }
 
 function readSlots(file: number, path: string): ReadSlots {
-  const { size } = fstatSync(file)
-  if (size % SLOT_BYTES !== 0 || size > MOST_PAYERS * SLOT_BYTES) throw invalid(`${path} is ${size} bytes long`)
+  // One byte too many is refused; how many there are is the disk's to say.
+  const size = Math.min(fstatSync(file).size, MOST_PAYERS * SLOT_BYTES + 1)
   const bytes = new Uint8Array(size)
   if (readSync(file, bytes, 0, size, 0) !== size) throw invalid(`${path} could not be read whole`)
+  return parseSlots(bytes, path)
+}
+
+function parseSlots(bytes: Uint8Array, path: string): ReadSlots {
+  const size = bytes.byteLength
+  if (size % SLOT_BYTES !== 0 || size > MOST_PAYERS * SLOT_BYTES) throw invalid(`${path} is ${size} bytes long`)
   const [slots, free] = [new Map<string, Slot>(), [] as number[]]
   for (let at = 0; at < size / SLOT_BYTES; at++) {
     const slot = bytes.subarray(at * SLOT_BYTES, (at + 1) * SLOT_BYTES)

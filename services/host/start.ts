@@ -34,6 +34,7 @@ import { connectEngine, type Engine } from './vllm.ts'
 export { type HostConfig, readHostConfig } from './config.ts'
 export { type Inspection, inspectGuest } from './inspect.ts'
 export { type InspectManifests, inspectDevices } from './inspect-devices.ts'
+export { readPayerVouchers } from './payer-memory.ts'
 export { connectEngine, parseEngineUrl } from './vllm.ts'
 
 export interface HostContext extends ServiceContext {

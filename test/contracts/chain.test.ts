@@ -190,9 +190,13 @@ test("a wallet's address and transfers are those of @ton/ton's wallet v5r1, byte
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
   const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url')
   const seed = Buffer.from(privateKey.export({ format: 'jwk' }).d ?? '', 'base64url')
-  for (const networkId of [-239, -3, -4242]) {
-    const wallet = createWallet({ publicKey: raw, networkId, sign: (hash) => sign(null, hash, privateKey) })
-    const theirs = WalletContractV5R1.create({ publicKey: raw, walletId: { networkGlobalId: networkId } })
+  const places = [-239, -3, -4242].flatMap((networkId) =>
+    [0, 1, 32_767].map((subwallet) => [networkId, subwallet] as const)
+  )
+  for (const [networkId, subwallet] of places) {
+    const wallet = createWallet({ publicKey: raw, networkId, subwallet, sign: (hash) => sign(null, hash, privateKey) })
+    const context = { workchain: 0, walletVersion: 'v5r1', subwalletNumber: subwallet } as const
+    const theirs = WalletContractV5R1.create({ publicKey: raw, walletId: { networkGlobalId: networkId, context } })
     expect(wallet.address.equals(theirs.address)).toBe(true)
     const messages = [internal({ to: ACCOUNT, value: '1.5', body: 'hello', bounce: false })]
     const order = { seqno: 3, timeout: 1_900_000_000, messages, sendMode: 3 }

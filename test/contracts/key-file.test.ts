@@ -23,6 +23,16 @@ describe('a key file', () => {
     expect(readKeyFile(path).publicKey).toEqual(publicKey)
   })
 
+  test('has a wallet for each number behind it', () => {
+    const path = join(folder, 'many.key')
+    const made = openKeyFile(`${path}#2`)
+    expect(made.subwallet).toBe(2)
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    expect(readKeyFile(path)).toMatchObject({ publicKey: made.publicKey, subwallet: 0 })
+    expect(readKeyFile(`${path}#32767`)).toMatchObject({ publicKey: made.publicKey, subwallet: 32_767 })
+    expect(() => readKeyFile(`${path}#32768`)).toThrow(expect.objectContaining({ code: 'KEY_FILE_INVALID' }))
+  })
+
   test.each([
     ['that others can read', '11'.repeat(32), 0o644],
     ['that a group can write', '11'.repeat(32), 0o620],

@@ -4,7 +4,13 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { randomBytes } from '../../../attestation/crypto.ts'
 import { concatBytes, encodeHex } from '../../../attestation/encoding.ts'
-import { MOST_PAYERS, openPayerMemory, type PayerMemory, SLOT_BYTES } from '../../../services/host/payer-memory.ts'
+import {
+  MOST_PAYERS,
+  openPayerMemory,
+  type PayerMemory,
+  readPayerVouchers,
+  SLOT_BYTES
+} from '../../../services/host/payer-memory.ts'
 import { createLogger } from '../../../services/runtime/log.ts'
 
 const logger = createLogger('host', { level: 'silent' })
@@ -99,6 +105,15 @@ describe('refused with HOST_STATE_INVALID', () => {
     await mkdir(path)
     await expect(openMemory()).rejects.toMatchObject({ code: 'HOST_STATE_INVALID' })
   })
+})
+
+test('a provider reads the vouchers that its host remembers while it runs', async () => {
+  await using memory = await openMemory()
+  memory.keep(first, owing)
+  memory.keep(second, { delivered: 0n, unsettled: 9n, vouchers: [] })
+  const vouchers = await readPayerVouchers(folder, payee)
+  expect(vouchers.map(encodeHex)).toEqual(owing.vouchers.map(encodeHex))
+  await expect(readPayerVouchers(folder, randomBytes(32))).rejects.toMatchObject({ code: 'HOST_STATE_INVALID' })
 })
 
 test('one host at a time has the folder', async () => {
