@@ -118,6 +118,17 @@ function liveReservation({ reserved, paid, pending }: PayeeState): bigint {
   return pending.to > paid ? pending.to : paid
 }
 
+/** What a consumer may sign for whom: nanoTON, in all and ever. A release that waits counts as done. */
+export function reservationsOf(
+  state: EscrowState
+): readonly { readonly payee: Uint8Array; readonly reserved: bigint }[] {
+  if (state.kind === 'closed') return []
+  return [...state.payees].map(([account, entry]) => ({
+    payee: Buffer.from(account, 'hex'),
+    reserved: liveReservation(entry)
+  }))
+}
+
 /** The keys whose vouchers it pays at `now`, unix seconds. */
 export function signingKeys({ voucherKey, oldKey }: OpenEscrow, now: number): readonly Uint8Array[] {
   return oldKey !== undefined && now < oldKey.until ? [voucherKey, oldKey.key] : [voucherKey]

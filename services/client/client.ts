@@ -2,7 +2,6 @@ import { logTrust, type Policy } from '../../attestation/policy.ts'
 import type { RemoteIssuer } from '../../attestation/remote-opinion.ts'
 import type { AppraisalResult } from '../../attestation/result.ts'
 import { createSessionClock } from '../../attestation/session/clock.ts'
-import { ServiceError } from '../runtime/errors.ts'
 import { createAsk } from './ask.ts'
 import { CheckedHosts } from './checked-hosts.ts'
 import { ClientError, type HostRefusalReason } from './errors.ts'
@@ -13,7 +12,7 @@ import { headsInFolder, headsInMemory } from './head-files.ts'
 import { findTrustedHosts, type SearchContext } from './host-search.ts'
 import { LogHeads } from './log-heads.ts'
 import { openSession } from './open-session.ts'
-import { type OpenPayer, openPayer } from './payer.ts'
+import { type OpenPayer, openPayer, payerOnce } from './payer.ts'
 import type { Ask } from './plain-http.ts'
 import { keepReceipts, type ReceiptFiles } from './receipt-files.ts'
 import { type JudgedListener, Receipts } from './receipts.ts'
@@ -154,7 +153,7 @@ export function createClient(options: ClientOptions, context: Partial<ClientCont
   const relays = new Relays(settings.relays.map((authority) => dial(authority, dialConfig(settings, receipts))))
   const evidence = new EvidenceChecker({ ...settings, now, onEvent })
   const checked = new CheckedHosts()
-  const openedPayer = once(settings.escrowFile, (path) =>
+  const openedPayer = payerOnce(settings.escrowFile, (path) =>
     openPayer(path, { onEvent, give: (request) => relays.use((relay) => relay.giveVoucher(request)) })
   )
   const heads = openHeads(settings, { now, onEvent })
@@ -202,35 +201,10 @@ function sessionOpener(settings: Settings, parts: OpenerParts): (model: string) 
     relays.link().catch(() => {})
     return relays.run(async (relay) => {
       const hosts = await findTrustedHosts(relay, { model, region, maxPrices, count, exclude: [] }, search)
-      const payer = (await openedPayer())?.payer
+      const payer = await openedPayer()?.then((opened) => opened.readPayer())
       return openSession(relay, model, hosts, { clock, onEvent, sessionSeconds, maxPrices, payer })
     })
   }
-}
-
-interface Once<Made> {
-  (): Promise<Made> | undefined
-  /** Undefined where nobody asked yet. */
-  made(): Promise<Made> | undefined
-}
-
-/** A request that was to be paid for is not sent unpaid: whoever asks is told what is wrong with the escrow file. */
-function notPaying(error: unknown): unknown {
-  return error instanceof ServiceError ? new ClientError('UNPAID', error.message, { cause: error }) : error
-}
-
-/** Opened at the first use, and again where that failed; undefined without a path. */
-function once<Made>(path: string | undefined, make: (path: string) => Promise<Made>): Once<Made> {
-  let made: Promise<Made> | undefined
-  const get = (): Promise<Made> | undefined => {
-    if (path === undefined) return undefined
-    made ??= make(path).catch((error: unknown) => {
-      made = undefined
-      throw notPaying(error)
-    })
-    return made
-  }
-  return Object.assign(get, { made: () => made })
 }
 
 /** A log that contradicts itself ends everything that rests on it, sessions that are open too. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { dirname, relative, resolve } from 'node:path'
 import {
   hex,
   integer,
@@ -51,6 +51,9 @@ export async function readEscrowFile(path: string): Promise<EscrowFile> {
   }
 }
 
+/** A key beside the file is named by where it is from there, so that the two can be moved together. */
 export async function writeEscrowFile(path: string, file: EscrowFile): Promise<void> {
-  await writeWhole(path, Buffer.from(`${JSON.stringify(shape.write(file), null, 2)}\n`), 0o600)
+  const fromHere = relative(dirname(path), resolve(dirname(path), file.voucherKeyFile))
+  const voucherKeyFile = fromHere.startsWith('..') ? file.voucherKeyFile : fromHere
+  await writeWhole(path, Buffer.from(`${JSON.stringify(shape.write({ ...file, voucherKeyFile }), null, 2)}\n`), 0o600)
 }

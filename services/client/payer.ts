@@ -1,19 +1,28 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { equalBytes } from '../../attestation/crypto.ts'
+import { equalBytes, type PrivateKey } from '../../attestation/crypto.ts'
 import { concatBytes, encodeHex, uint8 } from '../../attestation/encoding.ts'
 import type { Payer } from '../../attestation/session/client-handshake.ts'
+import { ServiceError } from '../runtime/errors.ts'
 import { lockFolder } from '../runtime/folder-lock.ts'
 import { readKeyFile } from '../runtime/key-file.ts'
 import { coversInFolder } from './covers.ts'
+import { ClientError } from './errors.ts'
 import { readEscrowFile } from './escrow-file.ts'
 import { Payments, type PaymentsContext } from './payments.ts'
 
 /** Who pays for this client's sessions, and how. */
 export interface OpenPayer extends AsyncDisposable {
-  /** As hellos name it. */
-  readonly payer: Payer
+  /** As hellos name it, by the key that signs from now on. UNPAID where the file has become unreadable. */
+  readPayer(): Promise<Payer>
   readonly payments: Payments
+}
+
+/** Opened at the first use, and again where that failed; undefined without a path. */
+export interface PayerOnce {
+  (): Promise<OpenPayer> | undefined
+  /** Undefined where nobody asked yet. */
+  made(): Promise<OpenPayer> | undefined
 }
 
 /**
@@ -21,24 +30,51 @@ export interface OpenPayer extends AsyncDisposable {
  * time has that folder (DATA_FOLDER_IN_USE). CONFIG_INVALID for a file or key that is not right.
  */
 export async function openPayer(path: string, context: Pick<PaymentsContext, 'give' | 'onEvent'>): Promise<OpenPayer> {
-  const { escrow, voucherKeyFile, market, feeShare, delay, network } = await readEscrowFile(path)
-  const voucherKey = await readKeyFile(voucherKeyFile)
-  const folder = join(dirname(path), `vouchers-${encodeHex(escrow).slice(0, 16)}`)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const lock = await lockFolder(folder, 'a payer')
-  // Read each time: `bombyx pay reserve` may have raised it meanwhile.
+  const { escrow, market, feeShare, delay, network } = await readEscrowFile(path)
+  // File and key are read each time: `bombyx pay` may have reserved more, or changed the key, meanwhile.
+  const readVoucherKey = async (): Promise<PrivateKey> => readKeyFile((await readEscrowFile(path)).voucherKeyFile)
   const readReserved = async (payee: Uint8Array): Promise<bigint> => {
     const { payees } = await readEscrowFile(path)
     return payees.find((one) => equalBytes(one.payee, payee))?.reserved ?? 0n
   }
-  const paying = { escrow, voucherKey, market, feeShare, delay, network, readReserved }
+  await readVoucherKey()
+  const folder = vouchersFolder(path, escrow)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const lock = await lockFolder(folder, 'a payer')
+  const paying = { escrow, readVoucherKey, market, feeShare, delay, network, readReserved }
   const payments = new Payments({ ...context, escrow: paying, store: coversInFolder(folder) })
   return {
-    payer: { escrow: concatBytes(uint8(0), escrow), voucherKey },
+    readPayer: async () => {
+      const voucherKey = await readVoucherKey().catch((error: unknown) => Promise.reject(notPaying(error)))
+      return { escrow: concatBytes(uint8(0), escrow), voucherKey }
+    },
     payments,
     async [Symbol.asyncDispose]() {
       await payments.idle()
       await lock[Symbol.asyncDispose]()
     }
   }
+}
+
+/** Where what was signed for an escrow's payees is kept. */
+export function vouchersFolder(escrowFile: string, escrow: Uint8Array): string {
+  return join(dirname(escrowFile), `vouchers-${encodeHex(escrow).slice(0, 16)}`)
+}
+
+export function payerOnce(path: string | undefined, open: (path: string) => Promise<OpenPayer>): PayerOnce {
+  let made: Promise<OpenPayer> | undefined
+  const get = (): Promise<OpenPayer> | undefined => {
+    if (path === undefined) return undefined
+    made ??= open(path).catch((error: unknown) => {
+      made = undefined
+      throw notPaying(error)
+    })
+    return made
+  }
+  return Object.assign(get, { made: () => made })
+}
+
+/** A request that was to be paid for is not sent unpaid: whoever asks is told what is wrong with the escrow file. */
+function notPaying(error: unknown): unknown {
+  return error instanceof ServiceError ? new ClientError('UNPAID', error.message, { cause: error }) : error
 }

@@ -1,11 +1,11 @@
-import { equalBytes, type PrivateKey } from '../../attestation/crypto.ts'
+import { ed25519PublicBytes, equalBytes, type PrivateKey, verifyEd25519 } from '../../attestation/crypto.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
 import { AttestationError } from '../../attestation/errors.ts'
 import { coverRoot, coverStatement } from '../../attestation/receipt/cover.ts'
 import { planVoucher } from '../../attestation/receipt/exposure.ts'
 import { type PaymentTerms, verifyPaymentTerms } from '../../attestation/receipt/payment-terms.ts'
 import { type UsageStatement, verifyUsage } from '../../attestation/receipt/usage.ts'
-import { signVoucher } from '../../attestation/receipt/voucher.ts'
+import { parseVoucher, signVoucher } from '../../attestation/receipt/voucher.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import { type CoverStore, type PayeeCover, payeeName } from './covers.ts'
 import type { ClientEventListener } from './events.ts'
@@ -17,7 +17,8 @@ import { UnderWay } from './under-way.ts'
 export interface PayingEscrow {
   /** Account, 32 bytes; in the basechain. */
   readonly escrow: Uint8Array
-  readonly voucherKey: PrivateKey
+  /** The key that signs from now on. */
+  readonly readVoucherKey: () => Promise<PrivateKey>
   /** Account of the market that it names. */
   readonly market: Uint8Array
   readonly feeShare: number
@@ -151,13 +152,17 @@ export class Payments {
     if (plan.kind === 'refuse') {
       return plan.reason === 'reservation' ? 'the reservation is used up' : `${wanted} is not owed`
     }
-    if (plan.kind === 'sign') {
-      const usageRoot = coverRoot(state.cover)
-      const fields = { escrow: escrow.escrow, payee, cumulative: plan.cumulative, usageRoot }
-      const voucher = signVoucher(fields, escrow.voucherKey)
-      await this.#keep(payee, { ...state, vouchered: plan.cumulative, voucher })
-    }
+    const voucherKey = await escrow.readVoucherKey()
+    if (plan.kind === 'sign') await this.#sign(payee, plan.cumulative, voucherKey)
+    // What a key signed that the escrow has changed since is worth nothing after its end.
+    else if (!isSignedBy(state.voucher, voucherKey)) await this.#sign(payee, state.vouchered, voucherKey)
     return this.#give(leg, payee, maxPrice)
+  }
+
+  async #sign(payee: Uint8Array, cumulative: bigint, voucherKey: PrivateKey): Promise<void> {
+    const state = await this.#coverOf(payee)
+    const fields = { escrow: this.#context.escrow.escrow, payee, cumulative, usageRoot: coverRoot(state.cover) }
+    await this.#keep(payee, { ...state, vouchered: cumulative, voucher: signVoucher(fields, voucherKey) })
   }
 
   async #give(leg: Leg, payee: Uint8Array, maxPrice: bigint): Promise<PaymentStatus | undefined> {
@@ -223,6 +228,13 @@ export class Payments {
   #tellRefusal(leg: Leg, reason: string): void {
     this.#context.onEvent({ kind: 'voucher-refused', host: encodeHex(leg.digest), reason })
   }
+}
+
+/** True where there is none. */
+function isSignedBy(voucher: Uint8Array | null, voucherKey: PrivateKey): boolean {
+  if (voucher === null) return true
+  const { bytes, signature } = parseVoucher(voucher)
+  return verifyEd25519(ed25519PublicBytes(voucherKey), bytes, signature)
 }
 
 interface Standing {

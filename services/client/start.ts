@@ -8,9 +8,11 @@ import type { ClientEvent, ClientEventListener } from './events.ts'
 
 export { BASE_URL, type BombyxClient, type ClientOptions, createClient } from './client.ts'
 export { type ProxyConfig, readProxyConfig } from './config.ts'
+export { coversInFolder } from './covers.ts'
 export { ClientError } from './errors.ts'
 export { type EscrowFile, readEscrowFile, writeEscrowFile } from './escrow-file.ts'
 export type { ClientEvent, ClientEventListener } from './events.ts'
+export { vouchersFolder } from './payer.ts'
 export { type KeptRequest, readKeptReceipts } from './receipt-files.ts'
 
 export interface ProxyContext extends Pick<ServiceContext, 'now' | 'logger'> {

@@ -1,13 +1,14 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { internal } from '@ton/core'
 import { ed25519PublicBytes } from '../../attestation/crypto.ts'
 import { type Chain, openChain } from '../../contracts/chain.ts'
 import { depositAndReserve, type Reservation, readEscrow } from '../../contracts/escrow/consumer.ts'
+import { type EscrowState, reservationsOf } from '../../contracts/escrow/state.ts'
 import { accountOf, DEFAULT_DELAY, type EscrowTerms, escrowAddress } from '../../contracts/escrow/terms.ts'
 import { openKeyFile, readKeyFile as readWalletKey, type SigningKey } from '../../contracts/key-file.ts'
 import { sendAndWait, walletOf } from '../../contracts/send.ts'
-import { writeEscrowFile } from '../client/start.ts'
+import { readEscrowFile, writeEscrowFile } from '../client/start.ts'
 import { makeKeyFile, readKeyFile } from '../runtime/key-file.ts'
 import { readIfThere } from '../runtime/stored-files.ts'
 
@@ -41,6 +42,7 @@ const RESERVED = TON
 const POCKET_MONEY = 10n * TON
 /** Of 10,000. */
 const FEE_SHARE = 500
+const VOUCHER_KEY = 'voucher-key.pem'
 
 /** Wallets and terms, made at first; the local chain's faucet gives the consumer and the market what they start with. */
 export async function openLocalPayment(dataFolder: string, endpoint: string, hosts: number): Promise<LocalPayment> {
@@ -49,25 +51,22 @@ export async function openLocalPayment(dataFolder: string, endpoint: string, hos
   const [consumer, market] = [openKeyFile(file('consumer.key')), openKeyFile(file('market.key'))]
   const keys = Array.from({ length: hosts }, (_, index) => openKeyFile(file(`host-${index + 1}.key`)))
   const states = await Promise.all(keys.map((_, index) => openStateFolder(dataFolder, `host-${index + 1}`)))
-  const voucherKeyFile = file('voucher-key.pem')
-  const isMade = (await readIfThere(voucherKeyFile)) !== undefined
-  const voucherKey = isMade ? await readKeyFile(voucherKeyFile) : await makeKeyFile(voucherKeyFile)
+  const escrowFile = file('escrow.json')
   const [consumerWallet, marketWallet] = [walletOf(chain, consumer), walletOf(chain, market)]
   const terms: EscrowTerms = {
     consumer: consumerWallet.address,
     market: marketWallet.address,
     feeShare: FEE_SHARE,
     delay: DEFAULT_DELAY,
-    firstVoucherKey: ed25519PublicBytes(voucherKey),
+    firstVoucherKey: await openFirstKey(escrowFile),
     network: chain.networkId,
     nonce: 1n
   }
   const payees = keys.map((key) => ({ key, account: accountOf(walletOf(chain, key).address).toString('hex') }))
   const reservations = keys.map((key) => ({ payee: walletOf(chain, key).address, reserved: RESERVED }))
-  const escrowFile = file('escrow.json')
   const chainEnv = { TON_NETWORK: 'local', TON_ENDPOINT: endpoint }
-  const ready = reserve(chain, { dataFolder, consumer, market, terms, reservations }).then(() =>
-    writeFile(escrowFile, terms, reservations)
+  const ready = reserve(chain, { dataFolder, consumer, market, terms, reservations }).then((state) =>
+    writeFile(escrowFile, terms, state)
   )
   // Whoever waits for it hears of a failure; until then nobody does.
   ready.catch(() => {})
@@ -110,6 +109,14 @@ export function payeeEnv(at: {
   }
 }
 
+/** As the escrow file says, whose key may have been changed since; without one, of a key that is made here. */
+async function openFirstKey(escrowFile: string): Promise<Uint8Array> {
+  if ((await readIfThere(escrowFile)) !== undefined) return (await readEscrowFile(escrowFile)).firstVoucherKey
+  const path = join(dirname(escrowFile), VOUCHER_KEY)
+  const isMade = (await readIfThere(path)) !== undefined
+  return ed25519PublicBytes(isMade ? await readKeyFile(path) : await makeKeyFile(path))
+}
+
 interface Opening {
   readonly dataFolder: string
   readonly consumer: SigningKey
@@ -118,27 +125,28 @@ interface Opening {
   readonly reservations: readonly Reservation[]
 }
 
-async function reserve(chain: Chain, opening: Opening): Promise<void> {
+async function reserve(chain: Chain, opening: Opening): Promise<EscrowState> {
   const { dataFolder, consumer, market, terms, reservations } = opening
   const found = await readEscrow(chain, escrowAddress(terms))
   const missing = reservations.filter(({ payee, reserved }) => {
     const entry = found?.kind === 'open' ? found.payees.get(accountOf(payee).toString('hex')) : undefined
     return (entry?.reserved ?? 0n) < reserved
   })
-  if (missing.length === 0) return
+  if (found !== undefined && missing.length === 0) return found
   const give = [consumer, market].map((key) =>
     internal({ to: walletOf(chain, key).address, value: POCKET_MONEY, bounce: false })
   )
   await sendAndWait(chain, readWalletKey(join(dataFolder, 'chain', 'faucet.key')), give)
-  await depositAndReserve(chain, consumer, terms, {
+  return depositAndReserve(chain, consumer, terms, {
     deposit: found === undefined ? DEPOSIT : RESERVED * 2n * BigInt(missing.length),
     reservations: missing
   })
 }
 
-function writeFile(path: string, terms: EscrowTerms, reservations: readonly Reservation[]): Promise<void> {
+async function writeFile(path: string, terms: EscrowTerms, state: EscrowState): Promise<void> {
   const { feeShare, delay, firstVoucherKey, network, nonce } = terms
-  return writeEscrowFile(path, {
+  const known = (await readIfThere(path)) === undefined ? undefined : await readEscrowFile(path)
+  await writeEscrowFile(path, {
     escrow: accountOf(escrowAddress(terms)),
     consumer: accountOf(terms.consumer),
     market: accountOf(terms.market),
@@ -147,7 +155,7 @@ function writeFile(path: string, terms: EscrowTerms, reservations: readonly Rese
     firstVoucherKey,
     network,
     nonce: String(nonce),
-    voucherKeyFile: 'voucher-key.pem',
-    payees: reservations.map(({ payee, reserved }) => ({ payee: accountOf(payee), reserved }))
+    voucherKeyFile: known?.voucherKeyFile ?? VOUCHER_KEY,
+    payees: reservationsOf(state)
   })
 }

@@ -1,6 +1,8 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
+import { link, readFile, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { ServiceError } from './errors.ts'
+import { syncFolder, writeWhole } from './stored-files.ts'
 
 const OTHERS = 0o077
 
@@ -26,13 +28,19 @@ export async function readKeyFile(path: string, maker?: string): Promise<KeyObje
   return key
 }
 
-/** Makes an Ed25519 key for its owner alone; never over a file that is there. */
+/** Makes an Ed25519 key for its owner alone, whole and on disk when it returns; never over a file that is there. */
 export async function makeKeyFile(path: string): Promise<KeyObject> {
   const { privateKey } = generateKeyPairSync('ed25519')
+  const draft = `${path}.${randomBytes(6).toString('hex')}`
   try {
-    await writeFile(path, privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600, flag: 'wx' })
+    await writeWhole(draft, Buffer.from(privateKey.export({ format: 'pem', type: 'pkcs8' })), 0o600)
+    // Unlike a rename, it fails where there is a file.
+    await link(draft, path)
   } catch (cause) {
     throw new ServiceError('CONFIG_INVALID', `key ${path} cannot be made`, { cause })
+  } finally {
+    await rm(draft, { force: true })
   }
+  await syncFolder(dirname(path))
   return privateKey
 }

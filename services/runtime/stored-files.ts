@@ -18,7 +18,12 @@ export async function writeWhole(file: string, bytes: Uint8Array, mode: number):
   await opened.writeFile(bytes)
   await opened.datasync()
   await rename(draft, file)
-  await using folder = await open(dirname(file), 'r')
+  await syncFolder(dirname(file))
+}
+
+/** Makes a new name in it survive a power cut. */
+export async function syncFolder(path: string): Promise<void> {
+  await using folder = await open(path, 'r')
   await folder.sync()
 }
 

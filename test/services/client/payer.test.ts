@@ -37,7 +37,18 @@ test('one process at a time signs for an escrow', async () => {
   await expect(openPayer(path, context)).rejects.toMatchObject({ code: 'DATA_FOLDER_IN_USE' })
   await first[Symbol.asyncDispose]()
   await using again = await openPayer(path, context)
-  expect(again.payer.escrow).toEqual(new Uint8Array([0, ...file.escrow]))
+  expect((await again.readPayer()).escrow).toEqual(new Uint8Array([0, ...file.escrow]))
+})
+
+test('a payer that is open signs by the key that its file names, from the moment on when it does', async () => {
+  await using payer = await openPayer(path, context)
+  const changed = { ...file, voucherKeyFile: 'voucher-key-2.pem' }
+  const newKey = await makeKeyFile(join(folder, changed.voucherKeyFile))
+  await writeEscrowFile(path, changed)
+  expect((await payer.readPayer()).voucherKey.equals(newKey)).toBe(true)
+  rmSync(join(folder, changed.voucherKeyFile))
+  await expect(payer.readPayer()).rejects.toMatchObject({ code: 'UNPAID' })
+  await writeEscrowFile(path, file)
 })
 
 test.each([

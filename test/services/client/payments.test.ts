@@ -40,9 +40,11 @@ let reserved: bigint
 let lose: 'nothing' | 'the way there' | 'the way back'
 let status: Partial<PaymentStatus>
 let seq = 0
+let signing = voucherKey
 
 beforeEach(() => {
   ;[events, files, given, reserved, lose, status] = [[], new Map(), [], 10n ** 9n, 'nothing', {}]
+  signing = voucherKey
 })
 
 function open(change: Partial<typeof terms> = {}): Payments {
@@ -57,7 +59,7 @@ function open(change: Partial<typeof terms> = {}): Payments {
     if (request.voucher !== undefined && lose === 'the way back') throw new ServiceError('UNAVAILABLE', 'lost')
     return { terms: signed, delivered: 0n, vouchered: 0n, reason: '', ...status }
   }
-  const paying = { escrow, voucherKey, market, feeShare: 500, delay: 86_400, network: -4242 }
+  const paying = { escrow, readVoucherKey: async () => signing, market, feeShare: 500, delay: 86_400, network: -4242 }
   return new Payments({
     escrow: { ...paying, readReserved: async () => reserved },
     store,
@@ -114,6 +116,35 @@ describe('a consumer pays', () => {
     status = { reason: 'credit', cumulative: 5_000_000n }
     expect(await payments.settle([leg], room(5_000_000n))).toEqual([])
     expect(sums()).toEqual([5_000_000n])
+  })
+})
+
+describe('a consumer that has changed its key', () => {
+  const newKey = generateEd25519()
+  const signedBy = (key: typeof newKey) =>
+    verifyVoucher(given.at(-1)?.voucher?.voucher as Uint8Array, {
+      ...{ escrow, payee, voucherKeys: [ed25519PublicBytes(key)] }
+    })
+
+  test('signs what it owes by the new one', async () => {
+    const payments = open()
+    payments.owe(leg, statement(1000n))
+    await payments.idle()
+    expect(signedBy(voucherKey).cumulative).toBe(1000n)
+    signing = newKey
+    payments.owe(leg, statement(500n))
+    await payments.idle()
+    expect(signedBy(newKey).cumulative).toBe(1500n)
+  })
+
+  test('signs the same sum again where a host counts the old one no more', async () => {
+    const payments = open()
+    payments.owe(leg, statement(1000n))
+    await payments.idle()
+    signing = newKey
+    status = { reason: 'credit', cumulative: 800n }
+    await payments.settle([leg], { maxPrice: 1n, isPatient: false, until: AbortSignal.timeout(1000) })
+    expect(signedBy(newKey).cumulative).toBe(1000n)
   })
 })
 

@@ -83,7 +83,14 @@ function openPayments(hosts: readonly Host[], reserved: bigint, events: ClientEv
     await settle(1)
     return hosts.find(({ leg }) => leg.digest === request.keysetDigest)!.status(request)
   }
-  const paying = { escrow, voucherKey, market, feeShare: 500, delay: 86_400, network: -4242 }
+  const paying = {
+    escrow,
+    readVoucherKey: async () => voucherKey,
+    market,
+    feeShare: 500,
+    delay: 86_400,
+    network: -4242
+  }
   const readReserved = async (): Promise<bigint> => reserved
   return new Payments({ escrow: { ...paying, readReserved }, store, give, onEvent: (event) => events.push(event) })
 }
