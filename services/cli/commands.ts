@@ -31,7 +31,10 @@ export const COMMANDS: Readonly<
   supply: { summary: 'declare hosts, beside what is attested and measured', load: () => import('./supply.ts') },
   market: { summary: 'who should hold what; the bill', load: () => import('./market.ts') },
   bill: { summary: 'what was used and what it costs; hold it against own receipts', load: () => import('./bill.ts') },
-  pay: { summary: "a consumer's escrow: deposit, reserve, close", load: () => import('./pay.ts') },
+  pay: {
+    summary: "a consumer's escrow: deposit, reserve, release, change its key, close",
+    load: () => import('./pay.ts')
+  },
   earn: { summary: "a provider's earnings: what is vouchered, claim it, export it", load: () => import('./earn.ts') },
   wallet: { summary: "a wallet's key file: make one, its balance, send", load: () => import('./wallet.ts') },
   token: { summary: 'make API keys', load: () => import('./token.ts') },

@@ -1,15 +1,24 @@
 import { resolve } from 'node:path'
+import type { Address, Cell } from '@ton/core'
 import type { Command } from 'commander'
 import type { Chain } from '../../contracts/chain.ts'
-import { depositAndReserve, orderCost, type Reservation } from '../../contracts/escrow/consumer.ts'
-import { accountOf, addressOf, type EscrowTerms } from '../../contracts/escrow/terms.ts'
+import {
+  depositAndReserve,
+  orderCost,
+  type Reservation,
+  readEscrow,
+  sendToEscrow
+} from '../../contracts/escrow/consumer.ts'
+import { ATTACHED } from '../../contracts/escrow/escrow.ts'
+import { type EscrowState, type OpenEscrow, reservationsOf } from '../../contracts/escrow/state.ts'
+import { addressOf, type EscrowTerms } from '../../contracts/escrow/terms.ts'
 import { readKeyFile, type SigningKey } from '../../contracts/key-file.ts'
 import { walletOf } from '../../contracts/send.ts'
 import { type EscrowFile, readEscrowFile, writeEscrowFile } from '../client/start.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import { DATA_OPTION } from './network-options.ts'
 import { print } from './print.ts'
-import { confirm, formatTon, showAddress } from './ton.ts'
+import { confirm, formatTon, openChainOf, showAddress } from './ton.ts'
 
 export interface PayOptions {
   readonly data: string
@@ -43,7 +52,10 @@ export interface Order {
   readonly reservations: readonly Reservation[]
 }
 
-/** Deposits and reserves from the consumer's wallet, after it was shown and confirmed. */
+/**
+ * Deposits and reserves from the consumer's wallet, after it was shown and confirmed, and writes what is reserved where the client
+ * reads it before each voucher.
+ */
 export async function order(chain: Chain, paths: Paths, wish: Order, { yes }: PayOptions): Promise<void> {
   const file = await readEscrowFile(paths.escrow)
   const key = await consumerKey(chain, paths, file)
@@ -59,21 +71,54 @@ export async function order(chain: Chain, paths: Paths, wish: Order, { yes }: Pa
   if (balance < cost) throw new ServiceError('UNPAID', `the wallet has ${formatTon(balance)} TON`)
   await confirm('Send?', yes)
   const state = await depositAndReserve(chain, key, termsOf(file), wish)
+  await writeReservations(paths, state)
   print(`done: ${formatTon(state.locked)} TON locked for payees, fee included`)
 }
 
-/** Brings reservations up to what is wanted, and writes them where the client reads them before each voucher. */
-export async function orderReservations(
-  chain: Chain,
-  reservations: readonly Reservation[],
-  options: PayOptions
-): Promise<void> {
-  const paths = pathsOf(options)
-  await order(chain, paths, { deposit: 0n, reservations }, options)
+export async function writeReservations(paths: Paths, state: EscrowState): Promise<void> {
+  await writeEscrowFile(paths.escrow, { ...(await readEscrowFile(paths.escrow)), payees: reservationsOf(state) })
+}
+
+/** An escrow file, and what the chain has of it. */
+export interface FoundEscrow {
+  readonly chain: Chain
+  readonly paths: Paths
+  readonly file: EscrowFile
+  readonly to: Address
+  readonly state: OpenEscrow
+  /** Unix seconds, of the newest block. */
+  readonly now: number
+}
+
+/** NOT_FOUND where it is not open. */
+export async function findEscrow(options: PayOptions): Promise<FoundEscrow> {
+  const [chain, paths] = [await openChainOf(options.data), pathsOf(options)]
   const file = await readEscrowFile(paths.escrow)
-  const raised = reservations.map(({ payee, reserved }) => ({ payee: accountOf(payee), reserved }))
-  const others = file.payees.filter(({ payee }) => !raised.some((one) => one.payee.equals(Buffer.from(payee))))
-  await writeEscrowFile(paths.escrow, { ...file, payees: [...others, ...raised] })
+  const to = addressOf(file.escrow)
+  const state = await readEscrow(chain, to)
+  print(...headOf(chain, file))
+  if (state?.kind !== 'open') throw new ServiceError('NOT_FOUND', 'the escrow is not open')
+  return { chain, paths, file, to, state, now: (await chain.latestBlock()).genUtime }
+}
+
+export interface EscrowMessage {
+  /** For people. */
+  readonly what: string
+  /** Called once the message is confirmed: what must be on disk before it is sent is written here. */
+  readonly make: () => Cell | Promise<Cell>
+  readonly isDone: (state: EscrowState) => boolean
+}
+
+/** Sends the consumer's message, after it was shown and confirmed, and gives the escrow once `isDone`. */
+export async function tellEscrow(
+  { chain, paths, file, to }: FoundEscrow,
+  { what, make, isDone }: EscrowMessage,
+  { yes }: PayOptions
+): Promise<EscrowState> {
+  const key = await consumerKey(chain, paths, file)
+  print(what, `cost      at most ${formatTon(ATTACHED)} TON, of which most stays the consumer's`)
+  await confirm('Send?', yes)
+  return sendToEscrow(chain, key, { to, body: await make() }, isDone)
 }
 
 export function termsOf({

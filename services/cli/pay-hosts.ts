@@ -10,7 +10,7 @@ import { readEscrowFile } from '../client/start.ts'
 import { createEnvReader } from '../runtime/env.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import { callUnary, connect, readDialConfig } from '../runtime/grpc-client.ts'
-import { orderReservations, type PayOptions, pathsOf, payCommand } from './escrow-access.ts'
+import { order, type PayOptions, pathsOf, payCommand } from './escrow-access.ts'
 import { readAddress } from './network-options.ts'
 import { print, printJson, table } from './print.ts'
 import { formatTon, openChainOf, parseTon } from './ton.ts'
@@ -51,7 +51,7 @@ async function showHosts(options: HostsOptions): Promise<void> {
   if (payees.size === 0) throw new ServiceError('NOT_FOUND', 'none of them takes payment')
   const reserved = options.reserve
   const reservations = [...payees].map((payee) => ({ payee: addressOf(Buffer.from(payee.slice(2), 'hex')), reserved }))
-  await orderReservations(await openChainOf(options.data), reservations, options)
+  await order(await openChainOf(options.data), pathsOf(options), { deposit: 0n, reservations }, options)
 }
 
 interface PayableHost {

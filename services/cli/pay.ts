@@ -3,32 +3,23 @@ import { dirname } from 'node:path'
 import type { Address } from '@ton/core'
 import type { Command } from 'commander'
 import { ed25519PublicBytes } from '../../attestation/crypto.ts'
-import { encodeHex } from '../../attestation/encoding.ts'
 import type { Chain } from '../../contracts/chain.ts'
-import { readEscrow, sendToEscrow } from '../../contracts/escrow/consumer.ts'
-import { ATTACHED } from '../../contracts/escrow/escrow.ts'
 import { encodeAskClose, encodeClose } from '../../contracts/escrow/messages.ts'
-import type { OpenEscrow } from '../../contracts/escrow/state.ts'
-import { accountOf, addressOf, DEFAULT_DELAY, escrowAddress } from '../../contracts/escrow/terms.ts'
+import type { EscrowState } from '../../contracts/escrow/state.ts'
+import { accountOf, DEFAULT_DELAY, escrowAddress } from '../../contracts/escrow/terms.ts'
 import { openKeyFile } from '../../contracts/key-file.ts'
 import { walletOf } from '../../contracts/send.ts'
-import { type EscrowFile, readEscrowFile, writeEscrowFile } from '../client/start.ts'
+import { writeEscrowFile } from '../client/start.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import { makeKeyFile, readKeyFile as readVoucherKey } from '../runtime/key-file.ts'
-import {
-  consumerKey,
-  headOf,
-  order,
-  orderReservations,
-  type Paths,
-  type PayOptions,
-  pathsOf,
-  payCommand
-} from './escrow-access.ts'
+import { findEscrow, order, type Paths, type PayOptions, pathsOf, payCommand, tellEscrow } from './escrow-access.ts'
 import { readAddress } from './network-options.ts'
+import { addChangeKey } from './pay-change-key.ts'
 import { addHosts } from './pay-hosts.ts'
-import { dim, print, printJson, table } from './print.ts'
-import { CHAIN_HELP, confirm, formatTon, openChainOf, parseAddress, parseTon, showAddress } from './ton.ts'
+import { addRelease } from './pay-release.ts'
+import { addStatus } from './pay-status.ts'
+import { dim, print, timeOf } from './print.ts'
+import { CHAIN_HELP, openChainOf, parseAddress, parseTon } from './ton.ts'
 
 const EXAMPLES = `
 Examples:
@@ -36,6 +27,8 @@ Examples:
   bombyx pay deposit 2                       2 TON more into it
   bombyx pay hosts --model bombyx/demonstration --reserve 0.5
   bombyx pay reserve <payee> 1.5             what is reserved for a host's payee comes to 1.5 TON in all
+  bombyx pay release <payee> 0.5             … comes down to 0.5: asks, and after the delay does it
+  bombyx pay change-key                      vouchers by a new key; after the delay, removes the old one
   TON_NETWORK=testnet TON_ENDPOINT=https://testnet.toncenter.com/api/v2/jsonRPC \\
     bombyx pay deposit 2 --wallet wallet.key --escrow escrow.json --market <address>
 ${CHAIN_HELP}`
@@ -56,7 +49,9 @@ export function addCommand(program: Command): void {
     .argument('<payee>', 'its address', parseAddress)
     .argument('<TON>', 'how much in all', parseTon)
     .action(reserve)
-  payCommand(pay, 'status', 'what the chain has of it').option('--json', 'as JSON').action(showStatus)
+  addStatus(pay)
+  addRelease(pay)
+  addChangeKey(pay)
   payCommand(pay, 'close', 'ask to close; after the delay, close and take what is left').action(close)
   addHosts(pay)
 }
@@ -77,78 +72,23 @@ async function deposit(amount: bigint, options: PayOptions & NewEscrow & { reado
 }
 
 async function reserve(payee: Address, reserved: bigint, options: PayOptions): Promise<void> {
-  await orderReservations(await openChainOf(options.data), [{ payee, reserved }], options)
-}
-
-async function showStatus(options: PayOptions): Promise<void> {
-  const [chain, paths] = [await openChainOf(options.data), pathsOf(options)]
-  const file = await readEscrowFile(paths.escrow)
-  const address = addressOf(file.escrow)
-  const { balance } = await chain.account(address)
-  const state = await readEscrow(chain, address)
-  if (options.json === true) return printJson(statusJson(file, balance, state?.kind === 'open' ? state : undefined))
-  print(...headOf(chain, file))
-  if (state?.kind !== 'open')
-    return print(state === undefined ? 'not deployed: `bombyx pay deposit`' : 'closed for good')
-  print(
-    `balance   ${formatTon(balance)} TON, ${formatTon(state.locked)} locked for payees, ${formatTon(state.feeDue)} fee due`
-  )
-  if (state.closesAt !== undefined) print(`closing   from ${new Date(state.closesAt * 1000).toISOString()} on`)
-  const rows = [...state.payees].map(([payee, { reserved, paid }]) => [
-    showAddress(chain, addressOf(Buffer.from(payee, 'hex')), false),
-    formatTon(reserved),
-    formatTon(paid),
-    formatTon(reserved - paid)
-  ])
-  print(...table([['payee', 'reserved', 'paid', 'left'], ...rows]))
-}
-
-function statusJson(file: EscrowFile, balance: bigint, state: OpenEscrow | undefined) {
-  const payees = [...(state?.payees ?? [])].map(([payee, { reserved, paid }]) => ({
-    payee: `0:${payee}`,
-    reserved: String(reserved),
-    paid: String(paid)
-  }))
-  const sums = { balance: String(balance), locked: String(state?.locked ?? 0n), feeDue: String(state?.feeDue ?? 0n) }
-  return {
-    escrow: `0:${encodeHex(file.escrow)}`,
-    open: state !== undefined,
-    ...sums,
-    closesAt: state?.closesAt ?? null,
-    payees
-  }
+  const wish = { deposit: 0n, reservations: [{ payee, reserved }] }
+  await order(await openChainOf(options.data), pathsOf(options), wish, options)
 }
 
 async function close(options: PayOptions): Promise<void> {
-  const [chain, paths] = [await openChainOf(options.data), pathsOf(options)]
-  const file = await readEscrowFile(paths.escrow)
-  const to = addressOf(file.escrow)
-  const state = await readEscrow(chain, to)
-  print(...headOf(chain, file))
-  if (state?.kind !== 'open') return print('It is not open.')
-  const { genUtime } = await chain.latestBlock()
-  if (state.closesAt !== undefined && genUtime < state.closesAt) {
-    return print(
-      `asked for; it can be closed from ${new Date(state.closesAt * 1000).toISOString()} on, by this command`
-    )
+  const found = await findEscrow(options)
+  const { closesAt, terms } = found.state
+  if (closesAt === undefined) {
+    const what = `asks      to close; begins the delay of ${terms.delay} s, cannot be taken back`
+    const isDone = (next: EscrowState) => next.kind === 'closed' || next.closesAt !== undefined
+    await tellEscrow(found, { make: encodeAskClose, what, isDone }, options)
+    return print('asked for; vouchers can be claimed until the delay is over')
   }
-  const isLast = state.closesAt !== undefined
-  print(
-    isLast
-      ? 'closes it and sends the wallet what is left'
-      : `begins the delay of ${state.terms.delay} s; cannot be taken back`
-  )
-  print(`cost      at most ${formatTon(ATTACHED)} TON, of which most comes back`)
-  await confirm('Send?', options.yes)
-  const key = await consumerKey(chain, paths, file)
-  const body = isLast ? encodeClose() : encodeAskClose()
-  await sendToEscrow(
-    chain,
-    key,
-    { to, body },
-    (next) => next.kind === 'closed' || (!isLast && next.closesAt !== undefined)
-  )
-  print(isLast ? 'closed' : 'asked for; vouchers can be claimed until the delay is over')
+  if (found.now < closesAt) return print(`asked for; it can be closed from ${timeOf(closesAt)} on, by this command`)
+  const what = 'closes    it, and sends the wallet what is left'
+  await tellEscrow(found, { make: encodeClose, what, isDone: ({ kind }) => kind === 'closed' }, options)
+  print('closed')
 }
 
 /** The market of the network that is up; elsewhere than on its chain it must be named. */

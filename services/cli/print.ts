@@ -15,6 +15,11 @@ export function warn(...lines: readonly string[]): void {
   for (const line of lines) process.stderr.write(`${line}\n`)
 }
 
+/** Unix seconds as people read them. */
+export function timeOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString()
+}
+
 export const bold = (text: string): string => styleText('bold', text)
 export const dim = (text: string): string => styleText('dim', text)
 

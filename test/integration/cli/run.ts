@@ -7,7 +7,7 @@ export interface Finished {
   readonly stderr: string
 }
 
-const MAIN = fileURLToPath(new URL('../../../services/cli/main.ts', import.meta.url))
+export const MAIN: string = fileURLToPath(new URL('../../../services/cli/main.ts', import.meta.url))
 
 /** Runs the `bombyx` command in a process of its own, with nothing of our environment that could configure it. */
 export function bombyx(
