@@ -21,7 +21,6 @@ const { credit } = EXPOSURE_LIMITS
 describe('what a host loses at most', () => {
   test('by a client that never signs: the limit, to the last request', () => {
     const lost = serveUntilUnpaid(account(), 1_000_000n)
-    process.stdout.write(`a client that refuses to sign: ${lost} nanoTON of a limit of ${credit}\n`)
     expect(lost).toBe(49_000_000n)
     expect(lost).toBeLessThan(credit)
   })

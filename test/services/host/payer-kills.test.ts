@@ -20,32 +20,6 @@ import {
 const { credit } = EXPOSURE_LIMITS
 
 describe('a host that is killed loses at most', () => {
-  test('by a client that never signs and whose host is killed at every request, and at every answer: the limit in all', () => {
-    const disk: Disk = { record: undefined }
-    let lost = 0n
-    for (let kills = 0; kills < 200; kills++) {
-      const payer = account(sight(), [], disk)
-      const plan = payer.admit(ask(1_000_000n))
-      if (plan.kind !== 'serve') continue
-      // All of the answer went out, whether or not the host lived to count it.
-      lost += 1_000_000n
-      if (kills % 2 === 0) payer.settle(plan.upTo, 1_000_000n)
-    }
-    process.stdout.write(`a client that refuses to sign, over 200 kills of its host: ${lost} nanoTON\n`)
-    expect(lost).toBe(49_000_000n)
-  })
-
-  test('by a market that withholds the best voucher from a host that was killed: the limit', () => {
-    const disk: Disk = { record: undefined }
-    const before = account(sight(), [], disk)
-    before.take(voucher(70_000_000n))
-    const delivered = serveUntilUnpaid(before, 1_000_000n)
-    const again = account(sight({ paid: 30_000_000n }), [], disk)
-    const lost = delivered + serveUntilUnpaid(again, 1_000_000n) - 70_000_000n
-    process.stdout.write(`a market that withholds, after a kill: ${lost} nanoTON\n`)
-    expect(lost).toBe(49_000_000n)
-  })
-
   test('by a client that shows its old vouchers to a host that has lost its disk: the limit again', () => {
     const old = [10_000_000n, 20_000_000n, 400_000_000n].map((sum) => voucher(sum))
     const again = account(sight({ paid: 10_000_000n }), old)
