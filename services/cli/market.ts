@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Plan__Output } from '../../proto/gen/bombyx/v1/Plan.ts'
+import type { PlannedHost__Output } from '../../proto/gen/bombyx/v1/PlannedHost.ts'
 import { callUnary } from '../runtime/grpc-client.ts'
 import { addBillTo } from './bill.ts'
 import { EXIT_HELP } from './exit.ts'
@@ -22,7 +23,9 @@ const HOST_FIELDS: readonly Field[] = [
   { name: 'holds', kind: 'text' },
   { name: 'moves', kind: 'text' },
   { name: 'queries_per_day', kind: 'number' },
-  { name: 'earnings_per_day', kind: 'amount' }
+  { name: 'earnings_per_day', kind: 'amount' },
+  { name: 'speed_milli', kind: 'number' },
+  { name: 'measured_by', kind: 'number' }
 ]
 
 const DEMAND_FIELDS: readonly Field[] = [
@@ -36,9 +39,9 @@ const DEMAND_FIELDS: readonly Field[] = [
 ]
 
 const WHY: Readonly<Record<string, string>> = {
-  'no-host': 'no host may and can serve it: model, memory, price, speed, region or policy',
+  'no-host': 'no declared host may and can serve it: model, memory, price, speed, region or policy',
   capacity: 'those that may serve it are full',
-  'unknown-model': 'nobody has measured the model or said its size (--billions)'
+  'unknown-model': 'nobody has measured the model, by a prompt or more, or said its size (--billions)'
 }
 
 /** A solver may take what it is given, and the call some more. */
@@ -78,11 +81,12 @@ function printPlan({ hosts, demands, unmetGapPpm, costGapPpm, movesGapPpm }: Pla
       host.hostId.toString('hex').slice(0, 12),
       host.provider,
       host.model === '' ? 'nothing' : host.model,
-      host.moves ? `load it, in place of ${host.holds || 'nothing'}` : 'holds it',
+      host.model === '' ? '' : host.moves ? `load it, in place of ${host.holds || 'nothing'}` : 'holds it',
       host.queriesPerDay,
-      ton(host.earningsPerDay)
+      ton(host.earningsPerDay),
+      speedText(host)
     ])
-    print(...table([['HOST', 'PROVIDER', 'SHOULD HOLD', '', 'QUERIES/DAY', 'EARNS A DAY'], ...rows]), '')
+    print(...table([['HOST', 'PROVIDER', 'SHOULD HOLD', '', 'QUERIES/DAY', 'EARNS A DAY', 'WRITES'], ...rows]), '')
   }
   const rows = demands.map((demand) => [
     demand.demandId.toString('hex').slice(0, 12),
@@ -102,4 +106,10 @@ function printPlan({ hosts, demands, unmetGapPpm, costGapPpm, movesGapPpm }: Pla
   ] as const
   print('', bold('How far from the best it may be'))
   print(dim(`  ${gap.map(([name, ppm]) => `${name} ${ppm / 10_000} %`).join(', ')}`))
+}
+
+function speedText({ speedMilli, measuredBy }: PlannedHost__Output): string {
+  if (speedMilli === '0') return ''
+  const by = measuredBy === '0' ? 'data sheets' : `${measuredBy} requests`
+  return `${Math.round(Number(speedMilli) / 1000)} tokens/s, by ${by}`
 }

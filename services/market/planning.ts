@@ -23,7 +23,6 @@ export interface KnownThroughput {
 
 export type MakePlan = (task: PlanningTask) => Promise<PlacementPlan>
 
-const MEASURED_REQUESTS = 20
 const MEASURED_MINUTES = 24 * 60
 /** Small problems are proven best; large ones end by their time, and say how far they got. */
 const GAP = 1e-6
@@ -47,9 +46,9 @@ export function throughputTable(throughputs: readonly KnownThroughput[]): Throug
   return (model, gpu, gpus) => table.get(kindOf(model, gpu, gpus))
 }
 
-/** `unknown-model`: nobody has measured it and nobody has said how large it is. */
+/** `unknown-model`: there are hosts, and nobody has measured it on theirs or said how large it is. */
 export function whyUnmet({ demand, unmetBecause }: DemandPlan, task: PlanningTask): string {
-  if (unmetBecause !== 'no-host') return unmetBecause ?? ''
+  if (unmetBecause !== 'no-host' || task.hosts.length === 0) return unmetBecause ?? ''
   return task.throughputs.some(({ model }) => model === demand.model) ? 'no-host' : 'unknown-model'
 }
 
@@ -123,8 +122,8 @@ function throughputsOf(
 }
 
 /**
- * Statements give tokens and seconds of requests; a host does as many at once as it has slots. Reading and writing are told apart in
- * the ratio of the estimate. What data sheets do not allow is not believed.
+ * Statements give tokens and seconds of requests, however few; a host does as many at once as it has slots. Reading and writing are told
+ * apart in the ratio of the estimate. What data sheets do not allow is not believed.
  */
 function throughputOf(
   alike: readonly Supply[],
@@ -135,7 +134,7 @@ function throughputOf(
   const sum = (read: (one: (typeof measured)[number]) => number): number =>
     measured.reduce((total, one) => total + read(one), 0)
   const [requests, durationMs] = [sum((one) => one.requests), sum((one) => one.durationMs)]
-  if (requests < MEASURED_REQUESTS || durationMs <= 0) return estimate
+  if (durationMs <= 0) return estimate
   const ratio = estimate === undefined ? NO_RATIO : estimate.promptTokensPerSecond / estimate.completionTokensPerSecond
   const written = sum((one) => one.completionTokens) + sum((one) => one.promptTokens) / ratio
   const slots = sum((one) => one.slots) / measured.length
@@ -146,7 +145,7 @@ function throughputOf(
     promptTokensPerSecond: completion * ratio,
     completionTokensPerSecond: completion,
     vramGib: size === undefined ? 0 : (estimate?.vramGib ?? 0),
-    source: 'measured'
+    measuredBy: requests
   }
 }
 

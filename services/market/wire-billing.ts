@@ -4,14 +4,16 @@ import type { BillLine as BillLineMessage } from '../../proto/gen/bombyx/v1/Bill
 import type { DeliveredLine as DeliveredLineMessage } from '../../proto/gen/bombyx/v1/DeliveredLine.ts'
 import type { GetBillRequest__Output } from '../../proto/gen/bombyx/v1/GetBillRequest.ts'
 import type { Plan } from '../../proto/gen/bombyx/v1/Plan.ts'
+import type { PlannedHost } from '../../proto/gen/bombyx/v1/PlannedHost.ts'
 import type { ServedStatement as ServedStatementMessage } from '../../proto/gen/bombyx/v1/ServedStatement.ts'
 import type { UsageProof as UsageProofMessage } from '../../proto/gen/bombyx/v1/UsageProof.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import { type BilledStatement, type BillLine, type Period, readPeriod } from './billing.ts'
 import type { UsageProof } from './periods.ts'
 import type { PlacementPlan } from './placement/placement.ts'
+import type { Throughput } from './placement/supply.ts'
 import type { PlanView } from './plan-view.ts'
-import { type PlanningTask, whyUnmet } from './planning.ts'
+import { type PlanningTask, throughputTable, whyUnmet } from './planning.ts'
 import type { DeliveredLine, ServedStatement } from './served-store.ts'
 
 export function periodFromWire({ from, to }: Pick<GetBillRequest__Output, 'from' | 'to'>, now: Date): Period {
@@ -69,6 +71,7 @@ export function usageProofToWire({ leaf, index, hashes, logIndex }: UsageProof):
 export function planToWire(plan: PlacementPlan, task: PlanningTask, view: PlanView): Plan {
   const hosts = plan.hosts.filter(({ host }) => view.seesProvider(host.provider))
   const demands = plan.demands.filter(({ demand }) => view.seesOrganisation(view.organisationOf(demand.id)))
+  const speeds = throughputTable(task.throughputs)
   return {
     madeAt: task.now,
     unmetGapPpm: ppm(plan.gaps.unmet),
@@ -81,7 +84,8 @@ export function planToWire(plan: PlacementPlan, task: PlanningTask, view: PlanVi
       holds: host.holds ?? '',
       moves,
       queriesPerDay,
-      earningsPerDay: String(earningsPerDay)
+      earningsPerDay: String(earningsPerDay),
+      ...(model !== undefined && speedToWire(speeds(model, host.gpu, host.gpus)))
     })),
     demands: demands.map((planned) => ({
       demandId: decodeHex(planned.demand.id),
@@ -93,6 +97,11 @@ export function planToWire(plan: PlacementPlan, task: PlanningTask, view: PlanVi
       unmetBecause: whyUnmet(planned, task)
     }))
   }
+}
+
+function speedToWire(speed: Throughput | undefined): Pick<PlannedHost, 'speedMilli' | 'measuredBy'> {
+  if (speed === undefined) return {}
+  return { speedMilli: Math.round(speed.completionTokensPerSecond * 1000), measuredBy: speed.measuredBy }
 }
 
 function ppm(share: number): number {

@@ -53,7 +53,8 @@ export interface Throughput {
   readonly promptTokensPerSecond: number
   readonly completionTokensPerSecond: number
   readonly vramGib: number
-  readonly source: 'measured' | 'estimated'
+  /** Requests; 0: by data sheets. */
+  readonly measuredBy: number
 }
 
 /** Undefined: nobody knows, and nothing is planned on a guess. */

@@ -73,7 +73,7 @@ export function estimateThroughput(size: ModelSize, gpu: string, gpus: number): 
     promptTokensPerSecond: arithmetic,
     completionTokensPerSecond: Math.min(arithmetic, BATCH * steps),
     vramGib: (size.billions * 1e9 * BYTES_A_WEIGHT * MEMORY_FACTOR) / 2 ** 30,
-    source: 'estimated'
+    measuredBy: 0
   }
 }
 

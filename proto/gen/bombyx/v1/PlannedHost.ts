@@ -16,6 +16,12 @@ export interface PlannedHost {
    * nanoTON.
    */
   'earningsPerDay'?: (number | string | Long);
+  /**
+   * Tokens a second that it writes of this model when it is busy, in thousandths, and by how many requests that was measured; none:
+   * by data sheets.
+   */
+  'speedMilli'?: (number | string | Long);
+  'measuredBy'?: (number | string | Long);
 }
 
 export interface PlannedHost__Output {
@@ -32,4 +38,10 @@ export interface PlannedHost__Output {
    * nanoTON.
    */
   'earningsPerDay': (string);
+  /**
+   * Tokens a second that it writes of this model when it is busy, in thousandths, and by how many requests that was measured; none:
+   * by data sheets.
+   */
+  'speedMilli': (string);
+  'measuredBy': (string);
 }

@@ -46,7 +46,7 @@ it('what the search begins with keeps every row, whatever is offered and wanted'
       )
       const { linear } = placementProblem(classesOf(hosts, NOW), demands, (_model, _gpu, gpus) => ({
         ...{ promptTokensPerSecond: 1000 * gpus, completionTokensPerSecond: 100 * gpus, vramGib: 20 },
-        source: 'measured'
+        measuredBy: 20
       }))
       expect(linear.start).toHaveLength(linear.columns.length)
       for (const [at, { upper, integer }] of linear.columns.entries()) {

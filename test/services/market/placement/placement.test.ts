@@ -29,7 +29,7 @@ const throughputOf: ThroughputOf = (model, _gpu, gpus) =>
         promptTokensPerSecond: 1000 * gpus,
         completionTokensPerSecond: 100 * gpus,
         vramGib: model === 'big' ? 600 : 20,
-        source: 'measured'
+        measuredBy: 20
       }
 
 function host(id: string, change: Partial<PlacementHost> = {}): PlacementHost {
