@@ -10,6 +10,7 @@ import type { NetworkConfig } from './config.ts'
 import { type HostPlace, hostEnv } from './host-env.ts'
 import { type LocalLog, openLocalLog } from './local-log.ts'
 import { type LocalPayment, openLocalPayment } from './local-payment.ts'
+import { declareSupply } from './local-supply.ts'
 import { type LogEvent, readLogEvent } from './log-events.ts'
 import type { MoneyEvent } from './money.ts'
 import { type NetworkFile, writeNetworkFile } from './network-file.ts'
@@ -70,7 +71,7 @@ export async function startNetwork(config: NetworkConfig, onEvent: (event: Netwo
       onReady
     })
   )
-  const { registry, relay } = servicesOf(plane)
+  const { registry, relay, market } = servicesOf(plane)
   const engine = config.vllmUrl === undefined ? stack.use(await startEngine(config, logs)) : undefined
   if (engine !== undefined) onReady(engine)
   const engineUrl = config.vllmUrl ?? `http://${engine?.authority}`
@@ -81,7 +82,11 @@ export async function startNetwork(config: NetworkConfig, onEvent: (event: Netwo
   })
   const hosts = await Promise.all(starting.map(async (host) => stack.use(await host)))
   for (const host of hosts) onReady(host)
-  await Promise.all([payment.ready, waitForModel(relay, config.model, hosts.length)])
+  await Promise.all([
+    payment.ready,
+    waitForModel(relay, config.model, hosts.length),
+    declareSupply(market, token, hosts.length, AbortSignal.timeout(LISTING_LIMIT_MS))
+  ])
   const proxy = stack.use(await startProxy(proxyConfig(config, relay, { tee, payment }), { onEvent }))
   const own = { endpoint: proxy.url, model: config.model, policyFile: tee.policyFile, engineUrl }
   const addresses = { ...own, ...servicesOf(plane), ...log.names, ...payment.names }
