@@ -37,7 +37,7 @@ export function startVouchers(
   return {
     take: (delivered) => takeVoucher(delivered, { store, look, now, logger, taken: () => bell.ring() }),
     list: async (by) => {
-      if ('escrow' in by) await checkOverdraft(by.escrow, { store, see })
+      if ('escrow' in by) await checkOverdraft(by.escrow, { store, see, now })
       return store.list(by)
     },
     [Symbol.asyncDispose]: async () => claimer?.[Symbol.asyncDispose]()

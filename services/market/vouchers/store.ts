@@ -41,7 +41,7 @@ export interface VoucherStore {
   countUnpaid(escrow: Uint8Array, tenants: readonly Uint8Array[], least: bigint): Promise<number>
   /** The voucher that pays most, of those that the escrow pays now and that pay enough. */
   mostDue(enough: Enough, now: Date): Promise<StoredVoucher | undefined>
-  /** Escrows that were not looked at since. */
+  /** Escrows that were not looked at since, and of which a voucher may be claimed yet. */
   unseen(before: Date): Promise<readonly Uint8Array[]>
   readOpenClaim(wallet: string): Promise<SignedClaim | undefined>
   /** Before it is sent. Refuses with LEASE_LOST. */
@@ -82,9 +82,9 @@ export function createVoucherStore({ sql: db }: Database): VoucherStore {
     },
     async unseen(before) {
       const { rows } = await sql<{ escrow: Uint8Array }>`
-        select escrow from escrows where checked_at < ${before} and not is_closed order by checked_at limit 20`.execute(
-        db
-      )
+        select escrow from escrows where checked_at < ${before} and not is_closed
+          and exists (select from vouchers where vouchers.escrow = escrows.escrow and cumulative > paid)
+        order by checked_at limit 20`.execute(db)
       return rows.map(({ escrow }) => escrow)
     },
     readOpenClaim: (wallet) => readOpenClaim(db, wallet),

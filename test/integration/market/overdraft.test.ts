@@ -24,7 +24,8 @@ const facts = (payees: EscrowFacts['payees'] = new Map()): EscrowFacts => ({
   payees
 })
 const see = async (): Promise<EscrowFacts> => facts()
-const check = () => checkOverdraft(escrow, { store, see })
+const now = () => new Date()
+const check = () => checkOverdraft(escrow, { store, see, now })
 
 beforeEach(async () => {
   database = await openTestDatabase()
@@ -163,6 +164,24 @@ test('a chain that is out of reach stops nobody; an escrow that is not there doe
   const failing = (code: 'UNAVAILABLE' | 'UNPAID') => async (): Promise<never> => {
     throw new ServiceError(code, 'no')
   }
-  await expect(checkOverdraft(escrow, { store, see: failing('UNAVAILABLE') })).resolves.toBeUndefined()
-  await expect(checkOverdraft(escrow, { store, see: failing('UNPAID') })).rejects.toMatchObject({ code: 'UNPAID' })
+  await expect(checkOverdraft(escrow, { store, now, see: failing('UNAVAILABLE') })).resolves.toBeUndefined()
+  await expect(checkOverdraft(escrow, { store, now, see: failing('UNPAID') })).rejects.toMatchObject({ code: 'UNPAID' })
+})
+
+test('a key that the consumer has changed to is known before it buys anything', async () => {
+  await store.writeFacts(escrow, {
+    ...facts(),
+    voucherKeys: [randomBytes(32)],
+    checkedAt: new Date(Date.now() - 360_000)
+  })
+  for (const provider of ['a', 'b', 'c']) await serve(provider, 49_000_000n)
+  await expect(check()).rejects.toMatchObject({ code: 'UNPAID' })
+})
+
+test('no escrow is looked at again that has nothing to claim', async () => {
+  const before = new Date(Date.now() + 60_000)
+  await store.writeFacts(escrow, facts())
+  expect(await store.unseen(before)).toEqual([])
+  await pay(await serve('a', 1n), 1n)
+  expect(await store.unseen(before)).toHaveLength(1)
 })
