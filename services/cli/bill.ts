@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { encodeHex } from '../../attestation/encoding.ts'
 import { type BilledUsage, type Reconciliation, reconcile } from '../../attestation/receipt/reconcile.ts'
 import { parseUsage } from '../../attestation/receipt/usage.ts'
@@ -7,8 +7,10 @@ import type { BillLine__Output } from '../../proto/gen/bombyx/v1/BillLine.ts'
 import type { MarketClient } from '../../proto/gen/bombyx/v1/Market.ts'
 import { type KeptRequest, readKeptReceipts } from '../client/start.ts'
 import { callStream, callUnary } from '../runtime/grpc-client.ts'
+import { type BillOptions, billCommand, wishOf } from './bill-options.ts'
+import { addBillStatements } from './bill-statements.ts'
 import { EXIT, EXIT_HELP } from './exit.ts'
-import { MARKET_HELP, type MarketOptions, marketCommand, withMarket } from './market-access.ts'
+import { MARKET_HELP, withMarket } from './market-access.ts'
 import { bold, print, printJson, table } from './print.ts'
 import { type Field, printRecords, ton, toRecord } from './records.ts'
 
@@ -16,6 +18,7 @@ const EXAMPLES = `
 Examples:
   bombyx bill show                     this month, by day, key and model
   bombyx bill show --from 2026-11-01 --to 2026-12-01 --csv > november.csv
+  bombyx bill statements               each charge, and the receipt that it is for
   bombyx bill reconcile --client .bombyx/client
       Every difference is named, and then the exit status is 10. --own leaves out what other clients of the organisation asked.
 ${MARKET_HELP}`
@@ -37,50 +40,27 @@ const FIELDS: readonly Field[] = [
   { name: 'price', kind: 'amount' }
 ]
 
-export interface PeriodOptions {
-  readonly from?: number
-  readonly to?: number
-  readonly organisation?: string
-}
-
 export function addCommand(program: Command): void {
   const bill = program
     .command('bill')
     .description('What was used and what it costs.')
     .addHelpText('after', EXAMPLES + EXIT_HELP)
-  addShow(marketCommand(bill, 'show', 'totals by day, key and model'))
-  addReconcile(marketCommand(bill, 'reconcile', "hold the bill's statements against the receipts that a client kept"))
-}
-
-/** The same under `bombyx market`. */
-export function addBillTo(market: Command): void {
-  addShow(marketCommand(market, 'bill', 'totals by day, key and model'))
-}
-
-export function withPeriod(command: Command): Command {
-  return command
-    .option('--from <day>', 'YYYY-MM-DD, UTC (default: the beginning of this month)', parseDay)
-    .option('--to <day>', 'YYYY-MM-DD, excluded (default: now)', parseDay)
-    .option('--organisation <name>', 'of one')
-}
-
-export function periodOf({ from, to, organisation }: PeriodOptions) {
-  return { from: from ?? 0, to: to ?? 0, organisation: organisation ?? '' }
+  addShow(billCommand(bill, 'show', 'totals by day, key and model'))
+  addBillStatements(billCommand(bill, 'statements', 'each charge, and the receipt that it is for'))
+  addReconcile(billCommand(bill, 'reconcile', "hold the bill's statements against the receipts that a client kept"))
 }
 
 function addShow(command: Command): void {
-  withPeriod(command)
-    .option('--csv', 'print CSV')
-    .action(async (options: MarketOptions & PeriodOptions) => {
-      await withMarket(options, async (market) => {
-        const { lines } = await callUnary(market, 'GetBill', periodOf(options))
-        const records = lines.map((line) => toRecord(line, FIELDS))
-        printRecords(records, options, { names: FIELDS.map(({ name }) => name), show: () => printLines(lines) })
-      })
+  command.option('--csv', 'print CSV').action(async (options: BillOptions) => {
+    await withMarket(options, async (market) => {
+      const { lines } = await callUnary(market, 'GetBill', wishOf(options))
+      const records = lines.map((line) => toRecord(line, FIELDS))
+      printRecords(records, options, { names: FIELDS.map(({ name }) => name), show: () => printLines(lines) })
     })
+  })
 }
 
-interface ReconcileOptions extends MarketOptions, PeriodOptions {
+interface ReconcileOptions extends BillOptions {
   readonly client?: string
   readonly own?: true
 }
@@ -89,7 +69,7 @@ interface ReconcileOptions extends MarketOptions, PeriodOptions {
 const SLACK_SECONDS = 3_600
 
 function addReconcile(command: Command): void {
-  withPeriod(command)
+  command
     .option('--client <folder>', "the client's data folder (default: that of the network on this machine)")
     .option('--own', 'leave out sessions of which this client knows nothing')
     .action(async (options: ReconcileOptions) => {
@@ -171,10 +151,4 @@ function brokenOf({ cancelled, failed }: BillLine__Output): string {
   const parts = [cancelled === '0' ? '' : `${cancelled} cancelled`, failed === '0' ? '' : `${failed} failed`]
   const named = parts.filter((part) => part !== '').join(', ')
   return named === '' ? '' : ` (${named})`
-}
-
-function parseDay(text: string): number {
-  const milliseconds = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
-  if (Number.isNaN(milliseconds)) throw new InvalidArgumentError('a day is YYYY-MM-DD')
-  return milliseconds / 1000
 }

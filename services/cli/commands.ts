@@ -29,7 +29,7 @@ export const COMMANDS: Readonly<
   key: { summary: "organisations' API keys: make, scope, revoke", load: () => import('./key.ts') },
   demand: { summary: 'register what will be asked for', load: () => import('./demand.ts') },
   supply: { summary: 'declare hosts, beside what is attested and measured', load: () => import('./supply.ts') },
-  market: { summary: 'who should hold what; the bill', load: () => import('./market.ts') },
+  market: { summary: 'who should hold what', load: () => import('./market.ts') },
   bill: { summary: 'what was used and what it costs; hold it against own receipts', load: () => import('./bill.ts') },
   pay: {
     summary: "a consumer's escrow: deposit, reserve, release, change its key, close",

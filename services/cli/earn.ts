@@ -10,6 +10,8 @@ import { readKeyFile } from '../../contracts/key-file.ts'
 import { walletOf } from '../../contracts/send.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import { formatCsv } from './csv.ts'
+import { addPayouts } from './earn-payouts.ts'
+import { addStatements } from './earn-statements.ts'
 import { type Earning, readEarnings, type VoucherSource } from './earnings.ts'
 import { DATA_OPTION } from './network-options.ts'
 import { print, printJson, table } from './print.ts'
@@ -20,6 +22,8 @@ Examples:
   bombyx earn status --wallet .bombyx/host-1.key     what its escrows owe it, and what was paid
   bombyx earn status --payee <address>               the same, without the key
   bombyx earn status --wallet provider.key --hosts 3 of a key's first three wallets, and in all
+  bombyx earn statements --from 2026-11-01           each charge of its hosts: delivered, vouchered, paid
+  bombyx earn payouts --payee <address>              every transaction of the wallet, to its balance
   bombyx earn claim --wallet payee.key --at-least 0.05
   bombyx earn claim --wallet payee.key --state <folder>
       what the host's own memory (BOMBYX_HOST_STATE) has vouchers for, whatever the market says
@@ -45,6 +49,8 @@ export function addCommand(program: Command): void {
   earnCommand(earn, 'status', 'what is vouchered, reserved, paid and claimable')
     .option('--json', 'as JSON')
     .action(showStatus)
+  addStatements(earn)
+  addPayouts(earn)
   earnCommand(earn, 'claim', 'claim it from the wallet, which pays for gas')
     .option('--at-least <TON>', 'leave what is less', parseTon, 1n)
     .option('--yes', 'do not ask')

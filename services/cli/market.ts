@@ -2,7 +2,6 @@ import type { Command } from 'commander'
 import type { Plan__Output } from '../../proto/gen/bombyx/v1/Plan.ts'
 import type { PlannedHost__Output } from '../../proto/gen/bombyx/v1/PlannedHost.ts'
 import { callUnary } from '../runtime/grpc-client.ts'
-import { addBillTo } from './bill.ts'
 import { EXIT_HELP } from './exit.ts'
 import { MARKET_HELP, type MarketOptions, marketCommand, parseWhole, withMarket } from './market-access.ts'
 import { bold, dim, print, printJson, table } from './print.ts'
@@ -13,7 +12,6 @@ Examples:
   bombyx market plan                  who should hold what, for the operator
   BOMBYX_TOKEN=bmx_… bombyx market plan --json
       An organisation sees what becomes of its demands, a provider what its hosts should hold and may earn.
-  bombyx market bill --csv > bill.csv
 ${MARKET_HELP}`
 
 const HOST_FIELDS: readonly Field[] = [
@@ -51,7 +49,7 @@ const DEFAULT_SECONDS = 10
 export function addCommand(program: Command): void {
   const market = program
     .command('market')
-    .description('Supply against demand, and what came of it.')
+    .description('Supply against demand.')
     .addHelpText('after', EXAMPLES + EXIT_HELP)
   marketCommand(market, 'plan', 'who should hold which model, what stays unmet and why, costs and earnings')
     .option('--seconds <n>', 'the most that the solver takes', parseWhole, DEFAULT_SECONDS)
@@ -63,7 +61,6 @@ export function addCommand(program: Command): void {
         else printPlan(plan)
       })
     })
-  addBillTo(market)
 }
 
 function printPlanJson(plan: Plan__Output): void {

@@ -31,17 +31,25 @@ export function statusLabel(status: AppraisalResult['status']): string {
   return styleText(STATUS_STYLE[status], `${STATUS_MARK[status]} ${status}`)
 }
 
-/** Rows in aligned columns, the first row as a heading. */
+/** Rows in aligned columns, the first row as a heading; a column of numbers (or nothing) ends at its right. */
 export function table(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
+  const [heading = [], ...body] = rows
+  const columns = heading.map((_, at) => ({
+    width: Math.max(...rows.map((row) => (row[at] ?? '').length)),
+    isNumeric: body.length > 0 && body.every((row) => NUMERIC.test(row[at] ?? ''))
+  }))
   return rows.map((row, index) => {
-    const line = row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd()
+    const cells = columns.map(({ width, isNumeric }, at) => {
+      const cell = row[at] ?? ''
+      return isNumeric ? cell.padStart(width) : cell.padEnd(width)
+    })
+    const line = cells.join('  ').trimEnd()
     return index === 0 ? bold(line) : line
   })
 }
+
+/** `-1,234.5`, with a unit behind it or without. */
+const NUMERIC = /^(?:[-+]?\d[\d.,]*(?: \S+)?)?$/
 
 /** Text in lines of at most `width` columns, `indent` before each but the first. */
 export function wrap(text: string, width: number, indent: string): string {

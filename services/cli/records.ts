@@ -69,6 +69,13 @@ export function ton(nanoton: bigint | string): string {
   return `${digits.slice(0, -9)}${fraction === '' ? '' : `.${fraction}`} TON`
 }
 
+/** The same in a column of a table, so that the points stand below one another. */
+export function tonColumn(nanoton: bigint | string): string {
+  const amount = BigInt(nanoton)
+  const digits = String(amount < 0n ? -amount : amount).padStart(10, '0')
+  return `${amount < 0n ? '-' : ''}${digits.slice(0, -9)}.${digits.slice(-9)}`
+}
+
 function pathOf({ name, at }: Field): readonly string[] {
   return (at ?? name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())).split('.')
 }

@@ -24,6 +24,12 @@ export function showAddress(chain: Chain, address: Address, bounceable: boolean)
   return address.toString({ bounceable, testOnly: chain.network !== 'mainnet' })
 }
 
+/** Its beginning and its end, for tables; a contract's form. */
+export function shortAddress(chain: Chain, address: Address): string {
+  const text = showAddress(chain, address, true)
+  return `${text.slice(0, 6)}…${text.slice(-6)}`
+}
+
 export function parseAddress(text: string): Address {
   try {
     return Address.parse(text)
