@@ -86,7 +86,7 @@ export class Payments {
   }
 
   /**
-   * After UNPAID: the legs that would take the request now, on credit, or else after a voucher in advance; none: it cannot be paid.
+   * After UNPAID: the legs that would take the request now on credit, or else one after a voucher in advance; none: it cannot be paid.
    * Where this client's other requests leave no room, it waits until one has ended; requests get room in the order in which they ask.
    */
   async settle(legs: readonly Leg[], ask: RoomAsk): Promise<readonly Leg[]> {
@@ -113,9 +113,8 @@ export class Payments {
       const standings = await this.#standings(legs, maxPrice)
       const onCredit = standings.filter(({ status }) => status.reason === '')
       if (onCredit.length > 0) return onCredit.map(({ leg }) => leg)
-      const refusals = await Promise.all(standings.map((standing) => this.#payAhead(standing, maxPrice)))
-      const ready = standings.filter((_, at) => refusals[at] === undefined)
-      if (ready.length > 0) return ready.map(({ leg }) => leg)
+      const { ready, refusals } = await this.#payOneAhead(standings, maxPrice)
+      if (ready !== undefined) return [ready]
       const mayCome = standings.some(({ status }) => MAKES_ROOM.has(status.reason))
       if (mayCome && (await underWay.cameOf(change, until))) continue
       for (const [at, { leg }] of standings.entries()) this.#tellRefusal(leg, refusals[at] ?? '')
@@ -129,6 +128,17 @@ export class Payments {
       this.#inTurn(leg, async () => ({ leg, status: await this.#context.give(this.#request(leg, maxPrice)) }))
     )
     return (await Promise.all(asked)).filter((one) => one !== undefined)
+  }
+
+  /** One host for a request, not each that asks for it: what they say came through a relay, and nobody signed it. */
+  async #payOneAhead(standings: readonly Standing[], maxPrice: bigint) {
+    const refusals: string[] = []
+    for (const standing of standings) {
+      const refusal = await this.#payAhead(standing, maxPrice)
+      if (refusal === undefined) return { ready: standing.leg, refusals }
+      refusals.push(refusal)
+    }
+    return { ready: undefined, refusals }
   }
 
   /** Why the request stays unpaid with this leg; undefined: it does not. */

@@ -174,3 +174,14 @@ test('a request that nothing under way can make room for is refused soon, and bo
   const reasons = events.flatMap((event) => (event.kind === 'voucher-refused' ? [event.reason] : []))
   expect(reasons).toEqual(['50000000 is not owed', 'the host says reservation: no voucher helps'])
 })
+
+test('hosts that all ask to be paid ahead, or a relay that says so, get it from one request once', async () => {
+  const events: ClientEvent[] = []
+  const hosts = Array.from({ length: 8 }, () => new Host(STALE, TON))
+  const payments = openPayments(hosts, TON, events)
+  expect(await request(payments, hosts, 40_000_000n, 1n)).toBe(true)
+  const ahead = hosts.map(
+    ({ account }) => account.standing({ voucherKey: publicKey, maxPrice: 0n, now: NOW }).vouchered
+  )
+  expect(ahead.filter((sum) => sum > 0n)).toEqual([40_000_000n])
+})
