@@ -15,6 +15,8 @@ import type { Demand } from './demands.ts'
 import type { KeyChange } from './key-watch.ts'
 import type { ApiKey, KeyScope, Limits, Organisation } from './organisations.ts'
 
+/** As the database keeps it. */
+const RATE_LIMIT = 2 ** 31
 const AMOUNT_LIMIT = 1n << 63n
 const MOST_MODELS = 64
 
@@ -116,10 +118,15 @@ export function idFromWire(bytes: Uint8Array, field: string): Uint8Array {
 
 function limitsFromWire(limits: Limits__Output | null): Limits {
   return {
-    requestsPerMinute: limits?.requestsPerMinute ?? 0,
+    requestsPerMinute: rateFromWire(limits?.requestsPerMinute ?? 0),
     tokensPerDay: amountFromWire(limits?.tokensPerDay ?? '0', 'tokens_per_day'),
     nanotonPerMonth: amountFromWire(limits?.nanotonPerMonth ?? '0', 'nanoton_per_month')
   }
+}
+
+function rateFromWire(requestsPerMinute: number): number {
+  if (requestsPerMinute >= RATE_LIMIT) throw refuse('requests_per_minute is below 2^31')
+  return requestsPerMinute
 }
 
 function limitsToWire({ requestsPerMinute, tokensPerDay, nanotonPerMonth }: Limits): LimitsMessage {

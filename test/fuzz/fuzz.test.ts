@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { AttestationError } from '../../attestation/errors.ts'
 import { fuzz } from './campaign.ts'
+import { unlistedServices } from './rpc-services.ts'
 import { parserTargets } from './targets/index.ts'
 
 const SEED = Number(process.env.BOMBYX_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31))
@@ -15,6 +16,10 @@ describe(`a little fuzz of every parser, BOMBYX_FUZZ_SEED=${SEED}`, async () => 
       expect(report.inputs).toBe(INPUTS)
     }
   )
+})
+
+it('every service of proto/ is fuzzed', () => {
+  expect(unlistedServices()).toEqual([])
 })
 
 describe('the fuzzer', () => {

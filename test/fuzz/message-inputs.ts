@@ -9,6 +9,8 @@ interface FieldEdit {
   readonly bytes: readonly ByteEdit[]
   readonly text: string
   readonly number: number
+  /** Of 64 bits. */
+  readonly long: string
 }
 
 const TEXTS = [
@@ -24,12 +26,14 @@ const TEXTS = [
   "'"
 ]
 const NUMBERS = [0, 1, 9, 255, 65_536, 2 ** 31 - 1, 2 ** 32 - 1]
+const LONGS = [...NUMBERS, 2n ** 53n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n].map(String)
 
 const fieldEdit: fc.Arbitrary<FieldEdit> = fc.record({
   field: fc.nat(200),
   bytes: fc.array(byteEdits, { minLength: 1, maxLength: 3 }),
   text: fc.oneof(fc.constantFrom(...TEXTS), fc.string({ maxLength: 40 })),
-  number: fc.constantFrom(...NUMBERS)
+  number: fc.constantFrom(...NUMBERS),
+  long: fc.constantFrom(...LONGS)
 })
 
 /** Messages that are well formed as protobuf and wrong in one field or a few. */
@@ -52,7 +56,7 @@ function applyFieldEdit(message: Message, edit: FieldEdit): Message {
 function changed(value: unknown, edit: FieldEdit): unknown {
   if (value instanceof Uint8Array) return edit.bytes.reduce(applyEdit, value)
   if (typeof value === 'number') return edit.number
-  if (typeof value === 'string') return /^\d+$/.test(value) ? String(edit.number) : edit.text
+  if (typeof value === 'string') return /^\d+$/.test(value) ? edit.long : edit.text
   const inner = { ...edit, field: Math.floor(edit.field / 5) }
   if (Array.isArray(value)) return changedList(value, inner)
   return typeof value === 'object' && value !== null ? applyFieldEdit(value as Message, inner) : value

@@ -15,10 +15,12 @@ import { appraised } from '../attestation/session/replay.ts'
 import { META } from '../fakes/link-client.ts'
 import { inputsFor } from './inputs.ts'
 import { type Message, messageInputs } from './message-inputs.ts'
+import { type MarketMaterial, marketSeeds } from './rpc-market-seeds.ts'
 
 export interface RpcMaterial {
   readonly hosts: readonly Host__Output[]
   readonly bundle: Uint8Array
+  readonly market: MarketMaterial
 }
 
 const PRICES = { prompt: '1', cached: '2', completion: '3', reasoning: '4' }
@@ -26,7 +28,11 @@ const ID = Buffer.alloc(16, 7)
 const DIGEST = Buffer.alloc(32, 7)
 
 /** Valid requests by method, as objects that its definition can write; a link's are batches of frames. */
-export async function requestSeeds({ hosts, bundle }: RpcMaterial): Promise<ReadonlyMap<string, readonly unknown[]>> {
+export async function requestSeeds({
+  hosts,
+  bundle,
+  market
+}: RpcMaterial): Promise<ReadonlyMap<string, readonly unknown[]>> {
   const [host] = hosts
   const { nonce } = parseBundle(bundle)
   const declaration = { prices: PRICES, region: 'eu', slots: 8 }
@@ -49,6 +55,10 @@ export async function requestSeeds({ hosts, bundle }: RpcMaterial): Promise<Read
     ['GiveVoucher', [{ keysetDigest: DIGEST, escrow: DIGEST, maxPrice: '1', voucher: { voucher, covered } }]],
     ['StoreVoucher', [{ voucher, covered }]],
     ['ListVouchers', [{ escrow: DIGEST }, { payee: DIGEST }]],
+    ['Append', [{ writer: 'somebody', entries: [{ sequence: '1', leaf: host?.leaf }], blobs: [DIGEST] }]],
+    ['GetProof', [{ index: '0' }, { leafHash: DIGEST }]],
+    ['GetConsistency', [{ oldSize: '1', newSize: '2' }]],
+    ...marketSeeds(market),
     ['StoreUsage', [{ statements: [usageStatement(), usageStatement()] }]],
     [
       'FindHosts',

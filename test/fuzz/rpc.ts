@@ -1,38 +1,19 @@
 import { readFileSync } from 'node:fs'
-import { Client, credentials, type ServiceDefinition } from '@grpc/grpc-js'
+import { Client, credentials } from '@grpc/grpc-js'
 import * as fc from 'fast-check'
-import { clientLink, hostLink } from '../../proto/link.ts'
 import { bombyxV1 } from '../../proto/load.ts'
 import { openProviderToken } from '../../services/network/provider-token.ts'
 import { callUnary, connect } from '../../services/runtime/grpc-client.ts'
 import { MODEL, startTestNetwork, type TestNetwork } from '../e2e/network.ts'
 import type { CampaignWish } from './campaign.ts'
 import { callWith, type RpcMethod } from './rpc-call.ts'
+import type { MarketMaterial } from './rpc-market-seeds.ts'
 import { type RpcMaterial, requestInputs, requestSeeds } from './rpc-seeds.ts'
+import { SERVICES } from './rpc-services.ts'
 import type { FuzzReport } from './target.ts'
 
 /** Of a run's inputs, those that go through calls, which cost more. */
 export const RPC_INPUTS_SHARE = 0.1
-
-/** Who serves what. */
-const SERVICES: Readonly<Record<string, Readonly<Record<string, ServiceDefinition>>>> = {
-  registry: {
-    Registry: bombyxV1.Registry.service,
-    RegistryAdmin: bombyxV1.RegistryAdmin.service,
-    Directory: bombyxV1.Directory.service,
-    Blobs: bombyxV1.Blobs.service
-  },
-  verifier: { Verifier: bombyxV1.Verifier.service },
-  market: { Metering: bombyxV1.Metering.service, Vouchers: bombyxV1.Vouchers.service },
-  relay: {
-    Relay: bombyxV1.Relay.service,
-    Payments: bombyxV1.Payments.service,
-    Blobs: bombyxV1.Blobs.service,
-    HostSession: bombyxV1.HostSession.service,
-    ClientLink: clientLink,
-    HostLink: hostLink
-  }
-}
 
 const AT_ONCE = 24
 const BATCH = 240
@@ -131,10 +112,25 @@ async function materialOf({ addresses }: TestNetwork): Promise<RpcMaterial> {
   try {
     const { hosts } = await callUnary(relay, 'FindHosts', { model: MODEL })
     const { content } = await callUnary(blobs, 'GetBlob', { digest: hosts[0]?.bundleDigest ?? Buffer.alloc(0) })
-    return { hosts, bundle: content }
+    return { hosts, bundle: content, market: await marketMaterial(addresses.market) }
   } finally {
     relay.close()
     blobs.close()
+  }
+}
+
+async function marketMaterial(authority: string): Promise<MarketMaterial> {
+  const market = await connect(bombyxV1.Market, authority)
+  try {
+    const { name: organisation } = await callUnary(market, 'PutOrganisation', { name: 'somebody' })
+    const { key } = await callUnary(market, 'CreateKey', { organisation, name: 'laptop' })
+    const query = { queriesPerDay: 1, inputTokens: 1, outputTokens: 1 }
+    const { demandId } = await callUnary(market, 'PutDemand', { organisation, model: 'm', ...query })
+    const { supplies } = await callUnary(market, 'ListSupplies', {})
+    const none = Buffer.alloc(0)
+    return { organisation, keyId: key?.keyId ?? none, demandId, hostId: supplies[0]?.hostId ?? none }
+  } finally {
+    market.close()
   }
 }
 

@@ -75,6 +75,21 @@ describe('text that no database takes', () => {
   })
 })
 
+describe('a limit', () => {
+  it.each([
+    ['requests', { requestsPerMinute: 2 ** 31 }],
+    ['tokens', { tokensPerDay: String(2n ** 63n) }],
+    ['nanoTON', { nanotonPerMonth: String(2n ** 63n) }]
+  ])('of more %s than the database keeps is refused', async (_what, limits) => {
+    const refused = { code: 'ARGUMENT_INVALID' }
+    await expect(callUnary(world.operator, 'PutOrganisation', { name: 'acme', limits })).rejects.toMatchObject(refused)
+    const scope = { limits }
+    await expect(
+      callUnary(world.operator, 'CreateKey', { organisation: 'acme', name: 'k', scope })
+    ).rejects.toMatchObject(refused)
+  })
+})
+
 describe('a demand', () => {
   it.each([
     ['of no queries', { queriesPerDay: 0 }],
