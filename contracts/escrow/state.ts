@@ -35,6 +35,8 @@ export type EscrowState = OpenEscrow | { readonly kind: 'closed' }
 
 /** An escrow's data with 128 payees has 257. */
 const MOST_CELLS = 512
+/** What a fee share is a part of. */
+const MOST_FEE = 10_000n
 const CLAIM_GAS = 9_700n
 const GAS_A_LEVEL = 700n
 // Escrow.tolk asks for so much gas beyond what it has used when it looks.
@@ -127,6 +129,15 @@ export function reservationsOf(
     payee: Buffer.from(account, 'hex'),
     reserved: liveReservation(entry)
   }))
+}
+
+/** The market's fee on all that was paid, and what of it was collected: nanoTON, ever. */
+export function feesOf({ payees, terms, feeDue }: OpenEscrow): {
+  readonly accrued: bigint
+  readonly collected: bigint
+} {
+  const accrued = [...payees.values()].reduce((sum, { paid }) => sum + (paid * BigInt(terms.feeShare)) / MOST_FEE, 0n)
+  return { accrued, collected: accrued - feeDue }
 }
 
 /** The keys whose vouchers it pays at `now`, unix seconds. */

@@ -1,8 +1,10 @@
-/** A wallet's message that claims one voucher, as it was signed; times are unix seconds, money nanoTON. */
+/** A wallet's message that claims one voucher, or collects the market's fee, as it was signed; unix seconds and nanoTON. */
 export interface SignedClaim {
+  readonly kind: 'voucher' | 'fee'
   readonly escrow: Uint8Array
+  /** Account that is paid: of a fee, the market's. */
   readonly payee: Uint8Array
-  /** What the payee will have been paid. */
+  /** What it will have been paid by this escrow, ever. */
   readonly cumulative: bigint
   /** The wallet's. */
   readonly seqno: number
@@ -38,8 +40,8 @@ export interface ClaimView {
   /** The wallet's seqno, in a state that is not older than `block`. */
   readonly seqno: number
   readonly block: { readonly genUtime: number }
-  /** What the escrow has paid the payee. */
-  readonly paid: bigint
+  /** What the escrow has paid the payee; undefined: it is closed, and pays nothing more. */
+  readonly paid: bigint | undefined
 }
 
 /**
@@ -52,6 +54,7 @@ export function planClaim({ open, seqno, block, paid }: ClaimView): ClaimStep {
     if (block.genUtime > open.validUntil + LAPSE_MARGIN) return { kind: 'settle', state: 'lapsed' }
     return { kind: 'resend' }
   }
+  if (paid === undefined) return { kind: 'settle', state: 'refused' }
   if (paid >= open.cumulative) return { kind: 'settle', state: 'paid' }
   return block.genUtime > open.validUntil + PAID_WITHIN ? { kind: 'settle', state: 'refused' } : { kind: 'wait' }
 }

@@ -4,8 +4,8 @@ import { encodeHex } from '../../../attestation/encoding.ts'
 import type { Chain } from '../../../contracts/chain.ts'
 import { ContractError } from '../../../contracts/errors.ts'
 import { ATTACHED } from '../../../contracts/escrow/escrow.ts'
-import { encodeClaim } from '../../../contracts/escrow/messages.ts'
-import { addressOf } from '../../../contracts/escrow/terms.ts'
+import { encodeClaim, encodeCollectFee } from '../../../contracts/escrow/messages.ts'
+import { accountOf, addressOf } from '../../../contracts/escrow/terms.ts'
 import type { SigningKey } from '../../../contracts/key-file.ts'
 import { normalizedMessageHash } from '../../../contracts/message.ts'
 import { readSeqno, walletOf } from '../../../contracts/send.ts'
@@ -17,7 +17,7 @@ import { holdLease, type Lease } from '../../runtime/lease.ts'
 import type { Logger } from '../../runtime/log.ts'
 import { planClaim, type SignedClaim, VALID_FOR } from './claim-plan.ts'
 import type { EscrowFacts } from './escrows.ts'
-import type { StoredVoucher, VoucherStore } from './store.ts'
+import type { VoucherStore } from './store.ts'
 
 export interface ClaimerContext {
   readonly database: Database
@@ -29,6 +29,8 @@ export interface ClaimerContext {
   readonly see: (escrow: Uint8Array) => Promise<EscrowFacts>
   /** nanoTON: less is not worth the gas. */
   readonly threshold: bigint
+  /** Of the fee that an escrow owes this wallet, where it names it as its market. */
+  readonly feeThreshold: bigint
   readonly pollMs: number
   readonly bell: Bell
   readonly now: () => Date
@@ -43,8 +45,15 @@ const LOOK_AGAIN_MS = 5 * 60_000
 /** nanoTON: what a voucher that will be worth nothing some day must pay, a few times the gas of its claim. */
 const ENDING = 5_000_000n
 
+/** What the next message is to bring about. */
+type Due = Pick<SignedClaim, 'kind' | 'escrow' | 'payee' | 'cumulative'> & {
+  readonly body: Cell
+  /** nanoTON. */
+  readonly value: bigint
+}
+
 /**
- * Claims what is worth it, one message at a time and from one replica. The queue is one row: a message is stored before it is sent, so
+ * Claims what is worth it, and collects the market's own fee after that, one message at a time and from one replica. The queue is one row: a message is stored before it is sent, so
  * a crash anywhere sends the same bytes again. A chain that is halted or out of reach is waited for.
  */
 export function startClaimer(context: ClaimerContext): AsyncDisposable {
@@ -67,22 +76,39 @@ export function startClaimer(context: ClaimerContext): AsyncDisposable {
 }
 
 async function takeStep(context: Claiming, lease: Lease, wallet: Wallet): Promise<void> {
-  const { store, see, now, threshold } = context
+  const { store, see, now } = context
   const name = wallet.address.toRawString()
   const open = await store.readOpenClaim(name)
   if (open !== undefined) return followUp(context, lease, { wallet, open })
   for (const escrow of await store.unseen(new Date(now().getTime() - LOOK_AGAIN_MS))) await see(escrow)
+  const due = (await findVoucher(context)) ?? (await findFee(context, wallet))
+  if (due !== undefined) await sign(context, lease, { wallet, due })
+}
+
+/** What is stored may be old: somebody else may have claimed, or a key have ended, and gas would be lost. So each is looked at twice. */
+async function findVoucher({ store, see, now, threshold, refused }: Claiming): Promise<Due | undefined> {
   const enough = { standing: threshold, ending: threshold < ENDING ? threshold : ENDING }
   const stored = await store.mostDue(enough, now())
-  if (stored === undefined) return
-  // What is stored may be old: somebody else may have claimed, or a key have ended, and gas would be lost.
+  if (stored === undefined) return undefined
   const facts = await see(stored.escrow)
   const due = await store.mostDue(enough, now())
-  if (due === undefined || !equalBytes(due.escrow, stored.escrow)) return
-  const cumulative = due.cumulative < due.reserved ? due.cumulative : due.reserved
+  if (due === undefined || !equalBytes(due.escrow, stored.escrow)) return undefined
+  const { escrow, payee, reserved, voucher } = due
+  const cumulative = due.cumulative < reserved ? due.cumulative : reserved
   // A claim that was refused may have carried too little: the next one carries what is always enough.
-  const value = context.refused ? ATTACHED : (facts.claimValue?.(due.payee) ?? ATTACHED)
-  await sign(context, lease, { wallet, due, cumulative, value })
+  const value = refused ? ATTACHED : (facts.claimValue?.(payee) ?? ATTACHED)
+  return { kind: 'voucher', escrow, payee, cumulative, body: encodeClaim(voucher), value }
+}
+
+async function findFee({ store, see, feeThreshold }: Claiming, { address }: Wallet): Promise<Due | undefined> {
+  const market = accountOf(address)
+  const stored = await store.mostFeeDue(market, feeThreshold)
+  if (stored === undefined) return undefined
+  await see(stored.escrow)
+  const due = await store.mostFeeDue(market, feeThreshold)
+  if (due === undefined) return undefined
+  const { escrow, accrued } = due
+  return { kind: 'fee', escrow, payee: market, cumulative: accrued, body: encodeCollectFee(), value: ATTACHED }
 }
 
 /** What becomes of a message that was signed. */
@@ -95,8 +121,7 @@ async function followUp(
   // In this order: wallet and escrow are then not older than the block.
   const block = await chain.latestBlock()
   const seqno = await readSeqno(chain, wallet)
-  const { paid = 0n } = (await see(open.escrow)).payees.get(encodeHex(open.payee)) ?? {}
-  const step = planClaim({ open, seqno, block, paid })
+  const step = planClaim({ open, seqno, block, paid: paidBy(await see(open.escrow), open) })
   if (step.kind === 'resend') return chain.sendBoc(open.message)
   if (step.kind === 'wait') return
   const found = await chain.findTransaction(wallet.address, open.messageHash, open.sinceLt)
@@ -104,29 +129,29 @@ async function followUp(
   await store.settleClaim(lease, wallet.address.toRawString(), { state: step.state, transaction }, now())
   context.refused = step.state === 'refused'
   const fields = { name: encodeHex(open.payee), size: String(open.cumulative), state: step.state }
-  if (step.state === 'paid') logger.info('claimed', fields)
-  else logger.error('a claim did not pay', fields)
+  const what = open.kind === 'fee' ? 'the fee of an escrow' : 'a voucher'
+  if (step.state === 'paid') logger.info(`claimed ${what}`, fields)
+  else logger.error(`a claim of ${what} did not pay`, fields)
 }
 
-interface Signing {
-  readonly wallet: Wallet
-  readonly due: StoredVoucher
-  readonly cumulative: bigint
-  readonly value: bigint
+/** nanoTON, ever; undefined: nothing more, it is closed. */
+function paidBy({ isClosed, payees, fee }: EscrowFacts, { kind, payee }: SignedClaim): bigint | undefined {
+  if (isClosed) return undefined
+  return (kind === 'fee' ? fee?.collected : payees.get(encodeHex(payee))?.paid) ?? 0n
 }
 
 async function sign(
   { chain, store, now }: ClaimerContext,
   lease: Lease,
-  { wallet, due, cumulative, value }: Signing
+  { wallet, due }: { readonly wallet: Wallet; readonly due: Due }
 ): Promise<void> {
-  const { escrow, payee, voucher } = due
-  const claim = internal({ to: addressOf(escrow), value, bounce: true, body: encodeClaim(voucher) })
+  const { body, value, ...claimed } = due
+  const claim = internal({ to: addressOf(due.escrow), value, bounce: true, body })
   const sinceLt = (await chain.account(wallet.address)).lastTransaction?.lt ?? 0n
   const seqno = await readSeqno(chain, wallet)
   const validUntil = (await chain.latestBlock()).genUtime + VALID_FOR
   const message = wallet.transfer({ seqno, validUntil, messages: [claim] })
-  const signed = { escrow, payee, cumulative, seqno, validUntil, message, messageHash: hashOf(message), sinceLt }
+  const signed = { ...claimed, seqno, validUntil, message, messageHash: hashOf(message), sinceLt }
   await store.insertClaim(lease, wallet.address.toRawString(), signed, now())
   await chain.sendBoc(message)
 }

@@ -1,7 +1,7 @@
 import type { Chain } from '../../../contracts/chain.ts'
 import { ContractError } from '../../../contracts/errors.ts'
-import { claimValue, type EscrowState, type PayeeState, parseEscrow } from '../../../contracts/escrow/state.ts'
-import { addressOf } from '../../../contracts/escrow/terms.ts'
+import { claimValue, type EscrowState, feesOf, type PayeeState, parseEscrow } from '../../../contracts/escrow/state.ts'
+import { accountOf, addressOf } from '../../../contracts/escrow/terms.ts'
 import { readCell } from '../../../contracts/message.ts'
 import { ServiceError } from '../../runtime/errors.ts'
 
@@ -16,6 +16,8 @@ export interface EscrowFacts {
   readonly isClosed: boolean
   /** By the hex of the payee's account. */
   readonly payees: ReadonlyMap<string, PayeeFacts>
+  /** Undefined once it is closed: then all of it was paid. */
+  readonly fee: FeeFacts | undefined
   /** nanoTON that a claim for the payee carries; absent where the chain was not just asked. */
   readonly claimValue?: (payee: Uint8Array) => bigint
 }
@@ -26,6 +28,14 @@ export interface PayeeFacts {
   readonly paid: bigint
   /** When some of what is reserved may be taken back. */
   readonly releasesAt: Date | undefined
+}
+
+export interface FeeFacts {
+  /** Account of the market that the escrow names. */
+  readonly market: Uint8Array
+  /** nanoTON, ever. */
+  readonly accrued: bigint
+  readonly collected: bigint
 }
 
 /** The keys whose vouchers the escrow pays at this time. */
@@ -51,16 +61,17 @@ export async function lookUpEscrow(chain: Chain, escrow: Uint8Array, now: Date):
 
 function factsOf(state: EscrowState, checkedAt: Date): EscrowFacts {
   if (state.kind === 'closed') {
-    const ended = { oldKeyUntil: undefined, closesAt: undefined, isClosed: true }
+    const ended = { oldKeyUntil: undefined, closesAt: undefined, isClosed: true, fee: undefined }
     return { voucherKeys: [], checkedAt, ...ended, payees: new Map() }
   }
-  const { voucherKey, oldKey, closesAt } = state
+  const { voucherKey, oldKey, closesAt, terms } = state
   return {
     voucherKeys: [voucherKey, ...(oldKey === undefined ? [] : [oldKey.key])],
     oldKeyUntil: dateOf(oldKey?.until),
     checkedAt,
     closesAt: dateOf(closesAt),
     isClosed: false,
+    fee: { market: accountOf(terms.market), ...feesOf(state) },
     claimValue: (payee) => claimValue(state, addressOf(payee)),
     payees: new Map(
       [...state.payees].map(([payee, { reserved, paid, pending }]: [string, PayeeState]) => {

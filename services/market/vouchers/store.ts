@@ -1,9 +1,9 @@
-import { type QueryExecutorProvider, sql } from 'kysely'
+import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely'
 import { tenantPseudonym } from '../../../attestation/session/key-schedule.ts'
 import type { Database } from '../../runtime/database.ts'
 import { checkFence, type Lease } from '../../runtime/lease.ts'
 import type { Outcome, SignedClaim } from './claim-plan.ts'
-import type { EscrowFacts, PayeeFacts } from './escrows.ts'
+import type { EscrowFacts, FeeFacts, PayeeFacts } from './escrows.ts'
 
 /** The best voucher of an escrow for a payee, by one of its keys; nanoTON, as the chain was last seen. */
 export interface StoredVoucher {
@@ -30,6 +30,12 @@ export interface Enough {
   readonly ending: bigint
 }
 
+/** What an escrow owes the market that it names, as the chain was last seen. */
+export interface FeeDue extends FeeFacts {
+  readonly escrow: Uint8Array
+  readonly checkedAt: Date
+}
+
 export interface VoucherStore {
   readFacts(escrow: Uint8Array): Promise<EscrowFacts | undefined>
   /** What the chain says of an escrow, and of those of its payees who have vouchers. */
@@ -41,6 +47,10 @@ export interface VoucherStore {
   countUnpaid(escrow: Uint8Array, tenants: readonly Uint8Array[], least: bigint): Promise<number>
   /** The voucher that pays most, of those that the escrow pays now and that pay enough. */
   mostDue(enough: Enough, now: Date): Promise<StoredVoucher | undefined>
+  /** The open escrow that owes this market most in fees, if it is so much at least. */
+  mostFeeDue(market: Uint8Array, least: bigint): Promise<FeeDue | undefined>
+  /** What open escrows owe their markets, most first; at most a thousand. */
+  listFees(): Promise<readonly FeeDue[]>
   /** Escrows that were not looked at since, and of which a voucher may be claimed yet. */
   unseen(before: Date): Promise<readonly Uint8Array[]>
   readOpenClaim(wallet: string): Promise<SignedClaim | undefined>
@@ -80,6 +90,10 @@ export function createVoucherStore({ sql: db }: Database): VoucherStore {
         order by least(cumulative, reserved) - paid desc limit 1`.execute(db)
       return rows[0]
     },
+    mostFeeDue: async (market, least) => {
+      return (await readFees(db, sql`market = ${market} and fee_accrued - fee_collected >= ${least}`, 1))[0]
+    },
+    listFees: () => readFees(db, sql`market is not null`, 1000),
     async unseen(before) {
       const { rows } = await sql<{ escrow: Uint8Array }>`
         select escrow from escrows where checked_at < ${before} and not is_closed
@@ -100,6 +114,9 @@ const ENDS_AT = sql`least(closes_at, releases_at, case when signer = voucher_key
 type FactsRow = Pick<EscrowFacts, 'voucherKeys' | 'checkedAt' | 'isClosed'> & {
   readonly oldKeyUntil: Date | null
   readonly closesAt: Date | null
+  readonly market: Uint8Array | null
+  readonly accrued: bigint
+  readonly collected: bigint
 }
 
 interface PayeeRow {
@@ -112,14 +129,17 @@ interface PayeeRow {
 async function readFacts(db: QueryExecutorProvider, escrow: Uint8Array): Promise<EscrowFacts | undefined> {
   const { rows } = await sql<FactsRow>`
     select voucher_keys as "voucherKeys", old_key_until as "oldKeyUntil", checked_at as "checkedAt",
-      closes_at as "closesAt", is_closed as "isClosed" from escrows where escrow = ${escrow}`.execute(db)
+      closes_at as "closesAt", is_closed as "isClosed", market, fee_accrued as accrued, fee_collected as collected
+    from escrows where escrow = ${escrow}`.execute(db)
   const [row] = rows
   if (row === undefined) return undefined
   const payees = await sql<PayeeRow>`
     select distinct on (payee) encode(payee, 'hex') as payee, reserved, paid, releases_at as "releasesAt"
     from vouchers where escrow = ${escrow}`.execute(db)
+  const { market, accrued, collected, ...same } = row
   return {
-    ...row,
+    ...same,
+    fee: market === null ? undefined : { market, accrued, collected },
     oldKeyUntil: row.oldKeyUntil ?? undefined,
     closesAt: row.closesAt ?? undefined,
     payees: new Map(
@@ -129,12 +149,16 @@ async function readFacts(db: QueryExecutorProvider, escrow: Uint8Array): Promise
 }
 
 async function writeFacts(tx: QueryExecutorProvider, escrow: Uint8Array, facts: EscrowFacts): Promise<void> {
-  const { voucherKeys, oldKeyUntil = null, checkedAt, closesAt = null, isClosed, payees } = facts
+  const { voucherKeys, oldKeyUntil = null, checkedAt, closesAt = null, isClosed, payees, fee } = facts
+  const { market = null, accrued = 0n, collected = 0n } = fee ?? {}
   await sql`
-    insert into escrows (escrow, voucher_keys, old_key_until, checked_at, closes_at, is_closed)
-    values (${escrow}, ${voucherKeys}::bytea[], ${oldKeyUntil}, ${checkedAt}, ${closesAt}, ${isClosed})
+    insert into escrows (escrow, voucher_keys, old_key_until, checked_at, closes_at, is_closed, market, fee_accrued,
+      fee_collected)
+    values (${escrow}, ${voucherKeys}::bytea[], ${oldKeyUntil}, ${checkedAt}, ${closesAt}, ${isClosed}, ${market},
+      ${accrued}, ${collected})
     on conflict (escrow) do update set voucher_keys = excluded.voucher_keys, old_key_until = excluded.old_key_until,
-      checked_at = excluded.checked_at, closes_at = excluded.closes_at, is_closed = excluded.is_closed
+      checked_at = excluded.checked_at, closes_at = excluded.closes_at, is_closed = excluded.is_closed,
+      market = excluded.market, fee_accrued = excluded.fee_accrued, fee_collected = excluded.fee_collected
     where escrows.checked_at <= excluded.checked_at`.execute(tx)
   await sql`
     insert into escrow_tenants (tenant, escrow)
@@ -208,7 +232,18 @@ async function countUnpaid(
   return rows[0]?.providers ?? 0
 }
 
-interface ClaimRow {
+async function readFees(
+  db: QueryExecutorProvider,
+  which: RawBuilder<unknown>,
+  most: number
+): Promise<readonly FeeDue[]> {
+  const { rows } = await sql<FeeDue>`
+    select escrow, market, fee_accrued as accrued, fee_collected as collected, checked_at as "checkedAt" from escrows
+    where not is_closed and ${which} order by fee_accrued - fee_collected desc, escrow limit ${most}`.execute(db)
+  return rows
+}
+
+interface ClaimRow extends Pick<SignedClaim, 'kind'> {
   readonly escrow: Uint8Array
   readonly payee: Uint8Array
   readonly cumulative: bigint
@@ -221,7 +256,7 @@ interface ClaimRow {
 
 async function readOpenClaim(db: QueryExecutorProvider, wallet: string): Promise<SignedClaim | undefined> {
   const { rows } = await sql<ClaimRow>`
-    select escrow, payee, cumulative, seqno, valid_until, message, message_hash, since_lt from claims
+    select kind, escrow, payee, cumulative, seqno, valid_until, message, message_hash, since_lt from claims
     where wallet = ${wallet} and state = 'open'`.execute(db)
   const [row] = rows
   if (row === undefined) return undefined
@@ -230,11 +265,11 @@ async function readOpenClaim(db: QueryExecutorProvider, wallet: string): Promise
 }
 
 async function insertClaim(tx: QueryExecutorProvider, wallet: string, claim: SignedClaim, now: Date): Promise<void> {
-  const { escrow, payee, cumulative, seqno, validUntil, message, messageHash, sinceLt } = claim
+  const { kind, escrow, payee, cumulative, seqno, validUntil, message, messageHash, sinceLt } = claim
   await sql`
-    insert into claims (wallet, escrow, payee, cumulative, seqno, valid_until, message, message_hash, since_lt, state,
-      signed_at)
-    values (${wallet}, ${escrow}, ${payee}, ${cumulative}, ${seqno}, ${validUntil}, ${message}, ${messageHash},
+    insert into claims (wallet, kind, escrow, payee, cumulative, seqno, valid_until, message, message_hash, since_lt,
+      state, signed_at)
+    values (${wallet}, ${kind}, ${escrow}, ${payee}, ${cumulative}, ${seqno}, ${validUntil}, ${message}, ${messageHash},
       ${sinceLt}, 'open', ${now})`.execute(tx)
 }
 

@@ -15,6 +15,7 @@ import { payers } from './0013-payers.ts'
 import { covers } from './0014-covers.ts'
 import { voucherKeys } from './0015-voucher-keys.ts'
 import { payees } from './0016-payees.ts'
+import { fees } from './0017-fees.ts'
 
 /** One set for every service, applied in the order of the names. An applied one is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -33,5 +34,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0013-payers': payers,
   '0014-covers': covers,
   '0015-voucher-keys': voucherKeys,
-  '0016-payees': payees
+  '0016-payees': payees,
+  '0017-fees': fees
 }

@@ -18,6 +18,7 @@ let store: VoucherStore
 const facts = (payees: EscrowFacts['payees'] = new Map()): EscrowFacts => ({
   voucherKeys: [voucherKey],
   oldKeyUntil: undefined,
+  fee: undefined,
   checkedAt: new Date(),
   closesAt: undefined,
   isClosed: false,

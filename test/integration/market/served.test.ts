@@ -61,7 +61,7 @@ interface Paying {
 function pay({ escrow, voucherKey }: Payer, { payee, host }: Party, { covered, cumulative, paid = 0n }: Paying) {
   const facts: EscrowFacts = {
     ...{ voucherKeys: [voucherKey], checkedAt: new Date(), closesAt: undefined, isClosed: false },
-    oldKeyUntil: undefined,
+    ...{ oldKeyUntil: undefined, fee: undefined },
     payees: new Map([[encodeHex(payee), { reserved: 1_000n, paid, releasesAt: undefined }]])
   }
   const places = covered.map((one) => ({ epoch: host.guest.keyset.epoch, seq: BigInt(one) }))

@@ -15,6 +15,7 @@ test.each([
   ['is waited for when the wallet has taken it', view({ seqno: 8 }), { kind: 'wait' }],
   ['has paid when the escrow says so', view({ seqno: 8, paid: 50n }), { kind: 'settle', state: 'paid' }],
   ['has paid when somebody claimed more', view({ seqno: 8, paid: 80n }), { kind: 'settle', state: 'paid' }],
+  ['was refused when the escrow is closed', view({ seqno: 8, paid: undefined }), { kind: 'settle', state: 'refused' }],
   ['was refused when the escrow never paid', view({ seqno: 8, at: 1601 }), { kind: 'settle', state: 'refused' }]
 ])('a claim %s', (_, given, step) => {
   expect(planClaim(given)).toEqual(step)
