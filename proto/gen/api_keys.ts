@@ -19,6 +19,7 @@ import type { Declared as _bombyx_v1_Declared, Declared__Output as _bombyx_v1_De
 import type { Delivered as _bombyx_v1_Delivered, Delivered__Output as _bombyx_v1_Delivered__Output } from './bombyx/v1/Delivered.ts';
 import type { DeliveredLine as _bombyx_v1_DeliveredLine, DeliveredLine__Output as _bombyx_v1_DeliveredLine__Output } from './bombyx/v1/DeliveredLine.ts';
 import type { Demand as _bombyx_v1_Demand, Demand__Output as _bombyx_v1_Demand__Output } from './bombyx/v1/Demand.ts';
+import type { EscrowFee as _bombyx_v1_EscrowFee, EscrowFee__Output as _bombyx_v1_EscrowFee__Output } from './bombyx/v1/EscrowFee.ts';
 import type { GetBillRequest as _bombyx_v1_GetBillRequest, GetBillRequest__Output as _bombyx_v1_GetBillRequest__Output } from './bombyx/v1/GetBillRequest.ts';
 import type { GetDeliveredRequest as _bombyx_v1_GetDeliveredRequest, GetDeliveredRequest__Output as _bombyx_v1_GetDeliveredRequest__Output } from './bombyx/v1/GetDeliveredRequest.ts';
 import type { GetPlanRequest as _bombyx_v1_GetPlanRequest, GetPlanRequest__Output as _bombyx_v1_GetPlanRequest__Output } from './bombyx/v1/GetPlanRequest.ts';
@@ -32,6 +33,8 @@ import type { KeySnapshotEnd as _bombyx_v1_KeySnapshotEnd, KeySnapshotEnd__Outpu
 import type { Limits as _bombyx_v1_Limits, Limits__Output as _bombyx_v1_Limits__Output } from './bombyx/v1/Limits.ts';
 import type { ListDemandsRequest as _bombyx_v1_ListDemandsRequest, ListDemandsRequest__Output as _bombyx_v1_ListDemandsRequest__Output } from './bombyx/v1/ListDemandsRequest.ts';
 import type { ListDemandsResponse as _bombyx_v1_ListDemandsResponse, ListDemandsResponse__Output as _bombyx_v1_ListDemandsResponse__Output } from './bombyx/v1/ListDemandsResponse.ts';
+import type { ListFeesRequest as _bombyx_v1_ListFeesRequest, ListFeesRequest__Output as _bombyx_v1_ListFeesRequest__Output } from './bombyx/v1/ListFeesRequest.ts';
+import type { ListFeesResponse as _bombyx_v1_ListFeesResponse, ListFeesResponse__Output as _bombyx_v1_ListFeesResponse__Output } from './bombyx/v1/ListFeesResponse.ts';
 import type { ListKeysRequest as _bombyx_v1_ListKeysRequest, ListKeysRequest__Output as _bombyx_v1_ListKeysRequest__Output } from './bombyx/v1/ListKeysRequest.ts';
 import type { ListKeysResponse as _bombyx_v1_ListKeysResponse, ListKeysResponse__Output as _bombyx_v1_ListKeysResponse__Output } from './bombyx/v1/ListKeysResponse.ts';
 import type { ListOrganisationsRequest as _bombyx_v1_ListOrganisationsRequest, ListOrganisationsRequest__Output as _bombyx_v1_ListOrganisationsRequest__Output } from './bombyx/v1/ListOrganisationsRequest.ts';
@@ -92,6 +95,7 @@ export interface ProtoGrpcType {
       Delivered: MessageTypeDefinition<_bombyx_v1_Delivered, _bombyx_v1_Delivered__Output>
       DeliveredLine: MessageTypeDefinition<_bombyx_v1_DeliveredLine, _bombyx_v1_DeliveredLine__Output>
       Demand: MessageTypeDefinition<_bombyx_v1_Demand, _bombyx_v1_Demand__Output>
+      EscrowFee: MessageTypeDefinition<_bombyx_v1_EscrowFee, _bombyx_v1_EscrowFee__Output>
       GetBillRequest: MessageTypeDefinition<_bombyx_v1_GetBillRequest, _bombyx_v1_GetBillRequest__Output>
       GetDeliveredRequest: MessageTypeDefinition<_bombyx_v1_GetDeliveredRequest, _bombyx_v1_GetDeliveredRequest__Output>
       GetPlanRequest: MessageTypeDefinition<_bombyx_v1_GetPlanRequest, _bombyx_v1_GetPlanRequest__Output>
@@ -105,6 +109,8 @@ export interface ProtoGrpcType {
       Limits: MessageTypeDefinition<_bombyx_v1_Limits, _bombyx_v1_Limits__Output>
       ListDemandsRequest: MessageTypeDefinition<_bombyx_v1_ListDemandsRequest, _bombyx_v1_ListDemandsRequest__Output>
       ListDemandsResponse: MessageTypeDefinition<_bombyx_v1_ListDemandsResponse, _bombyx_v1_ListDemandsResponse__Output>
+      ListFeesRequest: MessageTypeDefinition<_bombyx_v1_ListFeesRequest, _bombyx_v1_ListFeesRequest__Output>
+      ListFeesResponse: MessageTypeDefinition<_bombyx_v1_ListFeesResponse, _bombyx_v1_ListFeesResponse__Output>
       ListKeysRequest: MessageTypeDefinition<_bombyx_v1_ListKeysRequest, _bombyx_v1_ListKeysRequest__Output>
       ListKeysResponse: MessageTypeDefinition<_bombyx_v1_ListKeysResponse, _bombyx_v1_ListKeysResponse__Output>
       ListOrganisationsRequest: MessageTypeDefinition<_bombyx_v1_ListOrganisationsRequest, _bombyx_v1_ListOrganisationsRequest__Output>

@@ -4,6 +4,7 @@ import type { PlannedHost__Output } from '../../proto/gen/bombyx/v1/PlannedHost.
 import { callUnary } from '../runtime/grpc-client.ts'
 import { EXIT_HELP } from './exit.ts'
 import { MARKET_HELP, type MarketOptions, marketCommand, parseWhole, withMarket } from './market-access.ts'
+import { addFees } from './market-fees.ts'
 import { bold, dim, print, printJson, table } from './print.ts'
 import { type Field, ton, toRecord } from './records.ts'
 
@@ -12,6 +13,8 @@ Examples:
   bombyx market plan                  who should hold what, for the operator
   BOMBYX_TOKEN=bmx_… bombyx market plan --json
       An organisation sees what becomes of its demands, a provider what its hosts should hold and may earn.
+  bombyx market fees                  what each escrow owes the market, for the operator
+  bombyx market collect --wallet market.key --at-least 0.05
 ${MARKET_HELP}`
 
 const HOST_FIELDS: readonly Field[] = [
@@ -61,6 +64,7 @@ export function addCommand(program: Command): void {
         else printPlan(plan)
       })
     })
+  addFees(market)
 }
 
 function printPlanJson(plan: Plan__Output): void {

@@ -19,6 +19,8 @@ import { planView } from './plan-view.ts'
 import { type MakePlan, planningTask } from './planning.ts'
 import type { ServedStore } from './served-store.ts'
 import { listSupplies, putSupply, removeSupply, type SupplyContext } from './supplies.ts'
+import type { Vouchers } from './vouchers/start.ts'
+import { escrowFeeToWire } from './vouchers/wire.ts'
 import { createLogin, login, type WalletContext } from './wallets.ts'
 import {
   demandFromWire,
@@ -48,6 +50,8 @@ export interface MarketContext extends AccountContext, SupplyContext, WalletCont
   readonly served: ServedStore
   readonly periods: PeriodStore
   readonly plan: MakePlan
+  /** Undefined where no chain is known. */
+  readonly vouchers: Pick<Vouchers, 'listFees'> | undefined
 }
 
 const DEFAULT_SECONDS = 10
@@ -58,7 +62,12 @@ export function marketHandlers(context: MarketContext): MarketHandlers {
     ...accountHandlers(context),
     ...demandHandlers(context),
     ...supplyHandlers(context),
-    ...billHandlers(context)
+    ...billHandlers(context),
+    ListFees: called(context, async (_request, caller) => {
+      requireOperator(caller)
+      if (context.vouchers === undefined) throw new ServiceError('UNIMPLEMENTED', 'this market knows no chain')
+      return { fees: (await context.vouchers.listFees()).map(escrowFeeToWire) }
+    })
   }
 }
 

@@ -39,7 +39,8 @@ export async function startMarket(config: MarketConfig, context?: Partial<Servic
   const database = stack.use(await openDatabase(config.database, { logger }))
   const registry = config.registry === undefined ? noRegistry : await connectRegistry(config.registry, config.dial)
   stack.use(registry)
-  const market = { ...openMarket(database, registry, given, stack), domain: config.domain, operatorTokens }
+  const vouchers = config.vouchers && stack.use(startVouchers(config.vouchers, database, given))
+  const market = { ...openMarket(database, registry, given, stack), domain: config.domain, operatorTokens, vouchers }
   if (registry.watch !== undefined) {
     stack.use(followDirectory({ watch: registry.watch, hosts: market.hosts, now, logger }))
   }
@@ -47,7 +48,6 @@ export async function startMarket(config: MarketConfig, context?: Partial<Servic
   if (config.log !== undefined) {
     stack.use(await startLogWriting(config.log, config.dial, { database, logger, metrics }))
   }
-  const vouchers = config.vouchers && stack.use(startVouchers(config.vouchers, database, given))
   const services = marketServices({
     tokens,
     vouchers,
@@ -71,7 +71,7 @@ function openMarket(
   registry: RegistryPort,
   { now }: ServiceContext,
   stack: AsyncDisposableStack
-): Omit<MarketContext, 'domain' | 'operatorTokens'> {
+): Omit<MarketContext, 'domain' | 'operatorTokens' | 'vouchers'> {
   return {
     accounts: createAccountStore(database),
     hosts: createHostStore(database),

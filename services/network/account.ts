@@ -104,7 +104,7 @@ function moneyLines({ escrow, deposit, reserved, answers, payees, fee, feeShare 
         row('', 'beside it there: gas money that claims left', balance - earned)
       ]
     }),
-    row('the market earned', `${feeShare / 100} % on top, kept in the escrow until collected`, fee),
+    row('the market earned', `${feeShare / 100} % on top, collected when worth the gas`, fee),
     row('you paid', 'in all, by vouchers that you signed', paid + fee)
   ]
 }

@@ -78,6 +78,7 @@ export async function openLocalPayment(dataFolder: string, endpoint: string, hos
       ...chainEnv,
       BOMBYX_CLAIM_WALLET: file('market.key'),
       BOMBYX_CLAIM_THRESHOLD: '1',
+      BOMBYX_FEE_THRESHOLD: '1000000',
       BOMBYX_CLAIM_POLL: '250ms'
     },
     hostEnv: (index) => ({

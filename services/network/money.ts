@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Chain, openChain } from '../../contracts/chain.ts'
 import { readEscrow } from '../../contracts/escrow/consumer.ts'
-import type { OpenEscrow } from '../../contracts/escrow/state.ts'
+import { feesOf, type OpenEscrow } from '../../contracts/escrow/state.ts'
 import { addressOf, escrowAddress } from '../../contracts/escrow/terms.ts'
 import type { LocalPayment } from './local-payment.ts'
 import type { NetworkEvent } from './start.ts'
@@ -85,7 +85,7 @@ export class MoneyAccount {
       const state = await readEscrow(chain, address)
       const owed = state?.kind === 'open' ? this.#payees(state) : []
       if (state?.kind === 'open' && owed.every(({ paid, vouchered }) => paid >= vouchered)) {
-        const { feeDue: fee } = state
+        const { accrued: fee } = feesOf(state)
         const payees = await Promise.all(owed.map((payee) => withBalance(chain, payee)))
         const money = { deposit, reserved, payees, fee, feeShare: terms.feeShare, answers: this.#paid() }
         return { kind: 'money-settled', escrow: address.toRawString(), ...money }

@@ -1,8 +1,9 @@
+import type { EscrowFee } from '../../../proto/gen/bombyx/v1/EscrowFee.ts'
 import type { ListVouchersRequest__Output } from '../../../proto/gen/bombyx/v1/ListVouchersRequest.ts'
 import type { StoredVoucher as WireStoredVoucher } from '../../../proto/gen/bombyx/v1/StoredVoucher.ts'
 import type { VoucherMessage__Output } from '../../../proto/gen/bombyx/v1/VoucherMessage.ts'
 import { ServiceError } from '../../runtime/errors.ts'
-import type { StoredVoucher } from './store.ts'
+import type { FeeDue, StoredVoucher } from './store.ts'
 import type { DeliveredVoucher } from './take.ts'
 
 /** protobuf ↔ domain: the only place where the two meet. */
@@ -26,6 +27,11 @@ export function voucherQuestionFromWire({
 
 export function storedVoucherToWire({ voucher, reserved, paid }: StoredVoucher): WireStoredVoucher {
   return { voucher, reserved: String(reserved), paid: String(paid) }
+}
+
+export function escrowFeeToWire({ escrow, market, accrued, collected, checkedAt }: FeeDue): EscrowFee {
+  const sums = { accrued: String(accrued), collected: String(collected) }
+  return { escrow, market, ...sums, checkedAt: Math.floor(checkedAt.getTime() / 1000) }
 }
 
 function accountOf(bytes: Uint8Array, length: number, name: string): Uint8Array {

@@ -8,17 +8,17 @@ import { depositAndReserve, readEscrow } from '../../../contracts/escrow/consume
 import { encodeChangeKey } from '../../../contracts/escrow/messages.ts'
 import type { EscrowState } from '../../../contracts/escrow/state.ts'
 import { accountOf, type EscrowTerms, escrowAddress } from '../../../contracts/escrow/terms.ts'
-import { createSigningKey, readKeyFile, type SigningKey } from '../../../contracts/key-file.ts'
+import { createSigningKey, openKeyFile, readKeyFile, type SigningKey } from '../../../contracts/key-file.ts'
 import { sendAndWait, walletOf } from '../../../contracts/send.ts'
 import { startClaimer } from '../../../services/market/vouchers/claimer.ts'
 import { type EscrowFacts, lookUpEscrow } from '../../../services/market/vouchers/escrows.ts'
 import { createVoucherStore, type VoucherStore } from '../../../services/market/vouchers/store.ts'
 import { takeVoucher } from '../../../services/market/vouchers/take.ts'
 import { createBell } from '../../../services/runtime/bell.ts'
-import type { Database } from '../../../services/runtime/database.ts'
+import { type Database, openDatabase } from '../../../services/runtime/database.ts'
 import { silentLogger } from '../../../services/runtime/log.ts'
 import { startTestChain, temporaryFolder } from '../../contracts/local-chain/world.ts'
-import { openTestDatabase } from '../../fakes/database.ts'
+import { createTestDatabase } from '../../fakes/database.ts'
 
 export const TON = 1_000_000_000n
 export const voucherKey: PrivateKey = generateEd25519()
@@ -27,10 +27,15 @@ const newKey = (): SigningKey => createSigningKey(randomBytes(32))
 /** A chain with an escrow, and what the market keeps of it. */
 export interface World {
   readonly chain: Chain
+  /** Of the chain. */
+  readonly endpoint: string
   readonly database: Database
+  readonly databaseUrl: string
   readonly store: VoucherStore
   readonly terms: EscrowTerms
   readonly market: SigningKey
+  /** Path of the market's key. */
+  readonly marketKey: string
   readonly payee: Address
   voucher(cumulative: bigint, by?: PrivateKey): Uint8Array
   take(voucher: Uint8Array, through?: Chain, now?: () => Date): Promise<void>
@@ -57,8 +62,10 @@ export async function openClaimsWorld(): Promise<World> {
   const folder = temporaryFolder()
   const service = await startTestChain(folder)
   const chain = openChain({ network: 'local', endpoint: service.endpoint })
-  const database = await openTestDatabase()
-  const [consumer, market, payeeKey] = [newKey(), newKey(), newKey()]
+  const databaseUrl = await createTestDatabase()
+  const database = await openDatabase({ url: databaseUrl })
+  const marketKey = `${folder}/market.key`
+  const [consumer, market, payeeKey] = [newKey(), openKeyFile(marketKey), newKey()]
   const give = [consumer, market].map((key) =>
     internal({ to: walletOf(chain, key).address, value: '3', bounce: false })
   )
@@ -86,7 +93,7 @@ export async function openClaimsWorld(): Promise<World> {
       await store.writeFacts(accountOf(address), await lookUpEscrow(chain, accountOf(address), new Date()))
   }
   return {
-    ...{ chain, database, store, terms, market, payee },
+    ...{ chain, endpoint: service.endpoint, database, databaseUrl, store, terms, market, marketKey, payee },
     voucher: (cumulative, by = voucherKey) =>
       signVoucher(
         { escrow: accountOf(address), payee: accountOf(payee), cumulative, usageRoot: new Uint8Array(32) },

@@ -18,6 +18,8 @@ import type { GetPlanRequest as _bombyx_v1_GetPlanRequest, GetPlanRequest__Outpu
 import type { GetUsageProofRequest as _bombyx_v1_GetUsageProofRequest, GetUsageProofRequest__Output as _bombyx_v1_GetUsageProofRequest__Output } from '../../bombyx/v1/GetUsageProofRequest.ts';
 import type { ListDemandsRequest as _bombyx_v1_ListDemandsRequest, ListDemandsRequest__Output as _bombyx_v1_ListDemandsRequest__Output } from '../../bombyx/v1/ListDemandsRequest.ts';
 import type { ListDemandsResponse as _bombyx_v1_ListDemandsResponse, ListDemandsResponse__Output as _bombyx_v1_ListDemandsResponse__Output } from '../../bombyx/v1/ListDemandsResponse.ts';
+import type { ListFeesRequest as _bombyx_v1_ListFeesRequest, ListFeesRequest__Output as _bombyx_v1_ListFeesRequest__Output } from '../../bombyx/v1/ListFeesRequest.ts';
+import type { ListFeesResponse as _bombyx_v1_ListFeesResponse, ListFeesResponse__Output as _bombyx_v1_ListFeesResponse__Output } from '../../bombyx/v1/ListFeesResponse.ts';
 import type { ListKeysRequest as _bombyx_v1_ListKeysRequest, ListKeysRequest__Output as _bombyx_v1_ListKeysRequest__Output } from '../../bombyx/v1/ListKeysRequest.ts';
 import type { ListKeysResponse as _bombyx_v1_ListKeysResponse, ListKeysResponse__Output as _bombyx_v1_ListKeysResponse__Output } from '../../bombyx/v1/ListKeysResponse.ts';
 import type { ListOrganisationsRequest as _bombyx_v1_ListOrganisationsRequest, ListOrganisationsRequest__Output as _bombyx_v1_ListOrganisationsRequest__Output } from '../../bombyx/v1/ListOrganisationsRequest.ts';
@@ -143,6 +145,23 @@ export interface MarketClient extends grpc.Client {
   listDemands(argument: _bombyx_v1_ListDemandsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_bombyx_v1_ListDemandsResponse__Output>): grpc.ClientUnaryCall;
   listDemands(argument: _bombyx_v1_ListDemandsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_ListDemandsResponse__Output>): grpc.ClientUnaryCall;
   listDemands(argument: _bombyx_v1_ListDemandsRequest, callback: grpc.requestCallback<_bombyx_v1_ListDemandsResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
+   * The operator's: what escrows owe the market that they name, by the last look at the chain. Most first, a thousand at most.
+   * UNIMPLEMENTED where no chain is known.
+   */
+  ListFees(argument: _bombyx_v1_ListFeesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_ListFeesResponse__Output>): grpc.ClientUnaryCall;
+  ListFees(argument: _bombyx_v1_ListFeesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_bombyx_v1_ListFeesResponse__Output>): grpc.ClientUnaryCall;
+  ListFees(argument: _bombyx_v1_ListFeesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_ListFeesResponse__Output>): grpc.ClientUnaryCall;
+  ListFees(argument: _bombyx_v1_ListFeesRequest, callback: grpc.requestCallback<_bombyx_v1_ListFeesResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * The operator's: what escrows owe the market that they name, by the last look at the chain. Most first, a thousand at most.
+   * UNIMPLEMENTED where no chain is known.
+   */
+  listFees(argument: _bombyx_v1_ListFeesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_ListFeesResponse__Output>): grpc.ClientUnaryCall;
+  listFees(argument: _bombyx_v1_ListFeesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_bombyx_v1_ListFeesResponse__Output>): grpc.ClientUnaryCall;
+  listFees(argument: _bombyx_v1_ListFeesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_ListFeesResponse__Output>): grpc.ClientUnaryCall;
+  listFees(argument: _bombyx_v1_ListFeesRequest, callback: grpc.requestCallback<_bombyx_v1_ListFeesResponse__Output>): grpc.ClientUnaryCall;
   
   ListKeys(argument: _bombyx_v1_ListKeysRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_ListKeysResponse__Output>): grpc.ClientUnaryCall;
   ListKeys(argument: _bombyx_v1_ListKeysRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_bombyx_v1_ListKeysResponse__Output>): grpc.ClientUnaryCall;
@@ -337,6 +356,12 @@ export interface MarketHandlers extends grpc.UntypedServiceImplementation {
   
   ListDemands: grpc.handleUnaryCall<_bombyx_v1_ListDemandsRequest__Output, _bombyx_v1_ListDemandsResponse>;
   
+  /**
+   * The operator's: what escrows owe the market that they name, by the last look at the chain. Most first, a thousand at most.
+   * UNIMPLEMENTED where no chain is known.
+   */
+  ListFees: grpc.handleUnaryCall<_bombyx_v1_ListFeesRequest__Output, _bombyx_v1_ListFeesResponse>;
+  
   ListKeys: grpc.handleUnaryCall<_bombyx_v1_ListKeysRequest__Output, _bombyx_v1_ListKeysResponse>;
   
   ListOrganisations: grpc.handleUnaryCall<_bombyx_v1_ListOrganisationsRequest__Output, _bombyx_v1_ListOrganisationsResponse>;
@@ -395,6 +420,7 @@ export interface MarketDefinition extends grpc.ServiceDefinition {
   GetPlan: MethodDefinition<_bombyx_v1_GetPlanRequest, _bombyx_v1_Plan, _bombyx_v1_GetPlanRequest__Output, _bombyx_v1_Plan__Output>
   GetUsageProof: MethodDefinition<_bombyx_v1_GetUsageProofRequest, _bombyx_v1_UsageProof, _bombyx_v1_GetUsageProofRequest__Output, _bombyx_v1_UsageProof__Output>
   ListDemands: MethodDefinition<_bombyx_v1_ListDemandsRequest, _bombyx_v1_ListDemandsResponse, _bombyx_v1_ListDemandsRequest__Output, _bombyx_v1_ListDemandsResponse__Output>
+  ListFees: MethodDefinition<_bombyx_v1_ListFeesRequest, _bombyx_v1_ListFeesResponse, _bombyx_v1_ListFeesRequest__Output, _bombyx_v1_ListFeesResponse__Output>
   ListKeys: MethodDefinition<_bombyx_v1_ListKeysRequest, _bombyx_v1_ListKeysResponse, _bombyx_v1_ListKeysRequest__Output, _bombyx_v1_ListKeysResponse__Output>
   ListOrganisations: MethodDefinition<_bombyx_v1_ListOrganisationsRequest, _bombyx_v1_ListOrganisationsResponse, _bombyx_v1_ListOrganisationsRequest__Output, _bombyx_v1_ListOrganisationsResponse__Output>
   ListServedStatements: MethodDefinition<_bombyx_v1_ListServedStatementsRequest, _bombyx_v1_ServedStatement, _bombyx_v1_ListServedStatementsRequest__Output, _bombyx_v1_ServedStatement__Output>

@@ -14,6 +14,7 @@ test('vouchers of a payee are told to all, those of an escrow to relays', async 
   const asked: string[] = []
   const vouchers = {
     take: async () => {},
+    listFees: async () => [],
     list: async (by: object) => {
       asked.push(...Object.keys(by))
       return []

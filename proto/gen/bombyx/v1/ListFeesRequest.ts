@@ -1,0 +1,8 @@
+// Original file: bombyx/v1/market.proto
+
+
+export interface ListFeesRequest {
+}
+
+export interface ListFeesRequest__Output {
+}
