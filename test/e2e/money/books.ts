@@ -56,7 +56,7 @@ export interface ClientBooks {
   readonly complaints: readonly string[]
 }
 
-/** Where a keyset served: the guest (by the registry's id), and the payee of its host. */
+/** Where a keyset served: the guest from one start to its end (by the epoch that it counts in), and the payee of its host. */
 export interface Place {
   readonly guest: string
   readonly payee: string
@@ -144,13 +144,14 @@ async function readClient(world: MoneyWorld, payees: readonly string[]): Promise
   return { receipts, statements, covers: new Map(covers), vouchers, complaints }
 }
 
-/** Each start of a host enrols a guest of its own; its region says which host it is of. */
+/** A keyset of which no statement was stored stands for its guest itself; the region says which host it is of. */
 export async function readPlaces(
   { database: { sql: db } }: MoneyWorld,
   payees: readonly string[]
 ): Promise<Books['places']> {
   const { rows } = await sql<{ keyset: string; guest: string; region: string }>`
-    select encode(digest, 'hex') as keyset, encode(host_id, 'hex') as guest, region
+    select encode(digest, 'hex') as keyset, region, encode(coalesce(
+      (select epoch from usage_statements where keyset_digest = digest limit 1), digest), 'hex') as guest
     from listed_keysets join offered_hosts on id = host_id`.execute(db)
   return new Map(
     rows.map(({ keyset, guest, region }) => [keyset, { guest, payee: payees[REGIONS.indexOf(region)] ?? '' }])
