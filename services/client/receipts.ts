@@ -42,13 +42,9 @@ export class Receipts {
   readonly #early = new Recent<Uint8Array>(MOST_EARLY_BYTES, (bytes) => bytes.byteLength)
   readonly #onEvent: ClientEventListener
   readonly #judged: JudgedListener
-  readonly #keep: (part: KeptPart) => void
+  readonly #keep: ((part: KeptPart) => void) | undefined
 
-  constructor(
-    onEvent: ClientEventListener,
-    judged: JudgedListener = () => {},
-    keep: (part: KeptPart) => void = () => {}
-  ) {
+  constructor(onEvent: ClientEventListener, judged: JudgedListener = () => {}, keep?: (part: KeptPart) => void) {
     this.#onEvent = onEvent
     this.#judged = judged
     this.#keep = keep
@@ -76,7 +72,7 @@ export class Receipts {
     Object.assign(entry, { ended: true, receivedBytes, receipt, verifiedAt: now })
     if (receipt !== undefined) {
       this.#requestOf.set(encodeHex(receipt.receiptId), requestId)
-      this.#keep({ request: requestId, keysetDigest: entry.subject.leg.digest, receipt: receipt.bytes })
+      this.#keep?.({ request: requestId, keysetDigest: entry.subject.leg.digest, receipt: receipt.bytes })
       this.#onEvent({
         kind: 'receipt-verified',
         requestId,
@@ -95,12 +91,19 @@ export class Receipts {
       const requestId = `${encodeHex(usage.sessionId)}-${usage.n}`
       const entry = this.#entries.get(requestId)
       if (entry === undefined) this.#early.set(statementName(requestId, usage.keysetDigest), bytes)
-      if (entry === undefined || entry.usage !== undefined) return
+      if (entry === undefined || this.#hasOther(entry, bytes)) return
       // A host that lost the request before another answered it has its own statement: nothing of ours to check it by.
       if (!equalBytes(usage.keysetDigest, entry.subject.leg.digest)) return
       entry.usage = usage
       this.#judgeUsage(entry)
     })
+  }
+
+  /** Whether the entry has a statement that keeps out another: one that a relay made up gives its place to the host's own. */
+  #hasOther(entry: Entry, bytes: Uint8Array): boolean {
+    if (entry.usage === undefined) return false
+    if (!equalBytes(entry.usage.bytes, bytes)) this.#unlessRefused(() => proveUsage(entry))
+    return entry.usage !== undefined
   }
 
   /** By the receipt's id or the request's. */
@@ -128,11 +131,12 @@ export class Receipts {
     const counts = receipt === undefined ? {} : { receipt: receipt.usage }
     const doubts = [...doubtUsage(usage, { ...known, ...counts, receivedBytes, prices: leg.prices })]
     if (receipt !== undefined && !namesReceipt(usage, receipt)) doubts.push('the statement names another receipt')
-    // What a verified receipt and the accepted prices say already needs no second signature to be believed.
-    if (receipt === undefined || doubts.length > 0) proveUsage(entry)
+    // What a verified receipt and the accepted prices say already needs no second signature to be believed. What is kept for bills
+    // to be held against does: of one that a relay made up, the market's would differ.
+    if (receipt === undefined || doubts.length > 0 || this.#keep !== undefined) proveUsage(entry)
     const { finish, counts: tokens, price } = usage
     this.#onEvent({ kind: 'usage-verified', requestId, finish, tokens, price, doubts })
-    this.#keep({ request: requestId, keysetDigest: leg.digest, usage: usage.bytes })
+    this.#keep?.({ request: requestId, keysetDigest: leg.digest, usage: usage.bytes })
     this.#judged(leg, usage, doubts)
   }
 
