@@ -4,6 +4,7 @@ import { encodeHex } from '../../attestation/encoding.ts'
 import { AttestationError } from '../../attestation/errors.ts'
 import type { Policy } from '../../attestation/policy.ts'
 import type { Challenge } from '../../attestation/session/challenge.ts'
+import { parseLogProof } from '../../attestation/tlog/log-proof.ts'
 import { ClientError, type HostRefusalReason } from './errors.ts'
 import type { BeaconLabel, ClientEventListener, InclusionLabel } from './events.ts'
 import { describeFindings } from './evidence.ts'
@@ -35,6 +36,7 @@ export async function admitFoundHost(
   const started = performance.now()
   const admission = admitHost(host, found.log, context.policy, context.now())
   if (admission.kind === 'refused') {
+    await noticeHead(found, context)
     const { code = 'LOG_PROOF_MISSING', reason } = describeFindings(admission.findings)
     return refuse(host, found, { code, reason }, context)
   }
@@ -46,11 +48,26 @@ export async function admitFoundHost(
   } catch (error) {
     // A relay that cannot ask the log is a relay that cannot be used now; another may.
     if (!(error instanceof AttestationError)) throw error
-    if (error.code === 'LOG_FORKED') throw new ClientError('LOG_FORKED', error.message, { cause: error })
+    throwFork(error)
     return refuse(host, found, { code: error.code, reason: error.message }, context)
   }
   context.onEvent({ kind: 'host-logged', host: labelOf(found), ...describeInclusion(inclusion), elapsedMs })
   return admission
+}
+
+/** A head that is refused may be another history's: it is kept for an auditor, and held against those that were accepted. */
+async function noticeHead({ log }: FoundHost, { heads }: AdmissionContext): Promise<void> {
+  if (log === null || heads === undefined) return
+  try {
+    await heads.notice(parseLogProof(log.proof).checkpoint)
+  } catch (error) {
+    if (!(error instanceof AttestationError)) throw error
+    throwFork(error)
+  }
+}
+
+function throwFork(error: AttestationError): void {
+  if (error.code === 'LOG_FORKED') throw new ClientError('LOG_FORKED', error.message, { cause: error })
 }
 
 export function describeInclusion({ leaf, leafIndex, checkpoint }: LogInclusion): InclusionLabel {

@@ -1,8 +1,11 @@
 import { appendFile, mkdir, readdir, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { sha256 } from '../../attestation/crypto.ts'
 import { decodeUtf8, encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
 import type { LogTrust } from '../../attestation/tlog/checkpoint.ts'
+import { codeOf } from '../runtime/errors.ts'
+import { lockFolder } from '../runtime/folder-lock.ts'
 import { readIfThere, writeWhole } from '../runtime/stored-files.ts'
 
 /** Where heads of one log are kept from one run to the next; notes are as the log signed them. */
@@ -16,12 +19,16 @@ export interface HeadStore {
   writeFork(first: Uint8Array, second: Uint8Array): Promise<string>
   /** Where a fork was kept before, if one was. */
   findFork(): Promise<string | undefined>
+  /** Held for as long as it takes to read the newest head and write the next. */
+  lock(): Promise<AsyncDisposable>
 }
 
 const HEAD = 'head.note'
 const SEEN = 'seen.jsonl'
 const SEEN_BEFORE = 'seen.1.jsonl'
 const FORK = /^fork-[0-9a-f]+-first\.note$/
+const MOST_TRIES = 250
+const TRY_AGAIN_MS = 20
 /** Some ten thousand heads; twice that is kept. */
 const MOST_SEEN_BYTES = 4 * 1024 * 1024
 
@@ -39,7 +46,8 @@ export function headsInMemory(): HeadStore {
       fork = 'this process, which has no data folder'
       return fork
     },
-    findFork: async () => fork
+    findFork: async () => fork,
+    lock: async () => ({ async [Symbol.asyncDispose]() {} })
   }
 }
 
@@ -61,6 +69,7 @@ export function headsInFolder(dataFolder: string, { origin, publicKey }: LogTrus
     },
     appendSeen: async (note, now) => {
       await make()
+      await using _ = await waitForFolder(folder)
       if ((await sizeOf(file(SEEN))) >= MOST_SEEN_BYTES) await rename(file(SEEN), file(SEEN_BEFORE))
       const line = JSON.stringify({ checkpoint: decodeUtf8(note), seen_at: now })
       await appendFile(file(SEEN), `${line}\n`, { mode: 0o600 })
@@ -76,6 +85,22 @@ export function headsInFolder(dataFolder: string, { origin, publicKey }: LogTrus
       const names = await readdir(folder).catch(ifMissing)
       const found = names.find((name) => FORK.test(name))
       return found === undefined ? undefined : file(found)
+    },
+    lock: async () => {
+      await make()
+      return waitForFolder(folder)
+    }
+  }
+}
+
+/** Another process has it for milliseconds. */
+async function waitForFolder(folder: string): Promise<AsyncDisposable> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await lockFolder(folder, 'a client')
+    } catch (error) {
+      if (codeOf(error) !== 'DATA_FOLDER_IN_USE' || tries === MOST_TRIES) throw error
+      await delay(TRY_AGAIN_MS)
     }
   }
 }

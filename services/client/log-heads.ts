@@ -55,21 +55,65 @@ export class LogHeads {
     return work
   }
 
+  /**
+   * Keeps a head that came with what is refused, where the log has signed it: its witnesses, its age and whatever it is to prove say
+   * nothing about that. Throws `LOG_FORKED` as `accept` does.
+   */
+  notice(note: Uint8Array): Promise<void> {
+    const head = this.#readSigned(note)
+    if (head === undefined) return Promise.resolve()
+    const work = this.#work.then(() => this.#noticeAlone(head))
+    this.#work = work.catch(() => {})
+    return work
+  }
+
+  async #noticeAlone(head: SeenHead): Promise<void> {
+    await this.#notice(head)
+    for (const other of [this.#acceptedAt(head), await this.#readNewest()]) {
+      if (other !== undefined) await this.#refuseFork(other, head)
+    }
+  }
+
+  #readSigned(note: Uint8Array): SeenHead | undefined {
+    try {
+      return { note, checkpoint: verifyCheckpoint(note, { ...this.#context.trust, minimumWitnesses: 0 }) }
+    } catch (error) {
+      if (!(error instanceof AttestationError)) throw error
+      return undefined
+    }
+  }
+
   async #accept(head: SeenHead, fetch: FetchConsistency): Promise<void> {
-    const { store } = this.#context
-    const fork = await store.findFork()
+    const fork = await this.#context.store.findFork()
     if (fork !== undefined) throw forked(fork)
     await this.#notice(head)
-    // Another process of this machine may have gone on meanwhile.
-    const newest = await this.#readNewest()
+    let newest = await this.#readNewest()
+    for (;;) {
+      await this.#compare(head, newest, fetch)
+      const latest = await this.#advance(head, newest)
+      if (latest === undefined) return
+      newest = latest
+    }
+  }
+
+  async #compare(head: SeenHead, newest: SeenHead | undefined, fetch: FetchConsistency): Promise<void> {
     const known = this.#acceptedAt(head)
     for (const other of [known, newest]) if (other !== undefined) await this.#refuseFork(other, head)
     if (newest !== undefined && (known === undefined || this.#acceptedAt(newest) === undefined)) {
       await requireExtension(newest.checkpoint, head.checkpoint, fetch)
       this.#accepted.set(String(newest.checkpoint.size), newest)
     }
+  }
+
+  /** Accepts a head that was compared with `newest`. Another process of this machine may have gone on meanwhile: then gives how far. */
+  async #advance(head: SeenHead, newest: SeenHead | undefined): Promise<SeenHead | undefined> {
+    const { store } = this.#context
+    await using _ = await store.lock()
+    const latest = await this.#readNewest()
+    if (latest !== undefined && !isSame(latest, newest)) return latest
     this.#accepted.set(String(head.checkpoint.size), head)
     if (newest === undefined || newest.checkpoint.size < head.checkpoint.size) await store.writeHead(head.note)
+    return undefined
   }
 
   #acceptedAt({ checkpoint }: SeenHead): SeenHead | undefined {
@@ -98,6 +142,10 @@ export class LogHeads {
     this.#context.onFork(file)
     throw forked(file)
   }
+}
+
+function isSame({ checkpoint }: SeenHead, other: SeenHead | undefined): boolean {
+  return other?.checkpoint.size === checkpoint.size && equalBytes(other.checkpoint.root, checkpoint.root)
 }
 
 async function requireExtension(a: VerifiedCheckpoint, b: VerifiedCheckpoint, fetch: FetchConsistency): Promise<void> {

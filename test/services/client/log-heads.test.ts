@@ -158,6 +158,23 @@ describe('heads in a folder', () => {
     expect(await outcome(beside.accept(headOf(fork, 9), from(fork)))).toBe('LOG_FORKED')
   })
 
+  test('do not go back when another process has gone on meanwhile, and are compared with what it accepted', async () => {
+    const folder = await newFolder()
+    const log = logOf(12)
+    const store = (): HeadStore => headsInFolder(folder, trustOf(log))
+    const [heads, beside] = [openHeads(log, store()), openHeads(log, store())]
+    await heads.accept(headOf(log, 8), unasked)
+    const asked: string[] = []
+    const whileBesideGoesOn: FetchConsistency = async (oldSize, newSize) => {
+      asked.push(`${oldSize} ${newSize}`)
+      if (asked.length === 1) await beside.accept(headOf(log, 12), from(log))
+      return log.consistency(oldSize, newSize)
+    }
+    expect(await outcome(heads.accept(headOf(log, 10), whileBesideGoesOn))).toBe('accepted')
+    expect(String(await store().readHead())).toBe(String(Buffer.from(headOf(log, 12).note)))
+    expect(asked).toEqual(['8 10', '10 12'])
+  })
+
   test('are compared with the next run’s first one', async () => {
     const folder = await newFolder()
     const log = logOf(9)
@@ -219,6 +236,22 @@ describe('heads in a folder', () => {
       [headOf(log, 4), headOf(log, 9), headOf(fork, 6)].map(({ note }) => Buffer.from(note).toString())
     )
     expect(seen.every(({ seen_at }) => seen_at === NOW.getTime() / 1000)).toBe(true)
+  })
+
+  test('that came with what was refused are told to the auditor too, and are known for a fork', async () => {
+    const folder = await newFolder()
+    const log = logOf(9)
+    const stranger = new TestLog('log.example/other', [encodeUtf8('a')])
+    const store = headsInFolder(folder, trustOf(log))
+    const heads = openHeads(log, store)
+    await heads.accept(headOf(log, 6), unasked)
+    for (const note of [stranger.checkpoint({ at: 7, size: 1 }), encodeUtf8('no note')]) await heads.notice(note)
+    await heads.notice(headOf(log, 9).note)
+    const [own = ''] = await readdir(folder)
+    expect((await readFile(join(folder, own, 'seen.jsonl'), 'utf8')).trimEnd().split('\n')).toHaveLength(2)
+    expect(String(await store.readHead())).toBe(String(Buffer.from(headOf(log, 6).note)))
+    const fork = log.fork(5, encodeUtf8('rewritten'))
+    expect(await outcome(heads.notice(headOf(fork, 6).note))).toBe('LOG_FORKED')
   })
 
   test('fill two files at most', async () => {

@@ -65,6 +65,17 @@ describe('a client whose policy wants a log', () => {
     expect((await ask(client)).status).toBe(200)
   })
 
+  test('stops too when what it refuses is of another history', async () => {
+    const { network, host, log } = await startLogged()
+    await using client = network.client({ sessionSeconds: 1 })
+    await ask(client)
+    network.relay.log = log.fork(0, encodeUtf8('rewritten'))
+    network.logAttestation(host)
+    network.relay.head = { age: 1000 }
+    network.time.seconds += 120
+    expect(await readError(await ask(client))).toMatchObject({ status: 502, code: 'LOG_FORKED' })
+  })
+
   test('refuses the leaf of another host', async () => {
     const { network, host } = await startLogged()
     network.logAttestation(host, { host: new Uint8Array(16) })
