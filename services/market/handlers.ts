@@ -7,10 +7,10 @@ import { authorise, bindService, type ServiceBinding, serverStream, unary } from
 import type { TokenList } from '../runtime/tokens.ts'
 import { type KeyWatchContext, watchKeys } from './key-watch.ts'
 import { type MarketContext, marketHandlers } from './market-handlers.ts'
-import { type MeteringContext, storeUsage } from './metering.ts'
+import { findStatements, type MeteringContext, storeUsage } from './metering.ts'
 import { vouchersHandlers } from './vouchers/handlers.ts'
 import type { Vouchers } from './vouchers/start.ts'
-import { deliveryFromWire, meteredToWire } from './wire.ts'
+import { deliveryFromWire, foundToWire, meteredToWire, receiptNamesFromWire } from './wire.ts'
 import { keyChangeToWire } from './wire-accounts.ts'
 
 export interface MarketHandlerContext {
@@ -34,6 +34,10 @@ export function marketServices({
     StoreUsage: unary(async (request, call) => {
       authorise(tokens, call)
       return meteredToWire(await storeUsage(deliveryFromWire(request), metering))
+    }),
+    FindStatements: unary(async (request, call) => {
+      authorise(tokens, call)
+      return foundToWire(await findStatements(receiptNamesFromWire(request), metering))
     })
   }
   const keyHandlers: ApiKeysHandlers = {

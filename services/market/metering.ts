@@ -1,3 +1,5 @@
+import { encodeHex } from '../../attestation/encoding.ts'
+import { parseUsage } from '../../attestation/receipt/usage.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { EpochProgress, MarketStore } from './store.ts'
 import { checkDelivery, type DeliveredStatement, type UsageRefusal } from './usage.ts'
@@ -7,6 +9,22 @@ export interface MeteringContext {
   readonly now: () => Date
   readonly logger: Logger
   readonly count: (outcome: 'stored' | 'refused', statements: number) => void
+}
+
+/** An answer, by the receipt that whoever has it holds. */
+export interface ReceiptName {
+  /** 16 bytes. */
+  readonly sessionId: Uint8Array
+  readonly n: number
+  /** 32 bytes each. */
+  readonly keysetDigest: Uint8Array
+  readonly receiptHash: Uint8Array
+}
+
+export interface FoundStatement {
+  readonly statement: Uint8Array
+  /** That its digest names. */
+  readonly keyset: Uint8Array
 }
 
 export interface Metered {
@@ -31,4 +49,16 @@ export async function storeUsage(
   count('stored', delivery.length - all.length)
   count('refused', all.length)
   return { progress, refused: all }
+}
+
+/** Nobody learns of an answer whose receipt he does not hold: a receipt is sealed, and its hash cannot be guessed. */
+export async function findStatements(
+  receipts: readonly ReceiptName[],
+  { store }: Pick<MeteringContext, 'store'>
+): Promise<readonly FoundStatement[]> {
+  const wanted = new Set(receipts.map(({ receiptHash }) => encodeHex(receiptHash)))
+  return (await store.readAnswered(receipts)).filter(({ statement }) => {
+    const { receiptHash } = parseUsage(statement)
+    return receiptHash !== null && wanted.has(encodeHex(receiptHash))
+  })
 }

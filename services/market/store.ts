@@ -4,6 +4,7 @@ import { encodeHex } from '../../attestation/encoding.ts'
 import type { UsageStatement } from '../../attestation/receipt/usage.ts'
 import type { Keyset } from '../../attestation/session/keyset.ts'
 import type { Database } from '../runtime/database.ts'
+import type { FoundStatement, ReceiptName } from './metering.ts'
 import type { ProvenStatement } from './usage.ts'
 
 type MarketTables = {
@@ -27,6 +28,8 @@ export interface StoredUsage {
 export interface MarketStore {
   /** Stores each statement once; one that is stored already is as good as new. One transaction. */
   storeStatements(statements: readonly ProvenStatement[], now: Date): Promise<StoredUsage>
+  /** What these hosts signed of these requests, with their keysets; a few of each, where a host signed more. */
+  readAnswered(receipts: readonly ReceiptName[]): Promise<readonly FoundStatement[]>
 }
 
 export function createMarketStore(database: Database): MarketStore {
@@ -58,8 +61,25 @@ export function createMarketStore(database: Database): MarketStore {
         MOST_KNOWN_SESSIONS
       )
       return outcome
-    }
+    },
+    readAnswered: (receipts) => readAnswered(db, receipts)
   }
+}
+
+async function readAnswered(db: Sql, receipts: readonly ReceiptName[]): Promise<readonly FoundStatement[]> {
+  const { rows } = await sql<FoundStatement>`
+    select found.statement, keysets.keyset
+    from unnest(
+      ${receipts.map(({ sessionId }) => sessionId)}::bytea[], ${receipts.map(({ n }) => n)}::bigint[],
+      ${receipts.map(({ keysetDigest }) => keysetDigest)}::bytea[]
+    ) as wanted (session_id, n, digest)
+    join usage_keysets as keysets using (digest)
+    cross join lateral (
+      select statement from usage_statements as usage
+      where usage.session_id = wanted.session_id and usage.n = wanted.n and usage.keyset_digest = wanted.digest
+      order by usage.epoch, usage.seq limit 4
+    ) as found`.execute(db)
+  return rows
 }
 
 const MOST_KNOWN_KEYSETS = 10_000

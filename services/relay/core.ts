@@ -91,7 +91,7 @@ export class RelayCore implements AsyncDisposable {
   /** What the handlers need. */
   parts(
     admit: Admit
-  ): Omit<RelayParts, 'blobs' | 'draw' | 'log' | 'listReferenceValues' | 'vouchers' | 'knownVouchers'> {
+  ): Omit<RelayParts, 'blobs' | 'draw' | 'log' | 'listReferenceValues' | 'vouchers' | 'knownVouchers' | 'market'> {
     const { limits, authorities } = this.#ports
     const { timers, logger, monotonic } = this.#context
     const { table, switchboard } = this

@@ -1,6 +1,10 @@
 import type { UntypedServiceImplementation } from '@grpc/grpc-js'
 import type { BlobsHandlers } from '../../proto/gen/bombyx/v1/Blobs.ts'
+import type { FindStatementsRequest } from '../../proto/gen/bombyx/v1/FindStatementsRequest.ts'
+import type { FindStatementsResponse } from '../../proto/gen/bombyx/v1/FindStatementsResponse.ts'
 import type { HostSessionHandlers } from '../../proto/gen/bombyx/v1/HostSession.ts'
+import type { ListVouchersRequest } from '../../proto/gen/bombyx/v1/ListVouchersRequest.ts'
+import type { ListVouchersResponse } from '../../proto/gen/bombyx/v1/ListVouchersResponse.ts'
 import type { PaymentsHandlers } from '../../proto/gen/bombyx/v1/Payments.ts'
 import type { RelayHandlers } from '../../proto/gen/bombyx/v1/Relay.ts'
 import { clientLink, hostLink } from '../../proto/link.ts'
@@ -25,6 +29,8 @@ import {
   type ReferenceValueMessage,
   readGift,
   readHello,
+  readReceiptNames,
+  readVoucherQuestion,
   readWish,
   writeHelloAnswer
 } from './wire.ts'
@@ -44,8 +50,15 @@ export interface RelayParts {
   readonly hellos: HelloBudget
   readonly vouchers: VoucherCarrier
   readonly knownVouchers: (escrow: Uint8Array) => Promise<readonly Uint8Array[] | undefined>
+  readonly market: RelayMarket
   readonly hostLinks: HostLinksContext & ServeContext
   readonly clientLinks: ClientLinksContext
+}
+
+/** What the market is asked on behalf of consumers, who check its answers. */
+export interface RelayMarket {
+  readonly listVouchers: (request: ListVouchersRequest) => Promise<ListVouchersResponse>
+  readonly findStatements: (request: FindStatementsRequest) => Promise<FindStatementsResponse>
 }
 
 /** What the log is asked on behalf of clients, who check its answers. */
@@ -61,6 +74,14 @@ export function bindRelay(parts: RelayParts): readonly ServiceBinding[] {
       GiveVoucher: unary((request, call) => {
         parts.admit(call.bearer)
         return parts.vouchers.give(readGift(request))
+      }),
+      ListVouchers: unary((request, call) => {
+        parts.admit(call.bearer)
+        return parts.market.listVouchers(readVoucherQuestion(request))
+      }),
+      FindStatements: unary((request, call) => {
+        parts.admit(call.bearer)
+        return parts.market.findStatements(readReceiptNames(request))
       })
     }),
     bindService<BlobsHandlers>(bombyxV1.Blobs.service, {

@@ -11,7 +11,7 @@ import { BlobCache } from './blob-cache.ts'
 import type { RelayConfig } from './config.ts'
 import { RelayCore } from './core.ts'
 import { readDirectory } from './directory-stream.ts'
-import { bindRelay, type RelayLog, type RelayParts } from './handlers.ts'
+import { bindRelay, type RelayLog, type RelayMarket, type RelayParts } from './handlers.ts'
 import { type Admit, admitBy, fileKeys, type KeyRing } from './key-grant.ts'
 import { LogProofs } from './log-proofs.ts'
 import { type KeyChange, MarketKeys } from './market-keys.ts'
@@ -66,7 +66,11 @@ export async function startRelay(config: RelayConfig, context: Partial<RelayCont
   const { table } = core
   const vouchers = stack.use(new VoucherCarrier({ table, timers: given.timers, logger, store: storeAt(money) }))
   const knownVouchers = askKnown(money, logger)
-  const more = { blobs, log, listReferenceValues, draw: given.draw, vouchers, knownVouchers }
+  const marketPort: RelayMarket = {
+    listVouchers: (request) => callUnary(money, 'ListVouchers', request, { deadlineMs: VOUCHERS_DEADLINE_MS }),
+    findStatements: (request) => callUnary(market, 'FindStatements', request, { deadlineMs: VOUCHERS_DEADLINE_MS })
+  }
+  const more = { blobs, log, listReferenceValues, draw: given.draw, vouchers, knownVouchers, market: marketPort }
   const services = bindRelay({ ...core.parts(admit), ...more })
   const server = stack.use(
     await startGrpcServer({ ...config, services, reflection: packageDefinition, logger, metrics })

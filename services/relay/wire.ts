@@ -8,6 +8,10 @@ import type { HelloMessage } from '../../attestation/session/handshake.ts'
 import { parseKeyset } from '../../attestation/session/keyset.ts'
 import type { DirectoryEvent__Output } from '../../proto/gen/bombyx/v1/DirectoryEvent.ts'
 import type { FindHostsRequest__Output } from '../../proto/gen/bombyx/v1/FindHostsRequest.ts'
+import type {
+  FindStatementsRequest,
+  FindStatementsRequest__Output
+} from '../../proto/gen/bombyx/v1/FindStatementsRequest.ts'
 import type { GiveVoucherRequest__Output } from '../../proto/gen/bombyx/v1/GiveVoucherRequest.ts'
 import type { GrantedKey__Output } from '../../proto/gen/bombyx/v1/GrantedKey.ts'
 import type { Hello__Output } from '../../proto/gen/bombyx/v1/Hello.ts'
@@ -16,6 +20,7 @@ import type { HostSessionAnswer__Output } from '../../proto/gen/bombyx/v1/HostSe
 import type { HostSessionCall } from '../../proto/gen/bombyx/v1/HostSessionCall.ts'
 import type { KeyEvent__Output } from '../../proto/gen/bombyx/v1/KeyEvent.ts'
 import type { Limits__Output } from '../../proto/gen/bombyx/v1/Limits.ts'
+import type { ListVouchersRequest, ListVouchersRequest__Output } from '../../proto/gen/bombyx/v1/ListVouchersRequest.ts'
 import type { OpenSessionEvent } from '../../proto/gen/bombyx/v1/OpenSessionEvent.ts'
 import type { Prices__Output } from '../../proto/gen/bombyx/v1/Prices.ts'
 import type { ReferenceValue__Output } from '../../proto/gen/bombyx/v1/ReferenceValue.ts'
@@ -34,6 +39,7 @@ export type ReferenceValueMessage = ReferenceValue__Output
 
 const MAX_LEGS = 8
 const MOST_COVERED = 1024
+const MOST_RECEIPTS = 256
 const REASONS: readonly string[] = ['lapsed', 'quarantined', 'replaced', 'withdrawn'] satisfies readonly DelistReason[]
 
 /** Refuses a oneof with other than one member: proto-loader lets a sender set two. */
@@ -182,6 +188,19 @@ export function readGift({ keysetDigest, escrow, voucher, maxPrice }: GiveVouche
   }
   const digest = encodeHex(keysetDigest)
   return { digest, wish: { escrow, voucher: voucher?.voucher ?? new Uint8Array(0), maxPrice }, message: voucher }
+}
+
+/** Of one escrow for one payee: few, whoever asks. */
+export function readVoucherQuestion({ escrow, payee }: ListVouchersRequest__Output): ListVouchersRequest {
+  if (escrow.byteLength !== 32 || payee.byteLength !== 32) {
+    throw new ServiceError('ARGUMENT_INVALID', 'an escrow and a payee are wanted, 32 bytes each')
+  }
+  return { escrow, payee }
+}
+
+export function readReceiptNames({ receipts }: FindStatementsRequest__Output): FindStatementsRequest {
+  if (receipts.length > MOST_RECEIPTS) throw new ServiceError('ARGUMENT_INVALID', `at most ${MOST_RECEIPTS} receipts`)
+  return { receipts }
 }
 
 export function writeHelloAnswer(answer: HelloAnswer): OpenSessionEvent {

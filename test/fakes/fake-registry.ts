@@ -85,7 +85,8 @@ export async function startFakeRegistry(): Promise<FakeRegistry> {
     StoreUsage: unary((request) => {
       if (refusesUsage) throw new ServiceError('UNAVAILABLE', 'the market is away')
       return store(request, stored)
-    })
+    }),
+    FindStatements: unary(() => ({ statements: [] }))
   }
   const server = await startGrpcServer({
     listen: '127.0.0.1:0',

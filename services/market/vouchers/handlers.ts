@@ -17,10 +17,10 @@ export function vouchersHandlers(vouchers: Vouchers | undefined, tokens: TokenLi
       await taking().take(voucherFromWire(request))
       return {}
     }),
-    // Of a payee open to all: on chain each of them would be as public. Of an escrow the chain may have to be asked.
+    // For a payee open to all: on chain each of them would be as public. Of a whole escrow the chain may have to be asked.
     ListVouchers: unary(async (request, call) => {
       const question = voucherQuestionFromWire(request)
-      if ('escrow' in question) authorise(tokens, call)
+      if (question.payee === undefined) authorise(tokens, call)
       return { vouchers: (await taking().list(question)).map(storedVoucherToWire) }
     })
   }

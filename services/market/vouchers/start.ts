@@ -7,15 +7,15 @@ import { startClaimer } from './claimer.ts'
 import type { VouchersConfig } from './config.ts'
 import { type EscrowFacts, lookUpEscrow } from './escrows.ts'
 import { checkOverdraft } from './overdraft.ts'
-import { createVoucherStore, type FeeDue, type StoredVoucher } from './store.ts'
+import { createVoucherStore, type FeeDue, type StoredVoucher, type VoucherQuestion } from './store.ts'
 import { type DeliveredVoucher, takeVoucher } from './take.ts'
 
 /** What handlers need of vouchers. */
 export interface Vouchers extends AsyncDisposable {
   take(delivered: DeliveredVoucher): Promise<void>
-  /** By escrow: refuses with UNPAID as `checkOverdraft` does. */
+  /** Of a whole escrow: refuses with UNPAID as `checkOverdraft` does. */
+  list(by: VoucherQuestion): Promise<readonly StoredVoucher[]>
   listFees(): Promise<readonly FeeDue[]>
-  list(by: { readonly escrow: Uint8Array } | { readonly payee: Uint8Array }): Promise<readonly StoredVoucher[]>
 }
 
 /** Takes vouchers on, and claims them and the market's fee where there is a wallet to pay for it. */
@@ -39,7 +39,7 @@ export function startVouchers(
     take: (delivered) => takeVoucher(delivered, { store, look, now, logger, taken: () => bell.ring() }),
     listFees: () => store.listFees(),
     list: async (by) => {
-      if ('escrow' in by) await checkOverdraft(by.escrow, { store, see, now })
+      if (by.escrow !== undefined && by.payee === undefined) await checkOverdraft(by.escrow, { store, see, now })
       return store.list(by)
     },
     [Symbol.asyncDispose]: async () => claimer?.[Symbol.asyncDispose]()

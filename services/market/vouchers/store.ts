@@ -30,6 +30,12 @@ export interface Enough {
   readonly ending: bigint
 }
 
+/** Of one escrow, for one payee, or both; 32 bytes each. */
+export interface VoucherQuestion {
+  readonly escrow?: Uint8Array
+  readonly payee?: Uint8Array
+}
+
 /** What an escrow owes the market that it names, as the chain was last seen. */
 export interface FeeDue extends FeeFacts {
   readonly escrow: Uint8Array
@@ -42,7 +48,7 @@ export interface VoucherStore {
   writeFacts(escrow: Uint8Array, facts: EscrowFacts): Promise<void>
   /** Keeps the greatest by each key; of an escrow's, whatever comes first covers a statement. One transaction. */
   keep(voucher: ProvenVoucher, facts: EscrowFacts, now: Date): Promise<void>
-  list(by: { readonly escrow: Uint8Array } | { readonly payee: Uint8Array }): Promise<readonly StoredVoucher[]>
+  list(by: VoucherQuestion): Promise<readonly StoredVoucher[]>
   /** How many providers were left with at least so much unpaid, by statements of these tenants that listed hosts signed. */
   countUnpaid(escrow: Uint8Array, tenants: readonly Uint8Array[], least: bigint): Promise<number>
   /** The voucher that pays most, of those that the escrow pays now and that pay enough. */
@@ -73,12 +79,13 @@ export function createVoucherStore({ sql: db }: Database): VoucherStore {
         await writeFacts(tx, voucher.escrow, facts)
         await keepVoucher(tx, voucher, facts, now)
       }),
-    async list(by) {
-      // Of an escrow, those of its keys: so they are no more than twice its payees, whatever it has signed before.
-      const own = 'escrow' in by ? sql`escrow = ${by.escrow} and signer = any(voucher_keys)` : sql`payee = ${by.payee}`
+    async list({ escrow, payee }) {
+      const own = escrow === undefined ? sql`true` : sql`escrow = ${escrow}`
+      // Of a whole escrow, those of its keys: so they are no more than twice its payees, whatever it has signed before.
+      const which = payee === undefined ? sql`signer = any(voucher_keys)` : sql`payee = ${payee}`
       const { rows } = await sql<StoredVoucher>`
         select escrow, payee, cumulative, voucher, reserved, paid from vouchers join escrows using (escrow)
-        where ${own} order by escrow, payee limit 1000`.execute(db)
+        where ${own} and ${which} order by escrow, payee limit 1000`.execute(db)
       return rows
     },
     countUnpaid: (escrow, tenants, least) => countUnpaid(db, escrow, tenants, least),

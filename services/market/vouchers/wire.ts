@@ -3,7 +3,7 @@ import type { ListVouchersRequest__Output } from '../../../proto/gen/bombyx/v1/L
 import type { StoredVoucher as WireStoredVoucher } from '../../../proto/gen/bombyx/v1/StoredVoucher.ts'
 import type { VoucherMessage__Output } from '../../../proto/gen/bombyx/v1/VoucherMessage.ts'
 import { ServiceError } from '../../runtime/errors.ts'
-import type { FeeDue, StoredVoucher } from './store.ts'
+import type { FeeDue, StoredVoucher, VoucherQuestion } from './store.ts'
 import type { DeliveredVoucher } from './take.ts'
 
 /** protobuf ↔ domain: the only place where the two meet. */
@@ -17,12 +17,11 @@ export function voucherFromWire({ voucher, covered }: VoucherMessage__Output): D
   }
 }
 
-export function voucherQuestionFromWire({
-  escrow,
-  payee
-}: ListVouchersRequest__Output): { readonly escrow: Uint8Array } | { readonly payee: Uint8Array } {
-  if (escrow.byteLength > 0 === payee.byteLength > 0) throw new ServiceError('ARGUMENT_INVALID', 'an escrow or a payee')
-  return escrow.byteLength > 0 ? { escrow: accountOf(escrow, 32, 'escrow') } : { payee: accountOf(payee, 32, 'payee') }
+export function voucherQuestionFromWire({ escrow, payee }: ListVouchersRequest__Output): VoucherQuestion {
+  const of = escrow.byteLength > 0 ? { escrow: accountOf(escrow, 32, 'escrow') } : {}
+  const to = payee.byteLength > 0 ? { payee: accountOf(payee, 32, 'payee') } : {}
+  if (!('escrow' in of || 'payee' in to)) throw new ServiceError('ARGUMENT_INVALID', 'an escrow or a payee')
+  return { ...of, ...to }
 }
 
 export function storedVoucherToWire({ voucher, reserved, paid }: StoredVoucher): WireStoredVoucher {

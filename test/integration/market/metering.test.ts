@@ -172,3 +172,46 @@ describe('usage statements', () => {
     )
   })
 })
+
+describe('statements are found', () => {
+  const receiptHash = Buffer.from(randomBytes(32))
+  const name = (guest: Guest, changes: object = {}) => ({
+    ...{ sessionId: Buffer.alloc(16), n: '1', keysetDigest: Buffer.from(guest.keyset.digest), receiptHash },
+    ...changes
+  })
+  const find = async (...receipts: readonly object[]) =>
+    (await callUnary(clients[0]!, 'FindStatements', { receipts: [...receipts] })).statements
+
+  it('by the receipt that whoever has the answer holds, with the keyset that proves them', async () => {
+    const guest = createGuest()
+    const stored = state(guest, 1, { receiptHash })
+    await store([stored, state(guest, 2, { receiptHash: randomBytes(32) })])
+    const found = await find(name(guest), name(guest, { n: '3' }))
+    expect(found.map(({ statement, keyset }) => [statement, keyset])).toEqual([
+      [Buffer.from(stored.statement as Uint8Array), Buffer.from(guest.keyset.bytes)]
+    ])
+  })
+
+  it.each([
+    ['another receipt', { receiptHash: Buffer.alloc(32) }],
+    ['another host', { keysetDigest: Buffer.alloc(32) }],
+    ['another session', { sessionId: Buffer.alloc(16, 1) }]
+  ])('not by the name of %s', async (_, changes) => {
+    const guest = createGuest()
+    await store([state(guest, 1, { receiptHash })])
+    expect(await find(name(guest, changes))).toEqual([])
+  })
+
+  it.each([
+    ['a session of another size', { sessionId: Buffer.alloc(15) }],
+    ['a number that no request has', { n: String(2n ** 53n) }]
+  ])('never by %s', async (_, changes) => {
+    await expect(find(name(createGuest(), changes))).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' })
+  })
+
+  it('for 256 receipts at most', async () => {
+    const guest = createGuest()
+    const many = Array.from({ length: 257 }, () => name(guest))
+    await expect(find(...many)).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' })
+  })
+})

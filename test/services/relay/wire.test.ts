@@ -7,7 +7,9 @@ import {
   readDirectoryEvent,
   readGift,
   readListedHost,
+  readReceiptNames,
   readSessionAnswer,
+  readVoucherQuestion,
   readWish
 } from '../../../services/relay/wire.ts'
 import { FakeHost } from '../../fakes/link-host.ts'
@@ -151,5 +153,21 @@ describe('a voucher to be carried', () => {
     ]
   ])('is refused when it %s', (_, voucher) => {
     expect(() => gift(voucher)).toThrow(expect.objectContaining({ code: 'ARGUMENT_INVALID' }))
+  })
+})
+
+describe('what a consumer asks the market through a relay', () => {
+  const [account, none] = [Buffer.alloc(32), Buffer.alloc(0)]
+
+  test.each([
+    ['vouchers of a whole escrow', () => readVoucherQuestion({ escrow: account, payee: none })],
+    ['vouchers for a payee of all escrows', () => readVoucherQuestion({ escrow: none, payee: account })],
+    ['statements of 257 answers', () => readReceiptNames({ receipts: Array(257).fill({}) })]
+  ])('is never %s', (_, read) => {
+    expect(read).toThrow(expect.objectContaining({ code: 'ARGUMENT_INVALID' }))
+  })
+
+  test('are vouchers of one escrow for one payee', () => {
+    expect(readVoucherQuestion({ escrow: account, payee: account })).toEqual({ escrow: account, payee: account })
   })
 })

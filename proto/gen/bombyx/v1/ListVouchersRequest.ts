@@ -3,7 +3,7 @@
 
 export interface ListVouchersRequest {
   /**
-   * One of the two, 32 bytes.
+   * One of the two or both, 32 bytes each.
    */
   'escrow'?: (Buffer | Uint8Array | string);
   'payee'?: (Buffer | Uint8Array | string);
@@ -11,7 +11,7 @@ export interface ListVouchersRequest {
 
 export interface ListVouchersRequest__Output {
   /**
-   * One of the two, 32 bytes.
+   * One of the two or both, 32 bytes each.
    */
   'escrow': (Buffer);
   'payee': (Buffer);

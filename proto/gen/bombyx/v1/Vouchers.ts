@@ -12,14 +12,14 @@ import type { VoucherMessage as _bombyx_v1_VoucherMessage, VoucherMessage__Outpu
  */
 export interface VouchersClient extends grpc.Client {
   /**
-   * The best vouchers of one escrow or for one payee.
+   * The best vouchers of one escrow, for one payee, or of one for the other: by each of the escrow's keys.
    */
   ListVouchers(argument: _bombyx_v1_ListVouchersRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_ListVouchersResponse__Output>): grpc.ClientUnaryCall;
   ListVouchers(argument: _bombyx_v1_ListVouchersRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_bombyx_v1_ListVouchersResponse__Output>): grpc.ClientUnaryCall;
   ListVouchers(argument: _bombyx_v1_ListVouchersRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_ListVouchersResponse__Output>): grpc.ClientUnaryCall;
   ListVouchers(argument: _bombyx_v1_ListVouchersRequest, callback: grpc.requestCallback<_bombyx_v1_ListVouchersResponse__Output>): grpc.ClientUnaryCall;
   /**
-   * The best vouchers of one escrow or for one payee.
+   * The best vouchers of one escrow, for one payee, or of one for the other: by each of the escrow's keys.
    */
   listVouchers(argument: _bombyx_v1_ListVouchersRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_bombyx_v1_ListVouchersResponse__Output>): grpc.ClientUnaryCall;
   listVouchers(argument: _bombyx_v1_ListVouchersRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_bombyx_v1_ListVouchersResponse__Output>): grpc.ClientUnaryCall;
@@ -48,7 +48,7 @@ export interface VouchersClient extends grpc.Client {
  */
 export interface VouchersHandlers extends grpc.UntypedServiceImplementation {
   /**
-   * The best vouchers of one escrow or for one payee.
+   * The best vouchers of one escrow, for one payee, or of one for the other: by each of the escrow's keys.
    */
   ListVouchers: grpc.handleUnaryCall<_bombyx_v1_ListVouchersRequest__Output, _bombyx_v1_ListVouchersResponse>;
   

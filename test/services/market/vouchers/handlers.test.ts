@@ -36,9 +36,10 @@ test('vouchers of a payee are told to all, those of an escrow to relays', async 
   })
   for (const [client, question] of [
     [anybody!, { payee: account }],
+    [anybody!, { escrow: account, payee: account }],
     [relay!, { escrow: account }]
   ] as const) {
     await callUnary(client, 'ListVouchers', question)
   }
-  expect(asked).toEqual(['payee', 'escrow'])
+  expect(asked).toEqual(['payee', 'escrow', 'payee', 'escrow'])
 })
