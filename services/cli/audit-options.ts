@@ -1,9 +1,9 @@
 import { join, resolve } from 'node:path'
 import { type ChainOptions, clientSeenFiles, type LogAuditOptions } from '../audit/start.ts'
-import { type NetworkFile, readNetworkFile } from '../network/start.ts'
 import { readChainSettings } from '../runtime/chain-config.ts'
 import { createEnvReader } from '../runtime/env.ts'
 import { ServiceError } from '../runtime/errors.ts'
+import { type NetworkFile, readNetworkFile } from '../runtime/network-file.ts'
 import { dim, warn } from './print.ts'
 
 /** Of every command that may ask a chain. */

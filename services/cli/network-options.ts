@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { type NetworkFile, readNetworkFile } from '../network/start.ts'
+import { type NetworkFile, readNetworkFile } from '../runtime/network-file.ts'
 
 /** The data folder of `bombyx up`, where a running network says where it is. */
 export const DATA_OPTION = [

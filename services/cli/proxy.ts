@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { readProxyConfig, startProxy } from '../client/start.ts'
-import { readNetworkFile } from '../network/start.ts'
 import { createEnvReader } from '../runtime/env.ts'
+import { readNetworkFile } from '../runtime/network-file.ts'
 import { dim, print } from './print.ts'
 import { stopSignal } from './up.ts'
 

@@ -3,10 +3,10 @@ import { createInterface } from 'node:readline/promises'
 import { Address } from '@ton/core'
 import { InvalidArgumentError } from 'commander'
 import { type Chain, openChain } from '../../contracts/chain.ts'
-import { readNetworkFile } from '../network/start.ts'
 import { readChainSettings } from '../runtime/chain-config.ts'
 import { createEnvReader } from '../runtime/env.ts'
 import { ServiceError } from '../runtime/errors.ts'
+import { readNetworkFile } from '../runtime/network-file.ts'
 
 export const CHAIN_HELP = `
 On the local chain of the network that is up, or where TON_NETWORK (local, testnet, mainnet), TON_ENDPOINT and TON_API_KEY say.

@@ -1,7 +1,7 @@
 import { ServiceError } from '../runtime/errors.ts'
+import { readNetworkFile } from '../runtime/network-file.ts'
 import { hostEnv } from './host-env.ts'
 import { openStateFolder, payeeEnv } from './local-payment.ts'
-import { readNetworkFile } from './network-file.ts'
 import { openVirtualMachine } from './tee.ts'
 
 export interface VirtualHostWish {

@@ -1,6 +1,6 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ServiceError } from '../runtime/errors.ts'
+import { ServiceError } from './errors.ts'
 
 /** Where a running network is, for other commands on this machine. Lies in its data folder while it is up. */
 export interface NetworkFile {
