@@ -25,6 +25,8 @@ export interface PaymentsContext {
 }
 
 const ANSWER_LIMIT_MS = 10_000
+/** A market that has not answered so long after the host is offered the voucher again. */
+const MARKET_PATIENCE_MS = 500
 const STORE_AGAIN_MS = 5_000
 /** So many wait for a market that is out of reach: some 60 MB, when each covers as much as it may. */
 const MOST_WAITING = 2_048
@@ -46,16 +48,26 @@ export class VoucherCarrier implements Disposable {
   }
 
   /**
-   * What the host says. The market's answer is not waited for longer than the host's. A voucher that the market was too far away for
-   * is offered to it again, if the host, who knows whose signature counts, took it.
+   * What the host says, and whether the market has the voucher, which is not waited for much longer. One that the market was too far
+   * away for is offered to it again, if the host, who knows whose signature counts, took it.
    */
   async give({ digest, wish, message }: VoucherGift): Promise<PaymentMessage> {
     const storing = message === null ? Promise.resolve(true) : this.#store(message)
     const reply = await this.#ask(digest, wish)
-    const isStored = await storing
+    const stored = await this.#patiently(storing)
     if (typeof reply === 'string') throw new ServiceError(reply, 'the host refused the voucher or the payer')
-    if (!isStored && message !== null && this.#waiting.size < MOST_WAITING) this.#waiting.set(nameOf(message), message)
-    return reply
+    if (message !== null && !stored) void storing.then((isStored) => isStored || this.#keep(message))
+    return { ...reply, stored }
+  }
+
+  #keep(message: VoucherForMarket): void {
+    if (this.#waiting.size < MOST_WAITING) this.#waiting.set(nameOf(message), message)
+  }
+
+  #patiently(storing: Promise<boolean>): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const cancel = this.#context.timers.after(MARKET_PATIENCE_MS, () => resolve(false))
+    return Promise.race([storing, promise]).finally(cancel)
   }
 
   #ask(digest: string, wish: PaymentWish): Promise<PaymentReply> {

@@ -7,10 +7,10 @@ import { type BombyxErrorCode, ServiceError } from '../../../services/runtime/er
 import { silentLogger } from '../../../services/runtime/log.ts'
 import { ManualTimers } from '../../fakes/manual-timers.ts'
 
-const STATUS = { terms: Buffer.alloc(0), delivered: '0', vouchered: '0', reason: '' }
+const STATUS = { terms: Buffer.alloc(0), delivered: '0', vouchered: '0', reason: '', stored: false }
 
-/** A carrier to one host, and a market that says one code to each voucher, or takes it. */
-function carrier(reply: SessionCode | 'taken', says: (voucher: number) => BombyxErrorCode | undefined) {
+/** A carrier to one host, and a market that says one code to each voucher, takes it, or says nothing for a while. */
+function carrier(reply: SessionCode | 'taken', says: (voucher: number) => BombyxErrorCode | Promise<void> | undefined) {
   const timers = new ManualTimers()
   const offered: number[] = []
   const sessions = {
@@ -23,12 +23,14 @@ function carrier(reply: SessionCode | 'taken', says: (voucher: number) => Bombyx
   const store = async ({ voucher }: VoucherForMarket): Promise<void> => {
     offered.push(voucher[0] ?? 0)
     const code = says(voucher[0] ?? 0)
-    if (code !== undefined) throw new ServiceError(code, 'no')
+    if (typeof code === 'string') throw new ServiceError(code, 'no')
+    await code
   }
   const vouchers = new VoucherCarrier({ table, timers, logger: silentLogger, store })
   const give = (n: number) => {
     const wish = { escrow: Buffer.alloc(32), voucher: Buffer.of(n), maxPrice: '0' }
-    return vouchers.give({ digest: '', wish, message: { voucher: Buffer.of(n), covered: [] } }).catch(() => {})
+    const given = vouchers.give({ digest: '', wish, message: { voucher: Buffer.of(n), covered: [] } })
+    return given.catch(() => undefined)
   }
   const later = async (): Promise<readonly number[]> => {
     offered.length = 0
@@ -36,7 +38,7 @@ function carrier(reply: SessionCode | 'taken', says: (voucher: number) => Bombyx
     await new Promise((resolve) => setImmediate(resolve))
     return offered
   }
-  return { give, later }
+  return { give, later, timers }
 }
 
 describe('a voucher', () => {
@@ -57,6 +59,26 @@ describe('a voucher', () => {
     for (const { give } of [taken, refused]) await give(1)
     expect([...(await taken.later())]).toEqual([1])
     expect(await refused.later()).toEqual([])
+  })
+
+  test.each<[boolean, string, BombyxErrorCode | undefined]>([
+    [true, 'takes', undefined],
+    [true, 'will never take', 'VOUCHER_REFUSED'],
+    [false, 'is too far away for', 'UNAVAILABLE']
+  ])('is told to be stored: %s, where the market %s it', async (stored, _, code) => {
+    expect(await carrier('taken', () => code).give(1)).toMatchObject({ stored })
+  })
+
+  test('waits for no market that does not answer, and is offered to it again where it fails in the end', async () => {
+    const { promise, reject } = Promise.withResolvers<void>()
+    const { give, later, timers } = carrier('taken', () => promise)
+    const given = give(1)
+    await new Promise((resolve) => setImmediate(resolve))
+    timers.advance(500)
+    expect(await given).toMatchObject({ stored: false })
+    reject(new ServiceError('UNAVAILABLE', 'late'))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect([...(await later())]).toEqual([1])
   })
 
   test('that the market hangs on holds up no other', async () => {

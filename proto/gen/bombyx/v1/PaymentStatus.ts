@@ -20,6 +20,10 @@ export interface PaymentStatus {
    * The voucher that would do; absent where none would.
    */
   'cumulative'?: (number | string | Long);
+  /**
+   * By the relay's word: the market has the voucher that came, or will never take it.
+   */
+  'stored'?: (boolean);
   '_cumulative'?: "cumulative";
 }
 
@@ -41,5 +45,9 @@ export interface PaymentStatus__Output {
    * The voucher that would do; absent where none would.
    */
   'cumulative'?: (string);
+  /**
+   * By the relay's word: the market has the voucher that came, or will never take it.
+   */
+  'stored': (boolean);
   '_cumulative'?: "cumulative";
 }
