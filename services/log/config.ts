@@ -1,3 +1,4 @@
+import { encodeHex } from '../../attestation/encoding.ts'
 import { parseVerifierKey } from '../../attestation/tlog/note-key.ts'
 import { type DatabaseConfig, readDatabaseConfig } from '../runtime/database.ts'
 import { configError, type EnvReader } from '../runtime/env.ts'
@@ -31,7 +32,7 @@ export interface LogConfig extends ListenConfig {
  */
 export function readLogConfig(env: EnvReader): LogConfig {
   const anchor = readAnchorConfig(env)
-  const witnesses = env.list('BOMBYX_LOG_WITNESSES').map(readWitness)
+  const witnesses = readWitnesses(env)
   const tokens = env.optionalPath('BOMBYX_TOKENS')
   return {
     ...readListenConfig(env),
@@ -46,6 +47,25 @@ export function readLogConfig(env: EnvReader): LogConfig {
     ...(anchor === undefined ? {} : { anchor }),
     leaseMs: env.duration('BOMBYX_LOG_LEASE', '5s')
   }
+}
+
+/** A note has 64 signatures, two of them the log's own. */
+const MOST_WITNESSES = 62
+
+/** Each is told apart by its name, and counted by its key. */
+function readWitnesses(env: EnvReader): readonly Witness[] {
+  const witnesses = env.list('BOMBYX_LOG_WITNESSES').map(readWitness)
+  if (witnesses.length > MOST_WITNESSES) {
+    throw configError('BOMBYX_LOG_WITNESSES', `${witnesses.length} witnesses, at most ${MOST_WITNESSES}`)
+  }
+  const [names, keys] = [
+    new Set(witnesses.map(({ key }) => key.name)),
+    new Set(witnesses.map(({ key }) => encodeHex(key.publicKey)))
+  ]
+  if (names.size < witnesses.length || keys.size < witnesses.length) {
+    throw configError('BOMBYX_LOG_WITNESSES', 'a name or a key occurs twice')
+  }
+  return witnesses
 }
 
 /** `<verifier key> <url>`: the key of type cosignature, the URL what add-checkpoint comes after. */
