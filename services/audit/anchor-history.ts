@@ -140,9 +140,14 @@ async function readState(question: AnchorQuestion, chain: AuditChain): Promise<T
     if (!(error instanceof ContractError) || error.kind === 'input') throw error
     return readUnproven(question, chain, error)
   }
-  const { block, confirmations, findings } = await confirmBlock(question, proof.block.seqno)
-  const rootHash = question.trustedRoot ?? block.rootHash
+  const { block: told, confirmations, findings } = await confirmBlock(question, proof.block.seqno)
+  const { rootHash } = told
   const verified = verifyAccountState(question.address, { rootHash, networkId: chain.networkId }, proof)
+  // What number and time the block has, its own header says.
+  const block = { ...told, ...verified.block }
+  if (block.seqno !== proof.block.seqno) {
+    throw new ContractError('STATE_PROOF_INVALID', `proven from block ${block.seqno}, and said to be of ${told.seqno}`)
+  }
   if (verified.account === undefined)
     throw new ContractError('ANCHOR_STATE_MALFORMED', 'it is proven that there is no such account')
   const [cell] = Cell.fromBoc(Buffer.from(proof.state))
@@ -172,7 +177,7 @@ async function readUnproven(question: AnchorQuestion, chain: AuditChain, cause: 
 }
 
 /** The block of this number, as every endpoint has it. */
-async function confirmBlock({ chains }: AnchorQuestion, seqno: number) {
+async function confirmBlock({ chains, trustedRoot }: AnchorQuestion, seqno: number) {
   const answers = await Promise.allSettled(chains.map((chain) => chain.blockBySeqno(seqno)))
   const told = answers.flatMap((answer, at) =>
     answer.status === 'fulfilled' ? [{ block: answer.value, isRecorded: chains[at]?.isRecorded === true }] : []
@@ -180,10 +185,11 @@ async function confirmBlock({ chains }: AnchorQuestion, seqno: number) {
   const [first] = told
   const failed = answers.find((answer) => answer.status === 'rejected')
   if (first === undefined) throw failed?.reason
-  const { block } = first
+  const block = { ...first.block, rootHash: trustedRoot ?? first.block.rootHash }
+  const by = trustedRoot === undefined ? 'to one endpoint' : 'as it was named here'
   const others = told.filter((one) => !equalBytes(one.block.rootHash, block.rootHash))
   const findings = others.map(({ block: { rootHash } }) => {
-    const message = `block ${seqno} is ${encodeHex(block.rootHash)} to one endpoint and ${encodeHex(rootHash)} to another`
+    const message = `block ${seqno} is ${encodeHex(block.rootHash)} ${by} and ${encodeHex(rootHash)} to another`
     return { code: 'ENDPOINTS_DISAGREE', message } as const
   })
   const confirmations = told.filter((one) => !one.isRecorded && !others.includes(one)).length

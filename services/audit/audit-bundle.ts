@@ -18,7 +18,7 @@ import { ServiceError } from '../runtime/errors.ts'
 import { chainRecordShape } from './chain-record.ts'
 
 export const BUNDLE_FORMAT = 'bombyx/audit-bundle/1'
-const MAX_BUNDLE_BYTES = 32 << 20
+export const MAX_BUNDLE_BYTES: number = 32 << 20
 const MAX_PROOF_TEXT = 1 << 19
 const MAX_RECEIPT_BYTES = 1 << 16
 

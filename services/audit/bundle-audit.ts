@@ -18,7 +18,7 @@ import { isoTime } from './heads.ts'
 import { auditLeaf, type LeafAudited } from './leaf-audit.ts'
 import { reappraise } from './reappraise.ts'
 import type { AnchorSummary } from './report.ts'
-import { createTimeline, type TimeBounds } from './times.ts'
+import { CLOCK_SKEW_SECONDS, createTimeline, type TimeBounds } from './times.ts'
 
 export interface BundleQuestion {
   readonly bundle: AuditBundle
@@ -54,7 +54,8 @@ export interface BundleReport {
  * 1. the leaf is in a tree that the log's key has signed
  * 2. the contract's state is proven from a block's hash, its transactions lead to it, and the first of them took a head that has the leaf
  * 3. the leaf itself: as in a whole log (`auditLeaf`)
- * 4. the receipt, if there is one, is signed by a key of the attested keyset and names this leaf
+ * 4. the receipt, if there is one, is of a time at which the attestation held, signed by a key of the attested keyset, and names this
+ *    leaf
  *
  * Throws for what cannot be read and for what proves nothing (`PROOF_INVALID`, `NOTE_UNSIGNED`, `STATE_PROOF_INVALID`, …).
  */
@@ -161,7 +162,10 @@ interface ReceiptPlace {
   readonly leafIndex: bigint
 }
 
-/** Signature, keyset and place in the log; what was asked and answered only the client knows, whose hashes are in it. */
+/** What a host accepted before its attestation lapsed may end within a quarter of an hour. */
+const MOST_SECONDS_AFTER = 900
+
+/** Time, signature, keyset and place in the log; what was asked and answered only the client knows, whose hashes are in it. */
 function auditReceipt(bytes: Uint8Array, leaf: LogLeaf, { blobs, leafIndex }: ReceiptPlace): Receipt {
   const evidence = leaf.kind === 'attestation' ? blobs.get(encodeHex(leaf.evidenceDigest)) : undefined
   if (leaf.kind !== 'attestation' || evidence === undefined) {
@@ -170,6 +174,10 @@ function auditReceipt(bytes: Uint8Array, leaf: LogLeaf, { blobs, leafIndex }: Re
   const { keyset } = parseBundle(evidence)
   if (!equalBytes(keyset.digest, leaf.keysetDigest)) throw new AttestationError('RECEIPT_REFUSED', 'of another keyset')
   const own = parseReceipt(bytes)
+  const [from, until] = [leaf.appraisedAt, leaf.expiresAt].map((date) => date.getTime() / 1000) as [number, number]
+  if (own.servedAt < from - CLOCK_SKEW_SECONDS || own.servedAt > until + CLOCK_SKEW_SECONDS + MOST_SECONDS_AFTER) {
+    throw new AttestationError('RECEIPT_REFUSED', 'of a time at which the attestation did not hold')
+  }
   const place = own.logIndex === null ? {} : { logIndex: leafIndex }
   return verifyReceipt(bytes, {
     keyset,

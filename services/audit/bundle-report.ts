@@ -66,11 +66,17 @@ export function explainBundle(report: BundleReport): readonly string[] {
     `Leaf ${leafIndex} is ${what}. It is in the tree of ${checkpoint.size} leaves${when}.`,
     ...(cosigners.length === 0
       ? []
-      : [`Others have cosigned that head, by keys that this does not know: ${cosigners.join(', ')}.`]),
+      : [
+          `Beside the log's signature stand others, unchecked because their keys are not known here, in the names of ${cosigners.join(', ')}.`
+        ]),
     ...(leaf.kind === 'attestation' ? explainAttestation(leaf, report) : []),
     ...(anchor === undefined
       ? ['No anchor on TON is in the bundle: when it was written rests on the log’s word.']
-      : [explainState(anchor), SIGNATURES_LATER]),
+      : [
+          explainState(anchor),
+          'Which contract that is came with the bundle: compare its address with what you know of the log.',
+          SIGNATURES_LATER
+        ]),
     ...explainReceipt(report),
     ...explainFindings(found)
   ]

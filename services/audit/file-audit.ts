@@ -6,7 +6,7 @@ import { type NoteKey, parseVerifierKey } from '../../attestation/tlog/note-key.
 import { openChain } from '../../contracts/chain.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import { ACCUSATION_FORMAT, parseAccusation, verifyAccusation } from './accusation.ts'
-import { BUNDLE_FORMAT, formatOf, parseAuditBundle } from './audit-bundle.ts'
+import { BUNDLE_FORMAT, formatOf, MAX_BUNDLE_BYTES, parseAuditBundle } from './audit-bundle.ts'
 import { auditBundle } from './bundle-audit.ts'
 import { bundleReportToJson, explainBundle } from './bundle-report.ts'
 import type { AuditVerdict } from './findings.ts'
@@ -59,6 +59,8 @@ async function bundlesIn(folder: string): Promise<readonly string[]> {
 }
 
 async function auditFile(file: string, options: FileAuditOptions): Promise<FileAudited> {
+  const { size } = await stat(file)
+  if (size > MAX_BUNDLE_BYTES) throw new ServiceError('AUDIT_FILE_MALFORMED', `${file} has ${size} bytes`)
   const bytes = new Uint8Array(await readFile(file))
   const format = formatOf(bytes)
   const key = options.key === undefined ? undefined : parseVerifierKey(options.key)

@@ -49,10 +49,13 @@ export interface AuditFinding {
   readonly files?: readonly string[]
 }
 
-/** More are counted and not kept: a log that is wrong everywhere must not fill the auditor's memory. */
+/**
+ * More of a weight are counted and not kept: a log that is wrong everywhere must not fill the auditor's memory, and one that has much
+ * that cannot be checked must not hide what refuses.
+ */
 const MOST_KEPT = 1_000
 
-/** What an audit has found so far: the first thousand, and how many of each code. */
+/** What an audit has found so far: the first thousand of each weight, and how many of each code. */
 export interface Found {
   readonly kept: readonly AuditFinding[]
   readonly counts: Readonly<Partial<Record<AuditCode, number>>>
@@ -64,7 +67,9 @@ export function addFindings({ kept, counts }: Found, more: readonly AuditFinding
   if (more.length === 0) return { kept, counts }
   const sums: Partial<Record<AuditCode, number>> = { ...counts }
   for (const { code } of more) sums[code] = (sums[code] ?? 0) + 1
-  return { kept: [...kept, ...more.slice(0, Math.max(0, MOST_KEPT - kept.length))], counts: sums }
+  const ofWeight = Map.groupBy([...kept, ...more], ({ code }) => AUDIT_FINDINGS[code])
+  const first = new Set([...ofWeight.values()].flatMap((findings) => findings.slice(0, MOST_KEPT)))
+  return { kept: [...kept, ...more].filter((finding) => first.has(finding)), counts: sums }
 }
 
 export type AuditVerdict = 'accepted' | 'refused' | 'unsupported'

@@ -102,6 +102,9 @@ export async function auditLog(request: LogAuditRequest): Promise<LogAudit> {
   return { report, histories, tree }
 }
 
+/** A contract is retired when a key is lost. */
+const MOST_CONTRACTS = 16
+
 /** With the contracts that others were retired for. */
 async function readHistories(
   { chains, addresses, trustedRoot }: ChainQuestion,
@@ -111,9 +114,13 @@ async function readHistories(
   const histories: AnchorHistory[] = []
   const wanted = [...addresses]
   const asked = new Set<string>()
+  // Whose contract it is names the next one, as often as they like.
   for (let next = wanted.shift(); next !== undefined; next = wanted.shift()) {
     if (asked.has(next.toRawString())) continue
     asked.add(next.toRawString())
+    if (asked.size > MOST_CONTRACTS) {
+      throw new ServiceError('UNIMPLEMENTED', `more than ${MOST_CONTRACTS} contracts, each in favour of another`)
+    }
     const question = { address: next, originHash, chains, ...(trustedRoot === undefined ? {} : { trustedRoot }) }
     const history = await readAnchorHistory(question)
     histories.push(history)

@@ -27,6 +27,7 @@ let folder: string
 let log: AuditedLog
 let blockRoot: Uint8Array
 
+let attested: Evidence
 beforeAll(async () => {
   world = await startAnchoringWorld()
   root = await createLabRoot()
@@ -37,7 +38,7 @@ beforeAll(async () => {
   for (let at = 0; at < 300; at++) log.leaves.push(numberedLeaf(at))
   const seconds = Math.floor(world.now().getTime() / 1000)
   await world.anchor(address, { treeSize: 300n, rootHash: log.root(), timestamp: seconds }, [])
-  const attested = await attest({})
+  attested = await attest({})
   await attest({ subject: OTHER_HOST })
   await world.anchor(address, { treeSize: 302n, rootHash: log.root(), timestamp: seconds }, log.consistency(300))
   log.leaves.push(numberedLeaf(302))
@@ -76,7 +77,7 @@ async function attest(
   return evidence
 }
 
-function receiptOf({ fields }: Evidence): Uint8Array {
+function receiptOf({ fields }: Evidence, servedAt = Math.floor(world.now().getTime() / 1000)): Uint8Array {
   const hash = new Uint8Array(32)
   const counts = { prompt: 3, cached: 0, completion: 5, reasoning: 0 }
   return signReceipt(
@@ -92,7 +93,7 @@ function receiptOf({ fields }: Evidence): Uint8Array {
       },
       ...{
         receiptId: hash.slice(16),
-        servedAt: 1_800_000_000,
+        servedAt,
         keysetDigest: sha256(fields.keyset),
         sessionId: hash.slice(16)
       },
@@ -114,6 +115,7 @@ async function forged(path: string, change: (text: string) => string): Promise<s
   return copy
 }
 
+const RECEIPT = 'receipts/00000000000000000000000000000000.json'
 const HOST = 'hosts/000102030405060708090a0b0c0d0e0f.json'
 
 describe('an exported folder', () => {
@@ -203,6 +205,17 @@ describe('a bundle', () => {
   ])('that %s is refused', async (_, change, code) => {
     const copy = await forged(HOST, change)
     await expect(runFileAudit({ path: join(copy, HOST) })).rejects.toMatchObject({ code })
+  })
+
+  it.each([
+    ['before its host was attested', -600],
+    ['long after the attestation lapsed', 7 * 86_400]
+  ])('whose receipt is of a time %s is refused', async (_, seconds) => {
+    const receipt = receiptOf(attested, Math.floor(world.now().getTime() / 1000) + seconds)
+    const copy = await forged(RECEIPT, (text) => {
+      return JSON.stringify({ ...JSON.parse(text), receipt: Buffer.from(receipt).toString('base64') })
+    })
+    await expect(runFileAudit({ path: join(copy, RECEIPT) })).rejects.toMatchObject({ code: 'RECEIPT_REFUSED' })
   })
 
   it('without its evidence is not accepted', async () => {

@@ -36,6 +36,25 @@ describe('a bundle of version 1', () => {
     expect([verdict, anchor, bounds.anchored, bounds.notAfter?.by]).toEqual(['accepted', undefined, undefined, 'log'])
   })
 
+  it('is told to be of no other block than the one that it is proven from', async () => {
+    if (bundle.anchor === null) throw new Error('the vector has an anchor')
+    const { chain } = bundle.anchor
+    const seqno = chain.block.seqno + 1_000_000
+    const later = {
+      ...chain,
+      block: { ...chain.block, seqno },
+      state: { ...chain.state, block: { ...chain.state.block, seqno } }
+    }
+    const renumbered = { ...bundle, anchor: { ...bundle.anchor, chain: later } }
+    await expect(auditBundle({ bundle: renumbered, chains: [] })).rejects.toMatchObject({ code: 'STATE_PROOF_INVALID' })
+    const dated = { ...chain, block: { ...chain.block, genUtime: 1 } }
+    const { anchor } = await auditBundle({
+      bundle: { ...bundle, anchor: { ...bundle.anchor, chain: dated } },
+      chains: []
+    })
+    expect(anchor?.block.genUtime).toBeGreaterThan(1)
+  })
+
   it('does not begin in the middle of the contract’s history', async () => {
     if (bundle.anchor === null) throw new Error('the vector has an anchor')
     const { chain } = bundle.anchor

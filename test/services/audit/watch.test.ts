@@ -24,6 +24,13 @@ async function report(anchored?: bigint): Promise<LogReport> {
   return anchored === undefined ? plain : { ...plain, anchors: [{ newest } as LogReport['anchors'][number]] }
 }
 
+it('keeps what refuses, however much there is that cannot be checked', () => {
+  const unchecked = Array.from({ length: 1500 }, () => ({ code: 'VERDICT_UNCHECKED', message: 'm' }) as const)
+  const forked = { code: 'LOG_FORKED', message: 'm' } as const
+  const { kept, counts } = addFindings(addFindings(NOTHING_FOUND, unchecked), [forked])
+  expect([kept.length, kept.at(-1), counts.VERDICT_UNCHECKED]).toEqual([1001, forked, 1500])
+})
+
 const at = (seconds: number): Date => new Date(NOW.getTime() + seconds * 1000)
 
 function codes(findings: readonly AuditFinding[]): readonly string[] {
