@@ -31,6 +31,7 @@ export interface StoredClaim {
   readonly payee: string
   readonly cumulative: bigint
   readonly state: string
+  readonly kind: 'voucher' | 'fee'
   readonly messageHash: string
 }
 
@@ -103,7 +104,7 @@ async function readMarket({ database: { sql: db }, network }: MoneyWorld): Promi
     db
   )
   const { rows: claims } = await sql<StoredClaim>`
-    select encode(payee, 'hex') as payee, cumulative, state, encode(message_hash, 'hex') as "messageHash"
+    select encode(payee, 'hex') as payee, cumulative, state, kind, encode(message_hash, 'hex') as "messageHash"
     from claims order by id`.execute(db)
   return {
     statements: statements.map(({ prompt, cached, completion, reasoning, ...rest }) => {

@@ -1,3 +1,4 @@
+import { EXPOSURE_LIMITS } from '../../../attestation/receipt/exposure.ts'
 import type { Books, Statement } from './books.ts'
 import { type Found, guestOf, placeOf, type Rule, sum } from './rule.ts'
 
@@ -12,18 +13,21 @@ export const VOUCHER_RULES: readonly Rule[] = [
 
 const NO_COVER = { cover: { owed: 0n }, vouchered: 0n, pending: [] }
 
-/** Client and market have the same last voucher of each payee, which is what the client owes. */
+/** Client and market have the same last voucher of each payee, which is what the client owes, and less than a limit ahead where a host asked. */
 function vouchersAreKnown({ market, client, payees }: Books, { wrongs, figures }: Found): void {
-  let signed = 0n
+  let [signed, ahead] = [0n, 0n]
   for (const payee of payees) {
     const { cover, vouchered, pending } = client.covers.get(payee) ?? NO_COVER
     const best = market.vouchers.find((voucher) => voucher.payee === payee)?.cumulative ?? 0n
     if (best !== vouchered) wrongs.push(`the client signed ${vouchered}, the market has ${best}`)
-    if (cover.owed !== vouchered) wrongs.push(`the client owes ${cover.owed} and signed ${vouchered}`)
+    const isBounded = vouchered >= cover.owed && vouchered - cover.owed < EXPOSURE_LIMITS.credit
+    if (!isBounded) wrongs.push(`the client owes ${cover.owed} and signed ${vouchered}`)
     if (pending.length > 0) wrongs.push(`${pending.length} statements wait for a voucher`)
     signed += vouchered
+    ahead += vouchered - cover.owed
   }
   figures['nanoTON vouchered'] = signed
+  figures['nanoTON vouchered ahead'] = ahead
 }
 
 /** A voucher is the sum of the statements that it covers. */
