@@ -28,8 +28,9 @@ async function release(payee: Address, to: bigint, options: PayOptions): Promise
   const found = await findEscrow(options)
   const { chain, paths, file, state, now } = found
   const account = accountOf(payee).toString('hex')
-  const { cover, vouchered } = await coversInFolder(vouchersFolder(paths.escrow, file.escrow)).read(account)
-  const owed = cover.owed > vouchered ? cover.owed : vouchered
+  const kept = await coversInFolder(vouchersFolder(paths.escrow, file.escrow)).read(account)
+  const { vouchered = 0n, cover: { owed: delivered } = { owed: 0n } } = kept ?? {}
+  const owed = delivered > vouchered ? delivered : vouchered
   const step = planRelease({ entry: state.payees.get(account), to, owed, now })
   const sum = `${formatTon(to)} TON stay reserved for ${showAddress(chain, payee, false)}`
   switch (step.kind) {

@@ -153,9 +153,7 @@ export function createClient(options: ClientOptions, context: Partial<ClientCont
   const relays = new Relays(settings.relays.map((authority) => dial(authority, dialConfig(settings, receipts))))
   const evidence = new EvidenceChecker({ ...settings, now, onEvent })
   const checked = new CheckedHosts()
-  const openedPayer = payerOnce(settings.escrowFile, (path) =>
-    openPayer(path, { onEvent, give: (request) => relays.use((relay) => relay.giveVoucher(request)) })
-  )
+  const openedPayer = payerOnce(settings.escrowFile, (path) => openPayer(path, { onEvent, relay: relays.paying }))
   const heads = openHeads(settings, { now, onEvent })
   const search = { policy: settings.policy, now, heads, evidence, onEvent, onChecked: checked.add }
   const open = sessionOpener(settings, { relays, search, clock, onEvent, openedPayer })

@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hex, integer, list, nullable, object, type Shape, text } from '../../attestation/appraisal/shape.ts'
-import { decodeUtf8, encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
+import { concatBytes, decodeUtf8, encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
 import type { JsonValue } from '../../attestation/jcs.ts'
 import type { VoucherCover } from '../../attestation/receipt/cover.ts'
 import { EMPTY_COVER } from '../../attestation/receipt/cover.ts'
-import { SIGNED_VOUCHER_BYTES } from '../../attestation/receipt/voucher.ts'
+import { SIGNED_VOUCHER_BYTES, type Voucher } from '../../attestation/receipt/voucher.ts'
 import { compactRange } from '../../attestation/tlog/compact-range.ts'
 import { readIfThere, writeWhole } from '../runtime/stored-files.ts'
 
@@ -29,10 +29,20 @@ export interface PayeeCover {
 
 export const NO_COVER: PayeeCover = { cover: EMPTY_COVER, vouchered: 0n, voucher: null, pending: [] }
 
+/**
+ * The cover of a consumer that signed this voucher and forgot it. It owes what it signed for, at least; what it was waiting for is
+ * in that or will be asked for by the host.
+ */
+export function withVoucher(cover: PayeeCover, { bytes, signature, cumulative }: Voucher): PayeeCover {
+  if (cumulative <= cover.vouchered) return cover
+  const owed = cover.cover.owed > cumulative ? cover.cover.owed : cumulative
+  return { ...cover, cover: { ...cover.cover, owed }, vouchered: cumulative, voucher: concatBytes(bytes, signature) }
+}
+
 /** Keeps covers from one run to the next. What is written is there when the promise resolves, whoever kills the process. */
 export interface CoverStore {
-  /** `payee`: the account in hex. */
-  read(payee: string): Promise<PayeeCover>
+  /** `payee`: the account in hex. Undefined: nothing was ever written of it here. */
+  read(payee: string): Promise<PayeeCover | undefined>
   write(payee: string, cover: PayeeCover): Promise<void>
 }
 
@@ -57,7 +67,7 @@ export function coversInFolder(folder: string): CoverStore {
   return {
     async read(payee) {
       const stored = await readIfThere(file(payee))
-      if (stored === undefined) return NO_COVER
+      if (stored === undefined) return undefined
       const { owed, size, hashes, ...rest } = shape.read(JSON.parse(decodeUtf8(stored)) as JsonValue, '')
       return { ...rest, cover: { owed, statements: compactRange(size, hashes) } }
     },

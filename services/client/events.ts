@@ -54,6 +54,8 @@ export type ClientEvent =
       readonly cumulative: bigint
       readonly covered: readonly CoveredStatement[]
     }
+  /** Vouchers for this payee were not here, or older ones: the market had the greatest, signed by this consumer. */
+  | { readonly kind: 'vouchers-recovered'; readonly payee: string; readonly cumulative: bigint }
   | { readonly kind: 'voucher-refused'; readonly host: string; readonly reason: string }
   | { readonly kind: 'usage-refused'; readonly code: string; readonly reason: string }
   /** The data folder cannot be written: the bill cannot be held against this request later. */

@@ -29,8 +29,8 @@ export interface PayerOnce {
  * Opens the escrow of a file: its voucher key, and beside it the folder `vouchers-<escrow>` with what was signed. One process at a
  * time has that folder (DATA_FOLDER_IN_USE). CONFIG_INVALID for a file or key that is not right.
  */
-export async function openPayer(path: string, context: Pick<PaymentsContext, 'give' | 'onEvent'>): Promise<OpenPayer> {
-  const { escrow, market, feeShare, delay, network } = await readEscrowFile(path)
+export async function openPayer(path: string, context: Pick<PaymentsContext, 'relay' | 'onEvent'>): Promise<OpenPayer> {
+  const { escrow, firstVoucherKey, market, feeShare, delay, network } = await readEscrowFile(path)
   // File and key are read each time: `bombyx pay` may have reserved more, or changed the key, meanwhile.
   const readVoucherKey = async (): Promise<PrivateKey> => readKeyFile((await readEscrowFile(path)).voucherKeyFile)
   const readReserved = async (payee: Uint8Array): Promise<bigint> => {
@@ -41,7 +41,7 @@ export async function openPayer(path: string, context: Pick<PaymentsContext, 'gi
   const folder = vouchersFolder(path, escrow)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const lock = await lockFolder(folder, 'a payer')
-  const paying = { escrow, readVoucherKey, market, feeShare, delay, network, readReserved }
+  const paying = { escrow, firstVoucherKey, readVoucherKey, market, feeShare, delay, network, readReserved }
   const payments = new Payments({ ...context, escrow: paying, store: coversInFolder(folder) })
   return {
     readPayer: async () => {

@@ -1,29 +1,27 @@
-import { ed25519PublicBytes, equalBytes, type PrivateKey, verifyEd25519 } from '../../attestation/crypto.ts'
+import { ed25519PublicBytes, type PrivateKey, verifyEd25519 } from '../../attestation/crypto.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
 import { AttestationError } from '../../attestation/errors.ts'
 import { coverRoot, coverStatement } from '../../attestation/receipt/cover.ts'
 import { planVoucher } from '../../attestation/receipt/exposure.ts'
-import { type PaymentTerms, verifyPaymentTerms } from '../../attestation/receipt/payment-terms.ts'
 import { type UsageStatement, verifyUsage } from '../../attestation/receipt/usage.ts'
 import { parseVoucher, signVoucher } from '../../attestation/receipt/voucher.ts'
 import { ServiceError } from '../runtime/errors.ts'
-import { type CoverStore, type PayeeCover, payeeName } from './covers.ts'
+import { CoverBook } from './cover-book.ts'
+import { type CoverStore, payeeName } from './covers.ts'
 import type { ClientEventListener } from './events.ts'
-import type { PaymentStatus, VoucherRequest } from './relay-port.ts'
+import { type EscrowPromise, HostTerms } from './host-terms.ts'
+import type { PayingRelay, PaymentStatus, VoucherRequest } from './relay-port.ts'
 import type { Leg } from './session.ts'
 import { unlessAborted } from './sessions.ts'
 import { UnderWay } from './under-way.ts'
 
-export interface PayingEscrow {
+export interface PayingEscrow extends EscrowPromise {
   /** Account, 32 bytes; in the basechain. */
   readonly escrow: Uint8Array
+  /** Ed25519, 32 bytes. */
+  readonly firstVoucherKey: Uint8Array
   /** The key that signs from now on. */
   readonly readVoucherKey: () => Promise<PrivateKey>
-  /** Account of the market that it names. */
-  readonly market: Uint8Array
-  readonly feeShare: number
-  readonly delay: number
-  readonly network: number
   /** nanoTON reserved for a payee, as last seen on chain. */
   readonly readReserved: (payee: Uint8Array) => Promise<bigint>
 }
@@ -31,7 +29,7 @@ export interface PayingEscrow {
 export interface PaymentsContext {
   readonly escrow: PayingEscrow
   readonly store: CoverStore
-  readonly give: (request: VoucherRequest) => Promise<PaymentStatus>
+  readonly relay: PayingRelay
   readonly onEvent: ClientEventListener
 }
 
@@ -50,14 +48,19 @@ export interface RoomAsk {
  */
 export class Payments {
   readonly #context: PaymentsContext
-  readonly #terms = new Map<string, PaymentTerms>()
-  readonly #covers = new Map<string, PayeeCover>()
+  readonly #terms: HostTerms
+  readonly #book: CoverBook
   #turn: Promise<unknown> = Promise.resolve()
   #settling: Promise<unknown> = Promise.resolve()
   readonly #underWay = new UnderWay()
 
   constructor(context: PaymentsContext) {
+    const { escrow, relay } = context
     this.#context = context
+    this.#terms = new HostTerms(escrow, async (leg) => (await relay.giveVoucher(this.#request(leg, 0n))).terms)
+    const listVouchers = (payee: Uint8Array): Promise<readonly Uint8Array[]> => relay.listVouchers(escrow.escrow, payee)
+    const readOwnKeys = async () => [ed25519PublicBytes(await escrow.readVoucherKey()), escrow.firstVoucherKey]
+    this.#book = new CoverBook({ ...context, escrow: escrow.escrow, readOwnKeys, listVouchers })
   }
 
   /** A request that may come to `maxPrice` is with a host until disposed. */
@@ -71,10 +74,10 @@ export class Payments {
       // A relay can forge what a receipt says already; what is paid for must be the host's own.
       const { bytes, epoch, seq, price } = verifyUsage(usage.bytes, leg.host.keyset)
       if (price === 0n) return
-      const payee = await this.#payeeOf(leg)
-      const before = await this.#coverOf(payee)
+      const payee = await this.#terms.payeeOf(leg)
+      const before = await this.#book.of(payee)
       const cover = coverStatement(before.cover, { ...usage, bytes, price })
-      await this.#keep(payee, { ...before, cover, pending: [...before.pending, { epoch, seq }] })
+      await this.#book.keep(payee, { ...before, cover, pending: [...before.pending, { epoch, seq }] })
       const refusal = await this.#pay(leg, payee, cover.owed)
       if (typeof refusal === 'string') this.#tellRefusal(leg, refusal)
     }).finally(() => this.#underWay.changed())
@@ -125,7 +128,10 @@ export class Payments {
 
   async #standings(legs: readonly Leg[], maxPrice: bigint): Promise<readonly Standing[]> {
     const asked = legs.map((leg) =>
-      this.#inTurn(leg, async () => ({ leg, status: await this.#context.give(this.#request(leg, maxPrice)) }))
+      this.#inTurn(leg, async () => ({
+        leg,
+        status: await this.#context.relay.giveVoucher(this.#request(leg, maxPrice))
+      }))
     )
     return (await Promise.all(asked)).filter((one) => one !== undefined)
   }
@@ -143,9 +149,14 @@ export class Payments {
 
   /** Why the request stays unpaid with this leg; undefined: it does not. */
   async #payAhead({ leg, status }: Standing, maxPrice: bigint): Promise<string | undefined> {
-    const { reason, cumulative } = status
+    const { reason, cumulative, vouchered } = status
     if (cumulative === undefined) return `the host says ${reason}: no voucher helps`
-    const given = await this.#inTurn(leg, async () => this.#pay(leg, await this.#payeeOf(leg), cumulative, maxPrice))
+    const given = await this.#inTurn(leg, async () => {
+      const payee = await this.#terms.payeeOf(leg)
+      // A host that has more than is written here has it of us: the folder is an older copy.
+      if (vouchered > (await this.#book.of(payee)).vouchered) await this.#book.recover(payee)
+      return this.#pay(leg, payee, cumulative, maxPrice)
+    })
     if (typeof given === 'object')
       return given.reason === '' ? undefined : `the host says ${given.reason} after a voucher`
     return given ?? 'no voucher could be given'
@@ -154,7 +165,7 @@ export class Payments {
   /** Signs up to `wanted` and gives it, with what an earlier voucher covered that nobody took. A text says why it signs nothing. */
   async #pay(leg: Leg, payee: Uint8Array, wanted: bigint, maxPrice = 0n): Promise<PaymentStatus | string | undefined> {
     const { escrow } = this.#context
-    const state = await this.#coverOf(payee)
+    const state = await this.#book.of(payee)
     const reserved = await escrow.readReserved(payee)
     const cumulative = wanted > reserved && state.vouchered < reserved ? reserved : wanted
     const account = { owed: state.cover.owed, inFlight: this.#underWay.sum, vouchered: state.vouchered, reserved }
@@ -170,59 +181,28 @@ export class Payments {
   }
 
   async #sign(payee: Uint8Array, cumulative: bigint, voucherKey: PrivateKey): Promise<void> {
-    const state = await this.#coverOf(payee)
+    const state = await this.#book.of(payee)
     const fields = { escrow: this.#context.escrow.escrow, payee, cumulative, usageRoot: coverRoot(state.cover) }
-    await this.#keep(payee, { ...state, vouchered: cumulative, voucher: signVoucher(fields, voucherKey) })
+    await this.#book.keep(payee, { ...state, vouchered: cumulative, voucher: signVoucher(fields, voucherKey) })
   }
 
   async #give(leg: Leg, payee: Uint8Array, maxPrice: bigint): Promise<PaymentStatus | undefined> {
-    const state = await this.#coverOf(payee)
+    const state = await this.#book.of(payee)
     if (state.voucher === null) return undefined
     const { voucher, pending, vouchered } = state
     const covered = pending.slice(0, MOST_COVERED)
-    const status = await this.#context.give({ ...this.#request(leg, maxPrice), voucher: { voucher, covered } })
-    await this.#keep(payee, { ...state, pending: pending.slice(covered.length) })
+    const status = await this.#context.relay.giveVoucher({
+      ...this.#request(leg, maxPrice),
+      voucher: { voucher, covered }
+    })
+    await this.#book.keep(payee, { ...state, pending: pending.slice(covered.length) })
     const host = encodeHex(leg.digest)
     this.#context.onEvent({ kind: 'voucher-given', host, payee: payeeName(payee), cumulative: vouchered, covered })
     return status
   }
 
-  async #payeeOf(leg: Leg): Promise<Uint8Array> {
-    return (await this.#termsOf(leg)).payee
-  }
-
-  async #termsOf(leg: Leg): Promise<PaymentTerms> {
-    const name = encodeHex(leg.digest)
-    const known = this.#terms.get(name)
-    if (known !== undefined) return known
-    const { terms: signed } = await this.#context.give(this.#request(leg, 0n))
-    const terms = verifyPaymentTerms(signed, leg.host.keyset)
-    const { market, network, feeShare, delay } = this.#context.escrow
-    const fits =
-      equalBytes(terms.market, market) &&
-      terms.network === network &&
-      terms.feeShare >= feeShare &&
-      terms.minDelay <= delay
-    if (!fits) throw new ServiceError('UNPAID', 'the host wants an escrow on other terms')
-    if (this.#terms.size >= MOST_TERMS) this.#terms.clear()
-    this.#terms.set(name, terms)
-    return terms
-  }
-
   #request(leg: Leg, maxPrice: bigint): VoucherRequest {
     return { keysetDigest: leg.digest, escrow: this.#context.escrow.escrow, maxPrice }
-  }
-
-  async #coverOf(payee: Uint8Array): Promise<PayeeCover> {
-    const name = payeeName(payee)
-    const known = this.#covers.get(name) ?? (await this.#context.store.read(name))
-    this.#covers.set(name, known)
-    return known
-  }
-
-  async #keep(payee: Uint8Array, cover: PayeeCover): Promise<void> {
-    await this.#context.store.write(payeeName(payee), cover)
-    this.#covers.set(payeeName(payee), cover)
   }
 
   #inTurn<Result>(leg: Leg, step: () => Promise<Result>): Promise<Result | undefined> {
@@ -255,4 +235,3 @@ interface Standing {
 /** Reasons of `planExposure` that can pass when another request ends. */
 const MAKES_ROOM: ReadonlySet<string> = new Set(['credit', 'stale', 'closing', 'reservation'])
 const MOST_COVERED = 1024
-const MOST_TERMS = 10_000

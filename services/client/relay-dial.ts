@@ -76,6 +76,12 @@ export function dialRelay(authority: string, config: RelayDialConfig): RelayPort
         await callUnary(await payments.get(), 'GiveVoucher', encodeVoucherRequest(request), PAYMENT)
       )
     },
+    async listVouchers(escrow, payee) {
+      const request = { escrow: Buffer.from(escrow), payee: Buffer.from(payee) }
+      return (await callUnary(await payments.get(), 'ListVouchers', request, CALL)).vouchers.map(
+        ({ voucher }) => voucher
+      )
+    },
     link: () => links.get(),
     async [Symbol.asyncDispose]() {
       await links[Symbol.asyncDispose]()

@@ -56,13 +56,21 @@ export interface PaymentStatus {
   readonly cumulative?: bigint
 }
 
+/** What a relay does for who pays. All of it can fail with a ServiceError. */
+export interface PayingRelay {
+  /** Brings a voucher to a host and the market, or asks how this payer stands with the host. */
+  giveVoucher(request: VoucherRequest): Promise<PaymentStatus>
+  /** The best vouchers of an escrow for a payee that the market has, unchecked; accounts. */
+  listVouchers(escrow: Uint8Array, payee: Uint8Array): Promise<readonly Uint8Array[]>
+}
+
 /** One host's answer to a hello, or the relay's word that there is none. */
 export type HelloAnswer =
   | { readonly kind: 'accept'; readonly message: AcceptMessage }
   | { readonly kind: 'refusal'; readonly keysetDigest: Uint8Array; readonly code: string }
 
 /** What the client asks of one relay. All of it can fail with a ServiceError. */
-export interface RelayPort extends AsyncDisposable {
+export interface RelayPort extends PayingRelay, AsyncDisposable {
   readonly authority: string
   findHosts(wish: HostWish): Promise<readonly FoundHost[]>
   listModels(): Promise<readonly string[]>
@@ -71,8 +79,6 @@ export interface RelayPort extends AsyncDisposable {
   /** That the log's tree of the second size extends that of the first, as the log says. */
   getConsistency(oldSize: bigint, newSize: bigint): Promise<Proof>
   getBlob(digest: Uint8Array): Promise<Uint8Array>
-  /** Brings a voucher to a host and the market, or asks how this payer stands with the host. */
-  giveVoucher(request: VoucherRequest): Promise<PaymentStatus>
   openSession(hello: HelloMessage, limits: { readonly signal: AbortSignal }): AsyncIterable<HelloAnswer>
   /** The standing link; dialled at the first call, and again after it was lost. */
   link(): Promise<Link>

@@ -1,7 +1,7 @@
 import { type BombyxErrorCode, ServiceError } from '../runtime/errors.ts'
 import type { Link } from '../runtime/link/link.ts'
 import { ClientError, type ClientErrorCode } from './errors.ts'
-import type { RelayPort } from './relay-port.ts'
+import type { PayingRelay, RelayPort } from './relay-port.ts'
 
 /** What a relay's refusal means to a caller; every other code is a relay that cannot be used now. */
 const CLIENT_CODES: Partial<Record<BombyxErrorCode, ClientErrorCode>> = {
@@ -41,6 +41,14 @@ export class Relays implements AsyncDisposable {
   /** With the relay in use, whatever it answers. Throws what the relay said. */
   use<Result>(work: (relay: RelayPort) => Promise<Result>): Promise<Result> {
     return work(this.#port(this.#current))
+  }
+
+  /** For who pays: the relay in use at each call, whatever it answers. */
+  get paying(): PayingRelay {
+    return {
+      giveVoucher: (request) => this.use((relay) => relay.giveVoucher(request)),
+      listVouchers: (escrow, payee) => this.use((relay) => relay.listVouchers(escrow, payee))
+    }
   }
 
   /** A link for a request, and the authority of the relay that it leads to. */

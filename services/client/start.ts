@@ -73,6 +73,9 @@ function logEvent(event: ClientEvent, logger: Logger): void {
     case 'voucher-refused':
       logger.warn('no voucher signed', { host: event.host, reason: event.reason })
       return
+    case 'vouchers-recovered':
+      logger.warn('vouchers were not here, and are taken from the market', { name: event.payee })
+      return
     case 'usage-refused':
       logger.warn('usage statement refused', { code: event.code })
       return

@@ -2,11 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ed25519PublicBytes } from '../../attestation/crypto.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
 import { EXPOSURE_LIMITS } from '../../attestation/receipt/exposure.ts'
 import { signPaymentTerms } from '../../attestation/receipt/payment-terms.ts'
 import { parseVoucher } from '../../attestation/receipt/voucher.ts'
-import { type CoverStore, NO_COVER, type PayeeCover } from '../../services/client/covers.ts'
+import type { CoverStore, PayeeCover } from '../../services/client/covers.ts'
 import { Payments } from '../../services/client/payments.ts'
 import type { PaymentStatus, VoucherRequest } from '../../services/client/relay-port.ts'
 import type { Leg } from '../../services/client/session.ts'
@@ -88,7 +89,7 @@ function openPayments(
 ): Payments {
   const files = new Map<string, PayeeCover>()
   const store: CoverStore = {
-    read: async (name) => files.get(name) ?? NO_COVER,
+    read: async (name) => files.get(name),
     write: async (name, cover) => void files.set(name, cover)
   }
   const rules = { feeShare: 500, market, network: -4242 }
@@ -97,6 +98,7 @@ function openPayments(
   const paying = {
     ...rules,
     escrow,
+    firstVoucherKey: ed25519PublicBytes(key),
     readVoucherKey: async () => key,
     delay: 86_400,
     readReserved: async () => 10n ** 12n
@@ -104,7 +106,10 @@ function openPayments(
   return new Payments({
     escrow: paying,
     store,
-    give: async (request) => ({ terms, ...(await answer(request)) }),
+    relay: {
+      giveVoucher: async (request) => ({ terms, ...(await answer(request)) }),
+      listVouchers: async () => []
+    },
     onEvent: () => {}
   })
 }

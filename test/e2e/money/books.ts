@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { encodeHex } from '../../../attestation/encoding.ts'
 import type { TokenCounts } from '../../../attestation/receipt/usage.ts'
 import { bombyxV1 } from '../../../proto/load.ts'
-import { coversInFolder, type PayeeCover } from '../../../services/client/covers.ts'
+import { coversInFolder, NO_COVER, type PayeeCover } from '../../../services/client/covers.ts'
 import { readKeptReceipts } from '../../../services/client/start.ts'
 import { callUnary, connect } from '../../../services/runtime/grpc-client.ts'
 import { type ChainBooks, readChainBooks } from './chain-books.ts'
@@ -140,7 +140,7 @@ async function readClient(world: MoneyWorld, payees: readonly string[]): Promise
     if (usage !== undefined) statements.set(placeOf({ epoch: encodeHex(usage.epoch), seq: usage.seq }), usage.price)
   }
   const store = coversInFolder(vouchersFolder)
-  const covers = await Promise.all(payees.map(async (payee) => [payee, await store.read(payee)] as const))
+  const covers = await Promise.all(payees.map(async (payee) => [payee, (await store.read(payee)) ?? NO_COVER] as const))
   const { vouchers, complaints } = sight
   return { receipts, statements, covers: new Map(covers), vouchers, complaints }
 }

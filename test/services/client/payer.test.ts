@@ -24,7 +24,8 @@ const ASKED = {
   textBytes: JSON.stringify({ model: MODEL, messages: [{ role: 'user', content: 'a secret word' }], max_tokens: 7 })
     .length
 }
-const context = { give: () => Promise.reject(new Error('nobody is asked')), onEvent: () => {} }
+const nobody = () => Promise.reject(new Error('nobody is asked'))
+const context = { relay: { giveVoucher: nobody, listVouchers: nobody }, onEvent: () => {} }
 
 test('an escrow file reads back, its key beside it', async () => {
   await writeEscrowFile(path, file)

@@ -3,7 +3,7 @@ import { ed25519PublicBytes, generateEd25519, randomBytes } from '../../../attes
 import { EXPOSURE_LIMITS } from '../../../attestation/receipt/exposure.ts'
 import { signPaymentTerms } from '../../../attestation/receipt/payment-terms.ts'
 import { parseUsage, signUsage } from '../../../attestation/receipt/usage.ts'
-import { type CoverStore, NO_COVER, type PayeeCover } from '../../../services/client/covers.ts'
+import type { CoverStore, PayeeCover } from '../../../services/client/covers.ts'
 import type { ClientEvent } from '../../../services/client/events.ts'
 import { Payments } from '../../../services/client/payments.ts'
 import type { PaymentStatus, VoucherRequest } from '../../../services/client/relay-port.ts'
@@ -76,7 +76,7 @@ class Host {
 function openPayments(hosts: readonly Host[], reserved: bigint, events: ClientEvent[]): Payments {
   const files = new Map<string, PayeeCover>()
   const store: CoverStore = {
-    read: async (name) => files.get(name) ?? NO_COVER,
+    read: async (name) => files.get(name),
     write: async (name, cover) => void files.set(name, cover)
   }
   const give = async (request: VoucherRequest): Promise<PaymentStatus> => {
@@ -85,6 +85,7 @@ function openPayments(hosts: readonly Host[], reserved: bigint, events: ClientEv
   }
   const paying = {
     escrow,
+    firstVoucherKey: publicKey,
     readVoucherKey: async () => voucherKey,
     market,
     feeShare: 500,
@@ -92,7 +93,8 @@ function openPayments(hosts: readonly Host[], reserved: bigint, events: ClientEv
     network: -4242
   }
   const readReserved = async (): Promise<bigint> => reserved
-  return new Payments({ escrow: { ...paying, readReserved }, store, give, onEvent: (event) => events.push(event) })
+  const relay = { giveVoucher: give, listVouchers: async () => [] }
+  return new Payments({ escrow: { ...paying, readReserved }, store, relay, onEvent: (event) => events.push(event) })
 }
 
 /** A request as `exchange` has it answered: true where it was. */
