@@ -43,8 +43,8 @@ const KINDS: Readonly<Record<Entry['kind'], readonly [text: string, sum: string]
   'market-fee': ["market's fee of escrow", "market's fees"],
   'escrow-rest': ['rest of closed escrow', 'rest of closed escrows'],
   received: ['from', 'other income'],
-  'look-alike': ['LOOK-ALIKE of a payout, no escrow:', 'look-alikes of payouts'],
-  unproven: ['UNPROVEN payout, perhaps an escrow:', 'unproven payouts'],
+  'look-alike': ['LOOK-ALIKE payout, no escrow:', 'look-alikes of payouts'],
+  unproven: ['UNPROVEN, perhaps of escrow', 'unproven payouts'],
   returned: ['came back from', 'came back'],
   'claim-sent': ['claim, to escrow', 'sent with claims'],
   sent: ['to', 'sent'],
@@ -134,7 +134,7 @@ function printEntries(chain: Chain, entries: readonly Entry[]): void {
 function textOf(chain: Chain, { kind, party }: Posting | Entry): string {
   const [text] = KINDS[kind]
   const hasParty = party !== undefined && kind !== 'gas-left'
-  return hasParty ? `${text} ${shortAddress(chain, party)}` : text
+  return hasParty ? `${text} ${shortAddress(chain, party, true)}` : text
 }
 
 function printSums(entries: readonly Entry[], { account, missing }: AccountHistory): void {
@@ -146,8 +146,7 @@ function printSums(entries: readonly Entry[], { account, missing }: AccountHisto
   if (missing !== undefined) print('', `Not all is listed: ${missing}.`)
   else if (entries[0]?.kind === 'before')
     print('', 'The transactions do not come to the balance: the endpoint is wrong, or this is.')
-  else
-    print('', 'All transactions of the wallet, each proven by the next one: they come to its balance, to the nanoTON.')
+  else print('', 'All transactions, each proven by the next one: they come to the balance, to the nanoTON.')
 }
 
 function recordOf({ transaction, kind, party, amount, balance }: Entry): RecordFields {

@@ -12,10 +12,20 @@ import { ServiceError } from '../runtime/errors.ts'
 import { formatCsv } from './csv.ts'
 import { addPayouts } from './earn-payouts.ts'
 import { addStatements } from './earn-statements.ts'
-import { type Earning, readEarnings, type VoucherSource } from './earnings.ts'
+import { type Earning, readDelivered, readEarnings, type VoucherSource } from './earnings.ts'
 import { DATA_OPTION } from './network-options.ts'
 import { print, printJson, table } from './print.ts'
-import { CHAIN_HELP, confirm, formatTon, openChainOf, parseAddress, parseTon, showAddress } from './ton.ts'
+import { tonColumn } from './records.ts'
+import {
+  CHAIN_HELP,
+  confirm,
+  formatTon,
+  openChainOf,
+  parseAddress,
+  parseTon,
+  shortAddress,
+  showAddress
+} from './ton.ts'
 
 const EXAMPLES = `
 Examples:
@@ -29,6 +39,7 @@ Examples:
       what the host's own memory (BOMBYX_HOST_STATE) has vouchers for, whatever the market says
   bombyx earn export --payee <address> > earnings.csv
 
+status has what was delivered, too, for a provider's token (BOMBYX_TOKEN). Consumers sign somewhat more than that in advance.
 Each host has a payee of its own. One key has many wallets: provider.key is the first, provider.key#1 the next.
 ${CHAIN_HELP}`
 
@@ -76,22 +87,34 @@ function earnCommand(earn: Command, name: string, summary: string): Command {
 async function showStatus(options: EarnOptions): Promise<void> {
   const chain = await openChainOf(options.data)
   const earnings = await readAll(chain, options)
-  if (options.json === true) return printJson(earnings.map(recordOf))
+  const delivered = await readDelivered(options)
+  if (options.json === true) {
+    const records = earnings.map((one) => ({ ...recordOf(one), delivered: delivered?.of(one).toString() ?? null }))
+    return printJson(records)
+  }
   const payees = payeesOf(chain, options)
+  const sumsOf = (own: readonly Earning[]): readonly string[] => [
+    ...(delivered === undefined ? [] : [tonColumn(own.reduce((sum, one) => sum + delivered.of(one), 0n))]),
+    ...SUMS.map((name) => tonColumn(sumOf(own, name)))
+  ]
+  const rows = earnings.map((one) => [
+    shortAddress(chain, one.payee, false),
+    shortAddress(chain, one.escrow, true),
+    ...sumsOf([one])
+  ])
   for (const payee of payees) {
     const { balance } = await chain.account(payee)
     print(`payee     ${showAddress(chain, payee, false)}, ${formatTon(balance)} TON in the wallet`)
-    const own = earnings.filter((one) => one.payee.equals(payee))
-    const rows = own.map((one) => [showAddress(chain, one.escrow, true), ...SUMS.map((name) => formatTon(one[name]))])
-    print(...table([['escrow', ...SUMS], ...rows]))
   }
-  if (payees.length > 1)
-    print(
-      ...table([
-        ['in all', ...SUMS],
-        ['', ...SUMS.map((name) => formatTon(sumOf(earnings, name)))]
-      ])
-    )
+  if (rows.length === 0) print('no voucher pays it yet')
+  else {
+    const heading = ['PAYEE', 'ESCROW', ...(delivered === undefined ? [] : ['DELIVERED']), ...SUMS]
+    const sum = rows.length > 1 ? [['', 'in all', ...sumsOf(earnings)]] : []
+    print('', ...table([heading.map((name) => name.toUpperCase()), ...rows, ...sum]))
+  }
+  if (delivered !== undefined && delivered.open > 0n) {
+    print('', `delivered, and no voucher yet: ${formatTon(delivered.open)} TON`)
+  }
 }
 
 async function claim(options: EarnOptions): Promise<void> {

@@ -9,6 +9,7 @@ import { accountOf, addressOf } from '../../contracts/escrow/terms.ts'
 import { bombyxV1 } from '../../proto/load.ts'
 import { readPayerVouchers } from '../host/start.ts'
 import { createEnvReader } from '../runtime/env.ts'
+import { codeOf } from '../runtime/errors.ts'
 import { callUnary, connect, readDialConfig } from '../runtime/grpc-client.ts'
 import { readAddress } from './network-options.ts'
 
@@ -39,6 +40,37 @@ export async function readEarnings(chain: Chain, payee: Address, source: Voucher
   const vouchers =
     source.state === undefined ? await askMarket(account, source) : await readPayerVouchers(source.state, account)
   return bestOf(await Promise.all(vouchers.map((voucher) => earningOf(chain, voucher))))
+}
+
+/** What hosts delivered, by the market, of what is charged; nanoTON. */
+export interface DeliveredSums {
+  of(earning: Earning): bigint
+  /** What no voucher says yet whom to pay for. */
+  readonly open: bigint
+}
+
+/** Who may not be told what was delivered sees the rest. */
+const NOT_FOR_THIS_CALLER: ReadonlySet<string | undefined> = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'UNIMPLEMENTED'])
+
+/** Undefined: not for this caller, or the market is not asked. */
+export async function readDelivered({ market: wish, data, state }: VoucherSource): Promise<DeliveredSums | undefined> {
+  if (state !== undefined) return undefined
+  const authority = await readAddress(wish, data, 'market')
+  const market = await connect(bombyxV1.Market, authority, readDialConfig(createEnvReader(process.env)))
+  try {
+    const { lines } = await callUnary(market, 'GetDelivered', {})
+    const sumOf = (own: typeof lines): bigint => own.reduce((sum, { price }) => sum + BigInt(price), 0n)
+    return {
+      of: ({ escrow, payee }) =>
+        sumOf(lines.filter((line) => line.escrow.equals(accountOf(escrow)) && line.payee.equals(accountOf(payee)))),
+      open: sumOf(lines.filter(({ payee }) => payee.byteLength === 0))
+    }
+  } catch (error) {
+    if (NOT_FOR_THIS_CALLER.has(codeOf(error))) return undefined
+    throw error
+  } finally {
+    market.close()
+  }
 }
 
 async function askMarket(payee: Buffer, { market: wish, data }: VoucherSource): Promise<readonly Uint8Array[]> {

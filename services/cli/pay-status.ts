@@ -7,6 +7,7 @@ import { addressOf } from '../../contracts/escrow/terms.ts'
 import { type EscrowFile, readEscrowFile } from '../client/start.ts'
 import { headOf, type PayOptions, pathsOf, payCommand } from './escrow-access.ts'
 import { print, printJson, table, timeOf } from './print.ts'
+import { tonColumn } from './records.ts'
 import { formatTon, openChainOf, showAddress } from './ton.ts'
 
 export function addStatus(pay: Command): void {
@@ -31,13 +32,13 @@ async function showStatus(options: PayOptions): Promise<void> {
   if (oldKey !== undefined) print(`old key   ${encodeHex(oldKey.key)} signs until ${timeOf(oldKey.until)}`)
   if (closesAt !== undefined) print(`closing   from ${timeOf(closesAt)} on`)
   const rows = [...state.payees].map(([payee, entry]) => payeeRow(chain, payee, entry))
-  print(...table([['payee', 'reserved', 'paid', 'left', 'released'], ...rows]))
+  print(...table([['PAYEE', 'RESERVED', 'PAID', 'LEFT', 'RELEASED'], ...rows]))
 }
 
 function payeeRow(chain: Chain, payee: string, { reserved, paid, pending }: PayeeState): readonly string[] {
   return [
     showAddress(chain, addressOf(Buffer.from(payee, 'hex')), false),
-    ...[reserved, paid, reserved - paid].map(formatTon),
+    ...[reserved, paid, reserved - paid].map(tonColumn),
     pending === undefined ? '' : `to ${formatTon(pending.to)} from ${timeOf(pending.at)} on`
   ]
 }

@@ -24,9 +24,9 @@ export function showAddress(chain: Chain, address: Address, bounceable: boolean)
   return address.toString({ bounceable, testOnly: chain.network !== 'mainnet' })
 }
 
-/** Its beginning and its end, for tables; a contract's form. */
-export function shortAddress(chain: Chain, address: Address): string {
-  const text = showAddress(chain, address, true)
+/** The same for tables: its beginning and its end. */
+export function shortAddress(chain: Chain, address: Address, bounceable: boolean): string {
+  const text = showAddress(chain, address, bounceable)
   return `${text.slice(0, 6)}…${text.slice(-6)}`
 }
 

@@ -64,7 +64,7 @@ export function createServedStore({ sql: db }: Database): ServedStore {
           join voucher_statements as cover
             on cover.epoch = usage.epoch and cover.seq = usage.seq and cover.escrow = payer.escrow
           join vouchers as best on best.escrow = cover.escrow and best.payee = cover.payee
-          where payer.tenant = usage.tenant order by cover.escrow limit 1
+          where payer.tenant = usage.tenant order by cover.escrow, best.paid desc limit 1
         ) as cover on true
         where usage.stored_at >= ${from} and usage.stored_at < ${to} and ${ownHosts(provider)}
           and ${placedAfter(after)} limit ${most}`.execute(db)
