@@ -22,72 +22,96 @@ import {
   usageRecord
 } from './statements.ts'
 
-interface Billed extends Stated {
-  /** Empty: nobody knows of a key. */
-  readonly keyId: Uint8Array
-  /** Empty: to be paid. */
-  readonly unbillable: string
-  /** Of the receipt that a client kept and the statement names; absent: that client has it not. */
-  readonly receiptId: string | undefined
+interface StatementOptions extends BillOptions {
+  readonly client?: string
 }
 
-const VIEW: StatementView<Billed> = {
-  names: [...USAGE_NAMES, 'key_id', 'unbillable', 'receipt_id'],
-  record: (billed) => ({
-    ...usageRecord(billed),
-    ...{ key_id: encodeHex(billed.keyId), unbillable: billed.unbillable, receipt_id: billed.receiptId ?? null }
-  }),
-  heading: ['KEY', 'REQUEST', 'RECEIPT', 'MODEL', 'FINISH', 'TOKENS', 'TON', 'CHARGED'],
-  cells: ({ usage, keyId, unbillable, receiptId }) => [
-    encodeHex(keyId).slice(0, 8),
-    shortRequest(usage),
-    receiptId?.slice(0, 12) ?? 'not here',
-    shortModel(usage.model),
-    usage.finish,
-    tokensOf(usage.counts),
-    tonColumn(usage.price),
-    unbillable === '' ? 'yes' : `no: ${unbillable}`
-  ]
+/** Whether the receipt that the statement names is among the client's own; `none`: it names none. */
+type Kept = 'yes' | 'no' | 'another' | 'none'
+
+interface Charge extends Stated {
+  readonly unbillable: string
+  readonly keyId: Uint8Array
+  /** Of the receipt that was kept. */
+  readonly receiptId: string | undefined
+  /** Undefined: no folder was named. */
+  readonly kept: Kept | undefined
 }
+
+const NAMES = [...USAGE_NAMES, 'key_id', 'tenant', 'unbillable']
 
 export function addBillStatements(command: Command): void {
   command
     .option('--csv', 'print CSV, nanoTON')
-    .option('--client <folder>', "the client's data folder (default: that of the network on this machine)")
+    .option('--client <folder>', "a client's data folder: is the receipt of each charge there?")
     .addHelpText('after', RECEIPT_HELP)
-    .action(async (options: BillOptions & { readonly client?: string }) => {
-      const kept = await readKeptReceipts(resolve(options.client ?? `${options.data}/client`))
-      const ours = new Map(kept.map((request) => [request.request, request]))
-      let charged = 0n
-      const counted = async function* (rows: AsyncIterable<Billed>): AsyncGenerator<Billed, void> {
-        for await (const row of rows) {
-          if (row.unbillable === '') charged += row.usage.price
-          yield row
+    .action(async (options: StatementOptions) => {
+      const kept = options.client === undefined ? undefined : await readKeptReceipts(resolve(options.client))
+      let [charged, count] = [0n, 0]
+      const tally = async function* (charges: AsyncIterable<Charge>): AsyncGenerator<Charge, void> {
+        for await (const charge of charges) {
+          count++
+          if (charge.unbillable === '') charged += charge.usage.price
+          yield charge
         }
       }
-      await withMarket(options, (market) => printStatements(counted(readBilled(market, options, ours)), options, VIEW))
-      if (options.csv !== true && options.json !== true) print('', bold(`to be paid: ${ton(charged)}`))
+      await withMarket(options, async (market) => {
+        await printStatements(tally(readCharges(market, options, kept)), options, viewOf(kept !== undefined))
+      })
+      if (options.csv === true || options.json === true || count === 0) return
+      print('', bold(`to be paid: ${ton(charged)}, for ${count} requests`))
     })
 }
 
 const RECEIPT_HELP = `
-RECEIPT is the one that the client of the folder kept and the charge names by its hash; \`bill reconcile\` holds all figures against it.`
+RECEIPT is the beginning of the SHA-256 that the statement names; with --client, of the id of the receipt that was kept.
+KEPT says whether it is there: yes, no, another (than the one that is named), none (is named).`
 
-async function* readBilled(
+function viewOf(isCompared: boolean): StatementView<Charge> {
+  return {
+    names: isCompared ? [...NAMES, 'receipt_id', 'kept'] : NAMES,
+    record: ({ receiptId, kept, ...charge }) => ({
+      ...usageRecord(charge),
+      ...{ key_id: encodeHex(charge.keyId), tenant: encodeHex(charge.usage.tenant), unbillable: charge.unbillable },
+      ...(isCompared ? { receipt_id: receiptId ?? null, kept: kept ?? null } : {})
+    }),
+    heading: ['KEY', 'MODEL', 'TOKENS', 'TON', 'REQUEST', 'RECEIPT', ...(isCompared ? ['KEPT'] : []), 'FINISH'],
+    cells: ({ usage, keyId, unbillable, kept, receiptId }) => [
+      keyId.byteLength === 0 ? 'none' : encodeHex(keyId).slice(0, 8),
+      shortModel(usage.model),
+      tokensOf(usage.counts),
+      tonColumn(usage.price),
+      shortRequest(usage),
+      (receiptId ?? (usage.receiptHash === null ? '' : encodeHex(usage.receiptHash))).slice(0, 8),
+      ...(kept === undefined ? [] : [kept]),
+      unbillable === '' ? usage.finish : `not charged: ${unbillable}`
+    ]
+  }
+}
+
+async function* readCharges(
   market: MarketClient,
-  options: BillOptions,
-  ours: ReadonlyMap<string, KeptRequest>
-): AsyncGenerator<Billed, void> {
+  options: StatementOptions,
+  kept: readonly KeptRequest[] | undefined
+): AsyncGenerator<Charge, void> {
+  const own = kept && new Map(kept.map((request) => [request.request, request]))
   for await (const { statement, unbillable, keyId, storedAt } of callStream(
     market,
     'ListStatements',
     wishOf(options)
   )) {
     const usage = parseUsage(statement)
-    const receipt = ours.get(requestName(usage))?.receipt
-    const isNamed =
-      receipt !== undefined && usage.receiptHash !== null && equalBytes(usage.receiptHash, sha256(receipt.bytes))
-    const receiptId = isNamed ? encodeHex(receipt.receiptId) : undefined
-    yield { usage, unbillable, keyId, storedAt: new Date(Number(storedAt) * 1000), receiptId }
+    const receipt = own?.get(requestName(usage))?.receipt
+    yield {
+      ...{ usage, unbillable, keyId, storedAt: new Date(Number(storedAt) * 1000) },
+      receiptId: receipt && encodeHex(receipt.receiptId),
+      kept: own && keptOf(usage.receiptHash, receipt)
+    }
   }
+}
+
+function keptOf(named: Uint8Array | null, receipt: KeptRequest['receipt']): Kept {
+  if (named === null) return 'none'
+  if (receipt === undefined) return 'no'
+  return equalBytes(named, sha256(receipt.bytes)) ? 'yes' : 'another'
 }

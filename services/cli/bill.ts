@@ -12,13 +12,15 @@ import { addBillStatements } from './bill-statements.ts'
 import { EXIT, EXIT_HELP } from './exit.ts'
 import { MARKET_HELP, withMarket } from './market-access.ts'
 import { bold, print, printJson, table } from './print.ts'
-import { type Field, printRecords, ton, toRecord } from './records.ts'
+import { type Field, printRecords, ton, tonColumn, toRecord } from './records.ts'
+import { shortModel } from './statements.ts'
 
 const EXAMPLES = `
 Examples:
   bombyx bill show                     this month, by day, key and model
   bombyx bill show --from 2026-11-01 --to 2026-12-01 --csv > november.csv
-  bombyx bill statements               each charge, and the receipt that it is for
+  bombyx bill statements --client .bombyx/client
+      Each charge, and whether its receipt is among the client's own.
   bombyx bill reconcile --client .bombyx/client
       Every difference is named, and then the exit status is 10. --own leaves out what other clients of the organisation asked.
 ${MARKET_HELP}`
@@ -119,8 +121,8 @@ function reconciliationJson({ matched, billed, agreed, differences }: Reconcilia
 function printReconciliation({ matched, billed, agreed, differences }: Reconciliation): void {
   print(`${matched} requests agree, ${ton(agreed)} of ${ton(billed)} billed`)
   if (differences.length === 0) return
-  const rows = differences.map(({ kind, request, billed: price, what }) => [kind, request, ton(price), what])
-  print('', ...table([['DIFFERENCE', 'REQUEST', 'BILLED', 'WHAT'], ...rows]))
+  const rows = differences.map(({ kind, request, billed: price, what }) => [kind, request, tonColumn(price), what])
+  print('', ...table([['DIFFERENCE', 'REQUEST', 'TON', 'WHAT'], ...rows]))
 }
 
 function printLines(lines: readonly BillLine__Output[]): void {
@@ -131,13 +133,14 @@ function printLines(lines: readonly BillLine__Output[]): void {
   const rows = lines.map((line) => [
     line.day,
     whoseLine(line),
-    line.model,
-    `${line.requests}${brokenOf(line)}`,
+    shortModel(line.model),
+    line.requests,
     String(BigInt(line.promptTokens) + BigInt(line.cachedTokens)),
     String(BigInt(line.completionTokens) + BigInt(line.reasoningTokens)),
-    line.unbillable === '' ? ton(line.price) : `${ton(line.price)}, not charged: ${line.unbillable}`
+    tonColumn(line.price),
+    [...brokenOf(line), ...(line.unbillable === '' ? [] : [`not charged: ${line.unbillable}`])].join(', ')
   ])
-  print(...table([['DAY', 'WHOSE', 'MODEL', 'REQUESTS', 'TOKENS IN', 'TOKENS OUT', 'PRICE'], ...rows]))
+  print(...table([['DAY', 'WHOSE', 'MODEL', 'REQUESTS', 'IN', 'OUT', 'TON', ''], ...rows]))
   const charged = lines.filter(({ unbillable }) => unbillable === '')
   print('', bold(`to be paid: ${ton(charged.reduce((sum, { price }) => sum + BigInt(price), 0n))}`))
 }
@@ -147,8 +150,6 @@ function whoseLine({ organisation, keyId, tenant }: BillLine__Output): string {
   return organisation === '' ? `tenant ${tenant.toString('hex').slice(0, 12)}` : `${organisation} ${key}`
 }
 
-function brokenOf({ cancelled, failed }: BillLine__Output): string {
-  const parts = [cancelled === '0' ? '' : `${cancelled} cancelled`, failed === '0' ? '' : `${failed} failed`]
-  const named = parts.filter((part) => part !== '').join(', ')
-  return named === '' ? '' : ` (${named})`
+function brokenOf({ cancelled, failed }: BillLine__Output): readonly string[] {
+  return [...(cancelled === '0' ? [] : [`${cancelled} cancelled`]), ...(failed === '0' ? [] : [`${failed} failed`])]
 }
