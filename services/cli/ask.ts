@@ -6,7 +6,7 @@ import { readNetworkFile } from '../runtime/network-file.ts'
 import { EXIT_HELP } from './exit.ts'
 import { DATA_OPTION } from './network-options.ts'
 import { POLICY_OPTION_HELP, readPolicy } from './policy.ts'
-import { dim, print, printJson, warn } from './print.ts'
+import { dim, print, printJson, printPiece, warn } from './print.ts'
 import { stopSignal } from './up.ts'
 
 const EXAMPLES = `
@@ -87,7 +87,7 @@ async function streamAnswer(client: BombyxClient, { prompt, model, show }: Quest
   for await (const chunk of stream) {
     const text = chunk.choices[0]?.delta.content ?? ''
     answer += text
-    if (show) process.stdout.write(text)
+    if (show) printPiece(text)
   }
   if (show) print('')
   return answer

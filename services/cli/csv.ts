@@ -21,7 +21,8 @@ export function formatCsv(
 function formatField(value: unknown): string {
   if (value === null || value === undefined) return ''
   const text = Array.isArray(value) ? value.join(' ') : String(value)
-  const safe = /^[=+@\t\r]/.test(text) ? `'${text}` : text
+  const isFormula = /^[=+@\t\r]|^-(?!\d+(?:\.\d+)?$)/.test(text)
+  const safe = isFormula ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 

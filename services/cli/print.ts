@@ -1,18 +1,30 @@
 import { styleText } from 'node:util'
 import type { JsonValue } from '../../attestation/jcs.ts'
 import type { AppraisalResult } from '../../attestation/result.ts'
+import { printable } from './printable.ts'
 
 /** Standard output, where a command's answer goes; everything else goes to standard error. */
 export function print(...lines: readonly string[]): void {
-  for (const line of lines) process.stdout.write(`${line}\n`)
+  for (const line of lines) process.stdout.write(`${printable(line)}\n`)
 }
 
+/** Whatever a terminal would obey stands in it as an escape of JSON's. */
 export function printJson(value: JsonValue): void {
-  print(JSON.stringify(value, null, 2))
+  const text = JSON.stringify(value, null, 2)
+  print(text.replaceAll(/[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, escapeOf))
+}
+
+function escapeOf(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+/** A piece of an answer as it comes: whoever reads it in a terminal is shown what a terminal would obey, a program gets it as it is. */
+export function printPiece(text: string): void {
+  process.stdout.write(process.stdout.isTTY ? printable(text.replaceAll('\u001b', '\ufffd')) : text)
 }
 
 export function warn(...lines: readonly string[]): void {
-  for (const line of lines) process.stderr.write(`${line}\n`)
+  for (const line of lines) process.stderr.write(`${printable(line)}\n`)
 }
 
 /** Unix seconds as people read them. */
@@ -32,7 +44,9 @@ export function statusLabel(status: AppraisalResult['status']): string {
 }
 
 /** Rows in aligned columns, the first row as a heading; a column of numbers (or nothing) ends at its right. */
-export function table(rows: readonly (readonly string[])[]): readonly string[] {
+export function table(given: readonly (readonly string[])[]): readonly string[] {
+  // A line end inside a cell would begin another row.
+  const rows = given.map((row) => row.map((cell) => cell.replaceAll(/[\n\r\t]/g, ' ')))
   const [heading = [], ...body] = rows
   const columns = heading.map((_, at) => ({
     width: Math.max(...rows.map((row) => (row[at] ?? '').length)),

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { NETWORK_USAGE, readNetworkConfig, runUp } from '../network/start.ts'
 import { createEnvReader } from '../runtime/env.ts'
 import { print } from './print.ts'
+import { printable } from './printable.ts'
 
 export function addCommand(program: Command): void {
   program
@@ -12,7 +13,7 @@ export function addCommand(program: Command): void {
     .action(async (_options: readonly string[], _parsed: unknown, command: Command) => {
       const config = readNetworkConfig(command.args, createEnvReader(process.env))
       if (config === undefined) return print(NETWORK_USAGE.trimEnd())
-      const write = (text: string): void => void process.stdout.write(text)
+      const write = (text: string): void => void process.stdout.write(printable(text))
       process.exitCode = await runUp(config, { write, signal: stopSignal() })
     })
 }
