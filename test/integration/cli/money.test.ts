@@ -1,8 +1,11 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beginCell, internal } from '@ton/core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Address, beginCell, internal } from '@ton/core'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { ed25519PublicBytes, generateEd25519, randomBytes, sha256 } from '../../../attestation/crypto.ts'
 import { encodeHex } from '../../../attestation/encoding.ts'
 import { signReceipt } from '../../../attestation/receipt/receipt.ts'
@@ -167,27 +170,67 @@ describe('bombyx earn, of the chain', () => {
   })
 
   it('explains a wallet to its balance, and calls a look-alike one', async () => {
-    const chainFolder = temporaryFolder()
-    const { endpoint } = await startTestChain(chainFolder)
-    const chain = openChain({ network: 'local', endpoint })
-    const wallet = walletOf(chain, createSigningKey(randomBytes(32))).address
-    const body = beginCell().storeUint(0x45530101, 32).storeCoins(5n).storeCoins(5n).endCell()
-    const faucet = readKeyFile(`${chainFolder}/faucet.key`)
-    await sendAndWait(chain, faucet, [
-      internal({ to: wallet, value: '1', bounce: false }),
-      internal({ to: wallet, value: '0.5', bounce: false, body })
-    ])
-    await expect.poll(async () => (await chain.account(wallet)).balance).toBeGreaterThan(1_400_000_000n)
-    const env = { TON_NETWORK: 'local', TON_ENDPOINT: endpoint }
-    const payouts = (...args: string[]) =>
-      bombyx(['earn', 'payouts', '--payee', wallet.toRawString(), ...args], { env })
-    const { entries, balance, missing } = JSON.parse((await payouts('--json')).stdout)
+    const { wallet, endpoint } = await fundedWallet()
+    const { entries, balance, missing } = JSON.parse((await payouts(wallet, endpoint, '--json')).stdout)
     expect(entries.map(({ kind }: { kind: string }) => kind).sort()).toEqual(['look-alike', 'received'])
     expect([entries.at(-1).balance, missing]).toEqual([balance, null])
-    const { stdout, status } = await payouts()
+    const { stdout, status } = await payouts(wallet, endpoint)
     expect([stdout, status]).toEqual([expect.stringContaining('to the balance, to the nanoTON'), 0])
     expect(stdout).toMatch(/LOOK-ALIKE payout, no escrow: kQ.* 0\.500000000 /)
-    const csv = (await payouts('--csv')).stdout
-    expect(columns(csv, 'balance').at(-1)).toEqual([balance])
+    expect(columns((await payouts(wallet, endpoint, '--csv')).stdout, 'balance').at(-1)).toEqual([balance])
+  })
+
+  it.each([
+    ['older transactions than it lists', 'getTransactions', (text: string) => cutShort(text), ['Not all is listed', 0]],
+    [
+      'another balance',
+      'getAddressInformation',
+      (text: string) => text.replace(/"balance":"1/, '"balance":"2'),
+      ['do not come', 10]
+    ]
+  ] as const)('says so where the endpoint has %s', async (_, method, change, expected) => {
+    const { wallet, endpoint } = await fundedWallet()
+    const { stdout, status } = await payouts(wallet, await between(endpoint, method, change))
+    expect([stdout, status]).toEqual([expect.stringContaining(expected[0]), expected[1]])
+    expect(stdout).toContain('before what is listed')
   })
 })
+
+const payouts = (wallet: Address, endpoint: string, ...args: string[]) =>
+  bombyx(['earn', 'payouts', '--payee', wallet.toRawString(), ...args], {
+    env: { TON_NETWORK: 'local', TON_ENDPOINT: endpoint }
+  })
+
+/** With 1 TON and a look-alike's 0.5, on a chain of its own. */
+async function fundedWallet() {
+  const folder = temporaryFolder()
+  const { endpoint } = await startTestChain(folder)
+  const chain = openChain({ network: 'local', endpoint })
+  const wallet = walletOf(chain, createSigningKey(randomBytes(32))).address
+  const body = beginCell().storeUint(0x45530101, 32).storeCoins(5n).storeCoins(5n).endCell()
+  await sendAndWait(chain, readKeyFile(`${folder}/faucet.key`), [
+    internal({ to: wallet, value: '1', bounce: false }),
+    internal({ to: wallet, value: '0.5', bounce: false, body })
+  ])
+  await expect.poll(async () => (await chain.account(wallet)).balance).toBeGreaterThan(1_400_000_000n)
+  return { wallet, endpoint }
+}
+
+/** An endpoint before another, which changes its answers to one method. */
+async function between(endpoint: string, method: string, change: (answer: string) => string): Promise<string> {
+  const server = createServer(async (request, response) => {
+    const body = Buffer.concat(await request.toArray()).toString()
+    const headers = { 'content-type': 'application/json' }
+    const answer = await (await fetch(endpoint, { method: 'POST', headers, body })).text()
+    response.writeHead(200, headers).end(body.includes(method) ? change(answer) : answer)
+  })
+  onTestFinished(() => void server.close())
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+}
+
+/** The newest alone. */
+function cutShort(answer: string): string {
+  const { result, ...same } = JSON.parse(answer)
+  return JSON.stringify({ ...same, result: result.slice(0, 1) })
+}
