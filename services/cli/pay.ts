@@ -16,6 +16,7 @@ import { findEscrow, order, type Paths, type PayOptions, pathsOf, payCommand, te
 import { readAddress } from './network-options.ts'
 import { addChangeKey } from './pay-change-key.ts'
 import { addHosts } from './pay-hosts.ts'
+import { addRecover } from './pay-recover.ts'
 import { addRelease } from './pay-release.ts'
 import { addStatus } from './pay-status.ts'
 import { dim, print, timeOf } from './print.ts'
@@ -29,6 +30,7 @@ Examples:
   bombyx pay reserve <payee> 1.5             what is reserved for a host's payee comes to 1.5 TON in all
   bombyx pay release <payee> 0.5             … comes down to 0.5: asks, and after the delay does it
   bombyx pay change-key                      vouchers by a new key; after the delay, removes the old one
+  bombyx pay recover                         the folder with the vouchers is lost: goes on from what the chain has paid
   TON_NETWORK=testnet TON_ENDPOINT=https://testnet.toncenter.com/api/v2/jsonRPC \\
     bombyx pay deposit 2 --wallet wallet.key --escrow escrow.json --market <address>
 ${CHAIN_HELP}`
@@ -52,6 +54,7 @@ export function addCommand(program: Command): void {
   addStatus(pay)
   addRelease(pay)
   addChangeKey(pay)
+  addRecover(pay)
   payCommand(pay, 'close', 'ask to close; after the delay, close and take what is left').action(close)
   addHosts(pay)
 }

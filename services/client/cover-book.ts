@@ -1,7 +1,5 @@
 import { encodeHex } from '../../attestation/encoding.ts'
-import { AttestationError } from '../../attestation/errors.ts'
-import { type Voucher, verifyVoucher } from '../../attestation/receipt/voucher.ts'
-import { type CoverStore, NO_COVER, type PayeeCover, payeeName, withVoucher } from './covers.ts'
+import { type CoverStore, NO_COVER, ownVouchers, type PayeeCover, payeeName, withVoucher } from './covers.ts'
 import type { ClientEventListener } from './events.ts'
 
 export interface CoverBookContext {
@@ -47,8 +45,7 @@ export class CoverBook {
     const name = payeeName(payee)
     const before = this.#covers.get(name) ?? (await store.read(name)) ?? NO_COVER
     const expected = { escrow, payee, voucherKeys: await readOwnKeys() }
-    const own = (await listVouchers(payee)).flatMap((signed) => ownVoucher(signed, expected))
-    const recovered = own.reduce(withVoucher, before)
+    const recovered = ownVouchers(await listVouchers(payee), expected).reduce(withVoucher, before)
     if (recovered.vouchered === before.vouchered) {
       this.#covers.set(name, before)
       return before
@@ -56,15 +53,5 @@ export class CoverBook {
     await this.keep(payee, recovered)
     onEvent({ kind: 'vouchers-recovered', payee: encodeHex(payee), cumulative: recovered.vouchered })
     return recovered
-  }
-}
-
-/** What nobody with a key of this consumer's signed says nothing. */
-function ownVoucher(signed: Uint8Array, expected: Parameters<typeof verifyVoucher>[1]): readonly Voucher[] {
-  try {
-    return [verifyVoucher(signed, expected)]
-  } catch (error) {
-    if (error instanceof AttestationError) return []
-    throw error
   }
 }

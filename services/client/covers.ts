@@ -2,10 +2,17 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hex, integer, list, nullable, object, type Shape, text } from '../../attestation/appraisal/shape.ts'
 import { concatBytes, decodeUtf8, encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
+import { AttestationError } from '../../attestation/errors.ts'
 import type { JsonValue } from '../../attestation/jcs.ts'
 import type { VoucherCover } from '../../attestation/receipt/cover.ts'
 import { EMPTY_COVER } from '../../attestation/receipt/cover.ts'
-import { SIGNED_VOUCHER_BYTES, type Voucher } from '../../attestation/receipt/voucher.ts'
+import {
+  SIGNED_VOUCHER_BYTES,
+  type VerifiedVoucher,
+  type Voucher,
+  type VoucherExpectations,
+  verifyVoucher
+} from '../../attestation/receipt/voucher.ts'
 import { compactRange } from '../../attestation/tlog/compact-range.ts'
 import { readIfThere, writeWhole } from '../runtime/stored-files.ts'
 
@@ -29,6 +36,18 @@ export interface PayeeCover {
 
 export const NO_COVER: PayeeCover = { cover: EMPTY_COVER, vouchered: 0n, voucher: null, pending: [] }
 
+/** Those that one of the consumer's keys signed: what nobody of his signed says nothing. */
+export function ownVouchers(signed: readonly Uint8Array[], expected: VoucherExpectations): readonly VerifiedVoucher[] {
+  return signed.flatMap((one) => {
+    try {
+      return [verifyVoucher(one, expected)]
+    } catch (error) {
+      if (error instanceof AttestationError) return []
+      throw error
+    }
+  })
+}
+
 /**
  * The cover of a consumer that signed this voucher and forgot it. It owes what it signed for, at least; what it was waiting for is
  * in that or will be asked for by the host.
@@ -37,6 +56,13 @@ export function withVoucher(cover: PayeeCover, { bytes, signature, cumulative }:
   if (cumulative <= cover.vouchered) return cover
   const owed = cover.cover.owed > cumulative ? cover.cover.owed : cumulative
   return { ...cover, cover: { ...cover.cover, owed }, vouchered: cumulative, voucher: concatBytes(bytes, signature) }
+}
+
+/** The cover of a consumer whose escrow has paid this much for vouchers that it signed and forgot. */
+export function withPaid(cover: PayeeCover, paid: bigint): PayeeCover {
+  if (paid <= cover.vouchered) return cover
+  const owed = cover.cover.owed > paid ? cover.cover.owed : paid
+  return { ...cover, cover: { ...cover.cover, owed }, vouchered: paid, voucher: null }
 }
 
 /** Keeps covers from one run to the next. What is written is there when the promise resolves, whoever kills the process. */

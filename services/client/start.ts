@@ -8,7 +8,15 @@ import type { ClientEvent, ClientEventListener } from './events.ts'
 
 export { BASE_URL, type BombyxClient, type ClientOptions, createClient } from './client.ts'
 export { type ProxyConfig, readProxyConfig } from './config.ts'
-export { coversInFolder } from './covers.ts'
+export {
+  type CoverStore,
+  coversInFolder,
+  NO_COVER,
+  ownVouchers,
+  type PayeeCover,
+  withPaid,
+  withVoucher
+} from './covers.ts'
 export { ClientError } from './errors.ts'
 export { type EscrowFile, readEscrowFile, writeEscrowFile } from './escrow-file.ts'
 export type { ClientEvent, ClientEventListener } from './events.ts'

@@ -7,7 +7,10 @@ import { Address, internal } from '@ton/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ed25519PublicBytes } from '../../../attestation/crypto.ts'
 import { encodeHex } from '../../../attestation/encoding.ts'
+import { signVoucher } from '../../../attestation/receipt/voucher.ts'
 import { type Chain, openChain } from '../../../contracts/chain.ts'
+import { encodeClaim } from '../../../contracts/escrow/messages.ts'
+import { addressOf } from '../../../contracts/escrow/terms.ts'
 import { openKeyFile, readKeyFile } from '../../../contracts/key-file.ts'
 import { startLocalChain } from '../../../contracts/local-chain/start.ts'
 import { sendAndWait, walletOf } from '../../../contracts/send.ts'
@@ -117,4 +120,19 @@ test('a change of the key that is killed goes on, and the client always signs by
   await pay('change-key', '--yes')
   expect(await keyHere()).toBe((await status()).voucherKey)
   expect(await keyHere()).not.toBe(before)
+}, 60_000)
+
+test('a consumer whose vouchers are lost goes on from what the chain has paid, by its own hand', async () => {
+  const { escrow, voucherKeyFile } = await readEscrowFile(escrowFile)
+  const folderOfVouchers = vouchersFolder(escrowFile, escrow)
+  rmSync(folderOfVouchers, { recursive: true })
+  const fields = { escrow, payee: payee.hash, cumulative: 300_000_000n, usageRoot: new Uint8Array(32) }
+  const body = encodeClaim(signVoucher(fields, await readVoucherKey(voucherKeyFile)))
+  const claim = internal({ to: addressOf(escrow), value: '0.1', body })
+  await sendAndWait(chain, readKeyFile(join(folder, 'consumer.key')), [claim])
+  await expect.poll(async () => (await payeeStatus()).paid, { timeout: 20_000 }).toBe('300000000')
+  expect(await pay('recover', '--yes')).toMatch(/0\.3 +0 +0\.3\nrecovered/)
+  const kept = await coversInFolder(folderOfVouchers).read(encodeHex(payee.hash))
+  expect(kept).toMatchObject({ vouchered: 300_000_000n, voucher: null, cover: { owed: 300_000_000n } })
+  expect(await pay('recover', '--yes')).toContain('nothing to do')
 }, 60_000)
