@@ -17,6 +17,8 @@ import type { HostSessionClient as _bombyx_v1_HostSessionClient, HostSessionDefi
 import type { HostSessionAnswer as _bombyx_v1_HostSessionAnswer, HostSessionAnswer__Output as _bombyx_v1_HostSessionAnswer__Output } from './bombyx/v1/HostSessionAnswer.ts';
 import type { HostSessionCall as _bombyx_v1_HostSessionCall, HostSessionCall__Output as _bombyx_v1_HostSessionCall__Output } from './bombyx/v1/HostSessionCall.ts';
 import type { KnownVouchers as _bombyx_v1_KnownVouchers, KnownVouchers__Output as _bombyx_v1_KnownVouchers__Output } from './bombyx/v1/KnownVouchers.ts';
+import type { LeftStatements as _bombyx_v1_LeftStatements, LeftStatements__Output as _bombyx_v1_LeftStatements__Output } from './bombyx/v1/LeftStatements.ts';
+import type { LeftWord as _bombyx_v1_LeftWord, LeftWord__Output as _bombyx_v1_LeftWord__Output } from './bombyx/v1/LeftWord.ts';
 import type { ListReferenceValuesRequest as _bombyx_v1_ListReferenceValuesRequest, ListReferenceValuesRequest__Output as _bombyx_v1_ListReferenceValuesRequest__Output } from './bombyx/v1/ListReferenceValuesRequest.ts';
 import type { ListReferenceValuesResponse as _bombyx_v1_ListReferenceValuesResponse, ListReferenceValuesResponse__Output as _bombyx_v1_ListReferenceValuesResponse__Output } from './bombyx/v1/ListReferenceValuesResponse.ts';
 import type { ListVouchersRequest as _bombyx_v1_ListVouchersRequest, ListVouchersRequest__Output as _bombyx_v1_ListVouchersRequest__Output } from './bombyx/v1/ListVouchersRequest.ts';
@@ -68,6 +70,8 @@ export interface ProtoGrpcType {
       HostSessionAnswer: MessageTypeDefinition<_bombyx_v1_HostSessionAnswer, _bombyx_v1_HostSessionAnswer__Output>
       HostSessionCall: MessageTypeDefinition<_bombyx_v1_HostSessionCall, _bombyx_v1_HostSessionCall__Output>
       KnownVouchers: MessageTypeDefinition<_bombyx_v1_KnownVouchers, _bombyx_v1_KnownVouchers__Output>
+      LeftStatements: MessageTypeDefinition<_bombyx_v1_LeftStatements, _bombyx_v1_LeftStatements__Output>
+      LeftWord: MessageTypeDefinition<_bombyx_v1_LeftWord, _bombyx_v1_LeftWord__Output>
       ListReferenceValuesRequest: MessageTypeDefinition<_bombyx_v1_ListReferenceValuesRequest, _bombyx_v1_ListReferenceValuesRequest__Output>
       ListReferenceValuesResponse: MessageTypeDefinition<_bombyx_v1_ListReferenceValuesResponse, _bombyx_v1_ListReferenceValuesResponse__Output>
       ListVouchersRequest: MessageTypeDefinition<_bombyx_v1_ListVouchersRequest, _bombyx_v1_ListVouchersRequest__Output>

@@ -129,6 +129,7 @@ export class Agent implements AsyncDisposable {
   #keepHouse(): void {
     this.#context.sessions.sweep(this.#context.clock())
     this.#context.ledger.resend()
+    this.#context.left?.keepHouse()
     this.#context.payments?.keepHouse()
   }
 }

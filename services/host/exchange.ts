@@ -190,7 +190,8 @@ export class Exchange implements StreamEvents {
     this.#input = []
     const { allowance, leg, via } = this.#accepted
     const stored = allowance?.settle(priceOf(this.#tally.counts, leg.prices))
-    this.#context.ledger.record(this.#usageSigner(finish), via, stored)
+    const owner = stored && { account: allowance?.account ?? '', stored }
+    this.#context.ledger.record(this.#usageSigner(finish), via, owner)
     this.#accepted.opener[Symbol.dispose]()
     this.#accepted.released()
   }

@@ -36,6 +36,8 @@ export interface AccountBeginning {
   readonly known: readonly Uint8Array[]
   /** What this host itself remembers; absent where it knows the payer for the first time. */
   readonly kept: PayerRecord | undefined
+  /** nanoTON of the statements that earlier starts left and that the market may still store. */
+  readonly left: bigint
   readonly keep: Keep
 }
 
@@ -71,7 +73,9 @@ export class PayerAccount {
   /** By answers that have ended. */
   #delivered: bigint
   /** Of what was delivered, that of which no relay has stored the statement. */
-  #unstored = 0n
+  #unstored: bigint
+  /** Of that, what earlier starts left. */
+  #left: bigint
   #inFlight = 0n
   /**
    * What was under way when this host was killed. Nobody signed for it, so nobody owes it; it weighs on the credit until the
@@ -79,7 +83,7 @@ export class PayerAccount {
    */
   #lost: bigint
 
-  constructor(parties: AccountParties, limits: ExposureLimits, { sight, known, kept, keep }: AccountBeginning) {
+  constructor(parties: AccountParties, limits: ExposureLimits, { sight, known, kept, left, keep }: AccountBeginning) {
     this.#parties = parties
     this.#limits = limits
     this.#keep = keep
@@ -92,9 +96,10 @@ export class PayerAccount {
     // Whether they can still be claimed or not: what they paid for was delivered. A consumer signs less than a limit ahead of
     // that, so a record that says otherwise is older than what it tells of.
     const least = kept === undefined ? this.#mostVouchered : this.#mostVouchered - EXPOSURE_LIMITS.credit
-    this.#delivered = larger(kept?.delivered ?? 0n, least)
-    // Not more than the whole credit, also where some was paid ahead: a payer that signs for what it asks is never kept out.
-    this.#lost = smaller(kept?.unsettled ?? 0n, larger(limits.credit - 1n, 0n))
+    this.#left = smaller(left, kept?.unsettled ?? 0n)
+    this.#unstored = this.#left
+    this.#delivered = larger(kept?.delivered ?? 0n, least) + this.#left
+    this.#lose((kept?.unsettled ?? 0n) - this.#left)
   }
 
   get sight(): EscrowSight {
@@ -145,6 +150,18 @@ export class PayerAccount {
     }
   }
 
+  /** The market has its word on a statement that an earlier start left. One that it refuses is as lost as one that was never signed. */
+  settleLeft(price: bigint, isStored: boolean): void {
+    const left = smaller(price, this.#left)
+    this.#left -= left
+    this.#unstored -= left
+    if (!isStored) {
+      this.#delivered -= left
+      this.#lose(left)
+    }
+    this.#keep(this.#record())
+  }
+
   standing(ask: PayerAsk): PayerStanding {
     const [delivered, inFlight, vouchered] = [this.#delivered, this.#inFlight, this.#vouchered(ask.now)]
     return { delivered, inFlight, vouchered, plan: this.#plan(ask) }
@@ -172,6 +189,11 @@ export class PayerAccount {
     this.#best.set(name, voucher)
     this.#raise(voucher.cumulative)
     return true
+  }
+
+  /** Not more than the whole credit, also where some was paid ahead: a payer that signs for what it asks is never kept out. */
+  #lose(amount: bigint): void {
+    this.#lost = smaller(this.#lost + amount, larger(this.#limits.credit - 1n, 0n))
   }
 
   #raise(sum: bigint): void {
@@ -214,6 +236,12 @@ function smaller(a: bigint, b: bigint): bigint {
 
 function larger(a: bigint, b: bigint): bigint {
   return a > b ? a : b
+}
+
+/** What is remembered once a statement that was left is stored, of a payer that has no account now. */
+export function withDelivered(record: PayerRecord, price: bigint): PayerRecord {
+  const settled = smaller(price, record.unsettled)
+  return { ...record, delivered: record.delivered + settled, unsettled: record.unsettled - settled }
 }
 
 /** An account is the escrow's: a payer with two keys has one credit. */

@@ -6,7 +6,7 @@ import type { PayerIdentity } from '../../attestation/session/leg.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import type { Logger } from '../runtime/log.ts'
 import { type HostIdentity, KEYSET_LIFETIME_SECONDS, RECEIPT_KEY_ID } from './identity.ts'
-import { accountName, type EscrowSight, PayerAccount } from './payer-account.ts'
+import { accountName, type EscrowSight, PayerAccount, withDelivered } from './payer-account.ts'
 import { MOST_PAYERS, type PayerMemory } from './payer-memory.ts'
 
 /** What the provider wants of whoever pays. */
@@ -30,6 +30,8 @@ export interface PaymentsContext {
   /** Looks an escrow up on the chain and checks its code and terms; UNPAID where it will not do. Closed is for ever. */
   readonly look: (escrow: Uint8Array) => Promise<EscrowSight | 'closed'>
   readonly memory: PayerMemory
+  /** nanoTON of an account's statements that earlier starts of this host left and of which the market has said nothing yet. */
+  readonly leftOf: (name: string) => bigint
   /** Unix seconds. */
   readonly clock: () => number
   readonly logger: Logger
@@ -37,6 +39,8 @@ export interface PaymentsContext {
 
 /** What a request may come to, and where its price goes. */
 export interface Allowance {
+  /** Of the payer, as the memory names it; empty where nobody pays. */
+  readonly account: string
   readonly upTo: bigint
   /** When the answer has ended. What comes back is to be called when a relay has stored the statement. */
   readonly settle: (price: bigint) => () => void
@@ -73,7 +77,7 @@ const LOOK_AGAIN_SECONDS = 240
 const LOOK_PAUSE_SECONDS = 2
 /** Whoever asks for nothing for so long has no session: none outlives its keyset. It is remembered, and looked at no more. */
 const IDLE_SECONDS = KEYSET_LIFETIME_SECONDS
-const FREE: Allowance = { upTo: 2n ** 53n - 1n, settle: () => () => {} }
+const FREE: Allowance = { account: '', upTo: 2n ** 53n - 1n, settle: () => () => {} }
 
 /** The payers of this host: whom it serves, how far, and what it asks for. */
 export class Payments {
@@ -117,10 +121,14 @@ export class Payments {
     const { clock, logger, required } = this.#context
     if (payer === undefined) return required ? 'UNPAID' : FREE
     const escrow = basechainAccount(payer)
-    const account = escrow === undefined ? undefined : this.#used(accountName(escrow))
+    if (escrow === undefined) return 'UNPAID'
+    const name = accountName(escrow)
+    const account = this.#used(name)
     if (account === undefined) return 'UNPAID'
     const plan = account.admit({ voucherKey: payer.voucherKey, maxPrice, now: clock() })
-    if (plan.kind === 'serve') return { upTo: plan.upTo, settle: (price) => account.settle(plan.upTo, price) }
+    if (plan.kind === 'serve') {
+      return { account: name, upTo: plan.upTo, settle: (price) => account.settle(plan.upTo, price) }
+    }
     if (plan.kind === 'unkept') {
       void this.#makeRoom()
       return 'NO_CAPACITY'
@@ -152,6 +160,14 @@ export class Payments {
       ...(plan.kind === 'unpaid' && { reason: plan.reason }),
       ...(plan.kind === 'unpaid' && plan.cumulative !== undefined && { cumulative: plan.cumulative })
     }
+  }
+
+  /** The market has its word on a statement that an earlier start left. */
+  settleLeft(name: string, price: bigint, isStored: boolean): void {
+    const entry = this.#entries.get(name)
+    const record = this.#context.memory.read(name)
+    if (entry !== undefined) entry.account.settleLeft(price, isStored)
+    else if (record !== undefined && isStored) this.#context.memory.keep(name, withDelivered(record, price))
   }
 
   #signTerms({ keyset, receiptKey }: HostIdentity): Uint8Array {
@@ -250,12 +266,12 @@ export class Payments {
 
   /** The account as chain, memory and market have it; undefined: the escrow is closed. */
   async #read(name: string, known: readonly Uint8Array[]): Promise<PayerAccount | undefined> {
-    const { policy, look, memory } = this.#context
+    const { policy, look, memory, leftOf } = this.#context
     const escrow = Buffer.from(name, 'hex')
     const sight = await look(escrow)
     if (sight === 'closed') return undefined
     return new PayerAccount({ escrow, payee: policy.payee }, policy.limits, {
-      ...{ sight, known, kept: memory.read(name) },
+      ...{ sight, known, kept: memory.read(name), left: leftOf(name) },
       keep: (record) => memory.keep(name, record)
     })
   }

@@ -7,6 +7,7 @@ import type { Prices } from '../../attestation/session/leg.ts'
 import { codeOf } from '../runtime/errors.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { HostIdentity } from './identity.ts'
+import type { LeftWord } from './left-statements.ts'
 import type { PaymentStanding, Payments } from './payments.ts'
 
 export const REPLAY_WINDOW = 16_384
@@ -24,6 +25,7 @@ export type HelloCall =
       readonly known?: readonly Uint8Array[] | undefined
     }
   | PaymentCall
+  | ({ readonly kind: 'left' } & LeftWord)
 
 export interface PaymentCall {
   readonly kind: 'payment'

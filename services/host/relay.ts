@@ -11,12 +11,15 @@ import type { LinkEnd } from '../runtime/link/link.ts'
 import { fromStatus } from '../runtime/status.ts'
 import { backoffDelay, pause } from './backoff.ts'
 import type { HostIdentity } from './identity.ts'
-import { type HelloContext, HelloDesk } from './relay-hellos.ts'
+import type { LeftCarrier, LeftStatements } from './left-statements.ts'
+import { type HelloAnswer, type HelloCall, type HelloContext, HelloDesk } from './relay-hellos.ts'
 import { dialRelay, proveIdentity, type RelayLink, type RelayLinkContext } from './relay-link.ts'
-import { helloAnswerToWire, helloCallFromWire } from './wire.ts'
+import { helloAnswerToWire, helloCallFromWire, leftToWire } from './wire.ts'
 
 export interface RelayContext extends RelayLinkContext, HelloContext {
   readonly dial: DialConfig
+  /** Absent where the host remembers nothing from one start to the next. */
+  readonly left?: LeftStatements | undefined
   /** The relay says that this keyset is not listed (any more). A hint: relays are not trusted. */
   readonly delisted: () => void
 }
@@ -125,24 +128,31 @@ export class RelayConnection implements AsyncDisposable {
     }
   }
 
-  async #serve(call: ClientDuplexStream<HostSessionAnswer, HostSessionCall__Output>): Promise<void> {
+  async #serve(call: ServeCall): Promise<void> {
     const desk = new HelloDesk(this.#identity, this.#context)
+    let carrier: LeftCarrier | undefined
     let proven = false
-    for await (const wire of call) {
-      const received = helloCallFromWire(wire as HostSessionCall__Output)
-      if (proven !== (received.kind !== 'nonce')) throw new ServiceError('PROTOCOL', 'one nonce, and first')
-      if (received.kind === 'nonce') {
-        const { digest, signature } = proveIdentity(this.#identity, this.#authority, received.nonce)
-        call.write({ identity: { keysetDigest: digest, signature } })
-        proven = true
-        continue
+    try {
+      for await (const wire of call) {
+        const received = helloCallFromWire(wire as HostSessionCall__Output)
+        if (proven !== (received.kind !== 'nonce')) throw new ServiceError('PROTOCOL', 'one nonce, and first')
+        if (received.kind === 'nonce') {
+          const { digest, signature } = proveIdentity(this.#identity, this.#authority, received.nonce)
+          call.write({ identity: { keysetDigest: digest, signature } })
+          carrier = this.#context.left?.attach((parcel) => call.write(leftToWire(parcel)))
+          proven = true
+        } else if (received.kind === 'left') carrier?.answer(received)
+        // Not awaited: hellos are answered side by side, as many as the desk has room for.
+        else void answer(desk, received).then((said) => call.write(helloAnswerToWire(said)))
       }
-      // Not awaited: hellos are answered side by side, as many as the desk has room for.
-      const answering =
-        received.kind === 'payment'
-          ? desk.pay(received)
-          : desk.answer(received.callId, received.message, received.known)
-      void answering.then((answer) => call.write(helloAnswerToWire(answer)))
+    } finally {
+      carrier?.detach()
     }
   }
+}
+
+type ServeCall = ClientDuplexStream<HostSessionAnswer, HostSessionCall__Output>
+
+function answer(desk: HelloDesk, asked: Extract<HelloCall, { readonly callId: bigint }>): Promise<HelloAnswer> {
+  return asked.kind === 'payment' ? desk.pay(asked) : desk.answer(asked.callId, asked.message, asked.known)
 }

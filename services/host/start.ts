@@ -17,13 +17,15 @@ import { keepsTenantsApart } from './engine-facts.ts'
 import { type WatchedEngine, watchEngine } from './engine-watch.ts'
 import type { Enrolled } from './enrolment.ts'
 import { createIdentity, createSubject } from './identity.ts'
+import { type LeftContext, LeftStatements } from './left-statements.ts'
 import { loadNscq, loadNvml } from './native-library.ts'
 import { nvattestProgram } from './nvattest.ts'
 import { openNvidiaDevices } from './nvidia-devices.ts'
-import { openPayerMemory } from './payer-memory.ts'
+import { openPayerMemory, type PayerMemory } from './payer-memory.ts'
 import { Payments } from './payments.ts'
 import { connectRegistry } from './registry.ts'
 import { SlotTable } from './slots.ts'
+import { openStatementMemory, type StatementMemory } from './statement-memory.ts'
 import { openSubject } from './subject.ts'
 import { LINUX_TSM_PATHS, openTsmCollector } from './tsm-collector.ts'
 import { UsageLedger } from './usage-ledger.ts'
@@ -82,7 +84,9 @@ export async function startHost(config: HostConfig, given: Partial<HostContext> 
     checkSameMode(admitted.gpuMode, again.gpuMode)
     return again
   }
-  const payments = await openPayments(config.payment, context, stack)
+  const memory = config.payment && (await openHostMemory(config.payment, context, stack))
+  const payments = config.payment && memory && (await openPayments(config.payment, context, memory))
+  const left = memory && deliverLeft(memory.statements, context, payments)
   const subject =
     config.subject ?? (config.payment && (await openSubject(config.payment.stateFolder))) ?? createSubject()
   const parts = {
@@ -93,6 +97,8 @@ export async function startHost(config: HostConfig, given: Partial<HostContext> 
     registry,
     listed: listed.resolve,
     payments,
+    statements: memory?.statements,
+    left,
     subject
   }
   stack.use(new Agent(createAgentContext(config, context, parts)))
@@ -108,7 +114,11 @@ export async function startHost(config: HostConfig, given: Partial<HostContext> 
   }
 }
 
-type AgentParts = Pick<AgentContext, 'collector' | 'devices' | 'admitDevices' | 'registry' | 'listed' | 'payments'> & {
+type AgentParts = Pick<
+  AgentContext,
+  'collector' | 'devices' | 'admitDevices' | 'registry' | 'listed' | 'payments' | 'left'
+> & {
+  readonly statements: StatementMemory | undefined
   readonly engine: WatchedEngine
   readonly subject: string
 }
@@ -116,8 +126,8 @@ type AgentParts = Pick<AgentContext, 'collector' | 'devices' | 'admitDevices' | 
 function createAgentContext(config: HostConfig, context: HostContext, parts: AgentParts): AgentContext {
   const { monotonic, metrics, logger, now } = context
   const clock = createSessionClock({ wall: () => now().getTime(), monotonic })
-  const ledger: UsageLedger = new UsageLedger(monotonic, () => slots.announce())
-  const { engine, subject } = parts
+  const { engine, subject, statements } = parts
+  const ledger: UsageLedger = new UsageLedger(monotonic, () => slots.announce(), statements)
   const slots: SlotTable = new SlotTable(config.slots, () => ledger.full || engine.down)
   engine.onChange(() => {
     logger.warn(engine.down ? 'the engine does not answer' : 'the engine answers again')
@@ -141,21 +151,46 @@ function createAgentContext(config: HostConfig, context: HostContext, parts: Age
   }
 }
 
+/** What a host remembers from one start to the next. */
+interface HostMemory {
+  readonly payers: PayerMemory
+  readonly statements: StatementMemory
+}
+
+async function openHostMemory(
+  { stateFolder, payee }: PaymentConfig,
+  { logger }: HostContext,
+  stack: AsyncDisposableStack
+): Promise<HostMemory> {
+  const { readAccount } = await import('./escrow-chain.ts')
+  // First: it holds the folder for this process alone.
+  const payers = stack.use(await openPayerMemory(stateFolder, readAccount(payee), logger))
+  return { payers, statements: stack.use(openStatementMemory(stateFolder, logger)) }
+}
+
 /** The chain's libraries are loaded only where somebody has to pay. */
 async function openPayments(
-  config: PaymentConfig | undefined,
+  config: PaymentConfig,
   { logger, now }: HostContext,
-  stack: AsyncDisposableStack
-): Promise<Payments | undefined> {
-  if (config === undefined) return undefined
+  { payers: memory, statements }: HostMemory
+): Promise<Payments> {
   const { openEscrowChain, readAccount } = await import('./escrow-chain.ts')
-  const { required, chain, feeShare, minDelay, credit, stateFolder } = config
+  const { required, chain, feeShare, minDelay, credit } = config
   const { networkId: network, look } = openEscrowChain(chain)
   const parties = { payee: readAccount(config.payee), market: readAccount(config.market) }
   const policy = { ...parties, feeShare, minDelay, network, limits: { ...EXPOSURE_LIMITS, credit } }
-  const memory = stack.use(await openPayerMemory(stateFolder, policy.payee, logger))
   const clock = (): number => Math.floor(now().getTime() / 1000)
-  return new Payments({ required, policy, look: (escrow) => look(escrow, policy), memory, clock, logger })
+  const leftOf = (name: string): bigint => statements.leftOf(name)
+  return new Payments({ required, policy, look: (escrow) => look(escrow, policy), memory, leftOf, clock, logger })
+}
+
+function deliverLeft(
+  { left }: StatementMemory,
+  { monotonic, logger }: HostContext,
+  payments: Payments | undefined
+): LeftStatements {
+  const ended: LeftContext['ended'] = ({ account, price }, isStored) => payments?.settleLeft(account, price, isStored)
+  return new LeftStatements({ left, ended, monotonic, logger })
 }
 
 async function openCollector(config: CollectorConfig): Promise<Collector> {

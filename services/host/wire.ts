@@ -10,6 +10,7 @@ import type { HostSessionCall__Output } from '../../proto/gen/bombyx/v1/HostSess
 import type { PaymentCall__Output } from '../../proto/gen/bombyx/v1/PaymentCall.ts'
 import type { PaymentStatus } from '../../proto/gen/bombyx/v1/PaymentStatus.ts'
 import { ServiceError } from '../runtime/errors.ts'
+import type { LeftParcel } from './left-statements.ts'
 import type { PaymentStanding } from './payments.ts'
 import type { Declaration, Enrolment, Finding } from './registry.ts'
 import type { HelloAnswer, HelloCall } from './relay-hellos.ts'
@@ -52,11 +53,12 @@ export function enrolmentFromWire(wire: EnrolResponse__Output): Enrolment {
 }
 
 export function helloCallFromWire(wire: HostSessionCall__Output): HelloCall {
-  const { nonce, hello, payment } = wire
-  const members = [nonce, hello, payment].filter((member) => member !== undefined && member !== null)
-  if (members.length !== 1) throw new ServiceError('PROTOCOL', 'one of nonce, hello, payment')
+  const { nonce, hello, payment, left } = wire
+  const members = [nonce, hello, payment, left].filter((member) => member !== undefined && member !== null)
+  if (members.length !== 1) throw new ServiceError('PROTOCOL', 'one of nonce, hello, payment, left')
   if (nonce !== undefined) return { kind: 'nonce', nonce: bytesOf(nonce, 32, 'nonce') }
   if (payment) return paymentCallFromWire(payment)
+  if (left) return { kind: 'left', stored: left.stored, refused: left.refused }
   const message = hello?.hello
   if (!hello || !message) throw new ServiceError('PROTOCOL', 'a call without its hello')
   return {
@@ -65,6 +67,10 @@ export function helloCallFromWire(wire: HostSessionCall__Output): HelloCall {
     message: { hello: message.hello, payerSignature: message.payerSignature },
     ...(hello.known ? { known: hello.known.vouchers.slice(0, MOST_KNOWN) } : {})
   }
+}
+
+export function leftToWire({ keyset, statements }: LeftParcel): HostSessionAnswer {
+  return { left: { keyset: Buffer.from(keyset), statements: statements.map((one) => Buffer.from(one)) } }
 }
 
 export function helloAnswerToWire(answer: HelloAnswer): HostSessionAnswer {

@@ -1,5 +1,5 @@
 import { encodeHex } from '../../attestation/encoding.ts'
-import { parseUsage } from '../../attestation/receipt/usage.ts'
+import { parseUsage, type UsageStatement } from '../../attestation/receipt/usage.ts'
 import { FRAME } from '../../attestation/session/frame-header.ts'
 import { parseFramePayload } from '../../attestation/session/frames.ts'
 import type { Link } from '../runtime/link/link.ts'
@@ -15,6 +15,7 @@ import type { RelayParts } from './handlers.ts'
 import { HelloBudget } from './hello-budget.ts'
 import { HostTable } from './host-table.ts'
 import type { Admit } from './key-grant.ts'
+import { forwardLeft } from './left-statements.ts'
 import type { DelistReason, DirectoryChange } from './listed-host.ts'
 import type { LiveHost } from './live-host.ts'
 import type { Draw } from './plan.ts'
@@ -111,6 +112,12 @@ export class RelayCore implements AsyncDisposable {
         logger,
         whenListed: (digest) => directory.whenListed(digest),
         usage: (host, payload, acknowledge) => this.#receiveUsage(host, payload, acknowledge),
+        left: (host, parcel, tell) =>
+          forwardLeft(parcel, tell, {
+            host: host.listed,
+            add: (...statement) => this.usage.add(...statement),
+            pass: (usage, payload) => this.#passUsage(host, usage, payload)
+          }),
         lost: (host) => {
           if (!host.linked) this.queue.abandon(host)
         }
@@ -137,16 +144,22 @@ export class RelayCore implements AsyncDisposable {
   #receiveUsage(host: LiveHost, payload: Uint8Array, acknowledge: (seq: number) => void): void {
     const frame = parseFramePayload(FRAME.usage, 0, payload)
     if (frame.kind !== 'usage') return
-    const usage = parseUsage(frame.statement)
-    const { sessionId, counts, durationMs, price } = usage
     const { hostId, keyset } = host.listed
+    const keyId = this.#passUsage(host, parseUsage(frame.statement), payload)
+    this.usage.add({ hostId, keyset, keyId }, frame.statement, acknowledge)
+  }
+
+  /** Counts a host's own statement once and passes it on to its client. The answer is the key whose session it is of. */
+  #passUsage(host: LiveHost, usage: UsageStatement, payload: Uint8Array): Uint8Array | undefined {
+    const { sessionId, counts, durationMs, price } = usage
+    const { hostId } = host.listed
     const owner = this.switchboard.ownerOf(hostId, encodeHex(sessionId))
     if (this.#counted.count(hostId, usage)) {
       owner?.spend(BigInt(counts.prompt + counts.cached + counts.completion + counts.reasoning), price)
       host.measure(counts.completion + counts.reasoning, durationMs)
     }
-    this.usage.add({ hostId, keyset, keyId: owner?.keyId }, frame.statement, acknowledge)
     this.switchboard.deliverUsage(hostId, encodeHex(sessionId), payload)
+    return owner?.keyId
   }
 
   #delisted(host: LiveHost, reason: DelistReason): void {

@@ -1,6 +1,8 @@
 import type { SessionCode } from '../../attestation/session/codes.ts'
 import type { AcceptMessage, HelloMessage } from '../../attestation/session/handshake.ts'
 import type { PaymentStatus__Output } from '../../proto/gen/bombyx/v1/PaymentStatus.ts'
+import { ServiceError } from '../runtime/errors.ts'
+import type { LeftParcel, LeftWord } from './left-statements.ts'
 
 /** A host's answer to a hello, or why there is none. */
 export type HelloAnswer =
@@ -13,6 +15,7 @@ export type SessionAnswer =
   | { readonly kind: 'accept'; readonly callId: bigint; readonly message: AcceptMessage }
   | { readonly kind: 'refusal'; readonly callId: bigint; readonly code: SessionCode }
   | { readonly kind: 'payment'; readonly callId: bigint; readonly status: PaymentMessage }
+  | ({ readonly kind: 'left' } & LeftParcel)
 
 /** A host's word on a payer, passed on as it came. */
 export type PaymentMessage = PaymentStatus__Output
@@ -36,6 +39,7 @@ export type SessionCall =
       readonly known: readonly Uint8Array[] | undefined
     }
   | ({ readonly kind: 'payment'; readonly callId: bigint } & PaymentWish)
+  | ({ readonly kind: 'left' } & LeftWord)
 
 const MOST_PENDING = 1024
 
@@ -43,6 +47,9 @@ interface PendingHello {
   readonly digest: Uint8Array
   readonly answer: (answer: HelloAnswer) => void
 }
+
+/** Calls `tell` once. */
+export type ForwardLeft = (parcel: LeftParcel, tell: (word: LeftWord) => void) => void
 
 type PendingPayment = (reply: PaymentReply) => void
 
@@ -56,6 +63,7 @@ export class SessionChannel {
   whenClosed: () => void = () => {}
   #nextCall = 1n
   #closed = false
+  #hasLeft = false
 
   constructor(digest: Uint8Array, send: (call: SessionCall) => void) {
     this.#digest = digest
@@ -94,7 +102,7 @@ export class SessionChannel {
   }
 
   /** An answer came; one that nobody waits for any more goes nowhere. */
-  receive(answer: Exclude<SessionAnswer, { readonly kind: 'identity' }>): void {
+  receive(answer: Extract<SessionAnswer, { readonly callId: bigint }>): void {
     const payment = this.#payments.get(answer.callId)
     if (payment !== undefined && answer.kind !== 'accept') {
       this.#payments.delete(answer.callId)
@@ -107,6 +115,16 @@ export class SessionChannel {
     this.#pending.delete(answer.callId)
     if (answer.kind === 'accept') pending.answer({ kind: 'accept', message: answer.message })
     else pending.answer({ kind: 'refusal', digest: this.#digest, code: answer.code })
+  }
+
+  /** What an earlier start of the host left; the next comes after the word on this. Throws PROTOCOL. */
+  takeLeft(parcel: LeftParcel, forward: ForwardLeft): void {
+    if (this.#hasLeft) throw new ServiceError('PROTOCOL', 'statements before the word on the last')
+    this.#hasLeft = true
+    forward(parcel, (word) => {
+      this.#hasLeft = false
+      if (!this.#closed) this.#send({ kind: 'left', ...word })
+    })
   }
 
   close(): void {

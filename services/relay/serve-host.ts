@@ -6,7 +6,7 @@ import { ServiceError } from '../runtime/errors.ts'
 import type { LinkTimers } from '../runtime/link/timers.ts'
 import type { Logger } from '../runtime/log.ts'
 import { type IdentityContext, identifyHost } from './host-identity.ts'
-import { SessionChannel } from './host-sessions.ts'
+import { type ForwardLeft, SessionChannel } from './host-sessions.ts'
 import type { LiveHost } from './live-host.ts'
 import { readSessionAnswer, writeSessionCall } from './wire.ts'
 
@@ -15,6 +15,8 @@ export type ServeStream = ServerDuplexStream<HostSessionAnswer__Output, HostSess
 export interface ServeContext extends IdentityContext {
   readonly timers: LinkTimers
   readonly logger: Logger
+  /** An earlier start of the host signed these; `tell` is called once, with the market's word. */
+  readonly left: (host: LiveHost, ...delivery: Parameters<ForwardLeft>) => void
 }
 
 const IDENTITY_LIMIT_MS = 10_000
@@ -35,7 +37,7 @@ export async function serveHost(stream: ServeStream, signal: AbortSignal, contex
   channel.whenClosed = end.resolve
   signal.addEventListener('abort', () => end.resolve(), { once: true })
   try {
-    await Promise.race([receiveAll(messages, channel), end.promise])
+    await Promise.race([receiveAll(messages, channel, (...left) => context.left(host, ...left)), end.promise])
   } finally {
     channel.close()
     if (host.sessions === channel) host.sessions = undefined
@@ -51,13 +53,18 @@ function attach(host: LiveHost, channel: SessionChannel, context: ServeContext):
   context.logger.info('host answers hellos', { host: host.listed.hostId, model: host.model })
 }
 
-async function receiveAll(messages: AsyncIterator<HostSessionAnswer__Output>, channel: SessionChannel): Promise<void> {
+async function receiveAll(
+  messages: AsyncIterator<HostSessionAnswer__Output>,
+  channel: SessionChannel,
+  forward: ForwardLeft
+): Promise<void> {
   for (;;) {
     const step = await messages.next()
     if (step.done === true) return
     const answer = readSessionAnswer(step.value)
     if (answer.kind === 'identity') throw new ServiceError('PROTOCOL', 'a second identity')
-    channel.receive(answer)
+    if (answer.kind === 'left') channel.takeLeft(answer, forward)
+    else channel.receive(answer)
   }
 }
 

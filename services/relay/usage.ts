@@ -34,10 +34,14 @@ export interface UsageSource {
   readonly keyId?: Uint8Array | undefined
 }
 
+/** What became of a statement; `dropped`: the market has not said, and is not asked again. */
+export type UsageWord = 'stored' | 'refused' | 'dropped'
+
 interface Waiting extends DeliveredStatement {
   readonly hostId: string
   readonly epoch: string
   readonly acknowledge: (seq: number) => void
+  readonly tell: (word: UsageWord) => void
 }
 
 const NO_KEY = new Uint8Array(0)
@@ -52,6 +56,8 @@ const LAST_RETRY_MS = 5_000
 const MOST_WAITING = 8_192
 /** As many as an honest host keeps unacknowledged. */
 const MOST_OF_HOST = 1_024
+/** Its place holds the same figures under another keyset of its guest: a statement proves itself before its place is looked at. */
+const SIGNED_ANEW = 'USAGE_CONFLICT'
 /** The market says these of the relay, not of what it brings. */
 const OF_THE_RELAY: ReadonlySet<BombyxErrorCode> = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'UNIMPLEMENTED'])
 
@@ -82,11 +88,19 @@ export class UsageForwarder implements Disposable {
 
   /**
    * `acknowledge` is told how far the epoch is stored: the same one, once for all of a delivery. A host has a share of what may wait: when
-   * all of it is taken, the newest of the host with most makes room.
+   * all of it is taken, the newest of the host with most makes room. `tell` is told once what became of this statement.
    */
-  add({ hostId, keyset, keyId }: UsageSource, statement: Uint8Array, acknowledge: (seq: number) => void): void {
+  add(
+    { hostId, keyset, keyId }: UsageSource,
+    statement: Uint8Array,
+    acknowledge: (seq: number) => void,
+    tell: (word: UsageWord) => void = () => {}
+  ): void {
     const own = this.#ofHost.get(hostId) ?? 0
-    if (own >= MOST_OF_HOST || (this.#waiting.length >= MOST_WAITING && !this.#makeRoom(own))) return
+    if (own >= MOST_OF_HOST || (this.#waiting.length >= MOST_WAITING && !this.#makeRoom(own))) {
+      tell('dropped')
+      return
+    }
     this.#count(hostId, 1)
     this.#waiting.push({
       hostId,
@@ -94,7 +108,8 @@ export class UsageForwarder implements Disposable {
       keyset: keyset.bytes,
       keyId: keyId ?? NO_KEY,
       epoch: encodeHex(keyset.epoch),
-      acknowledge
+      acknowledge,
+      tell
     })
     this.#schedule(GATHER_MS)
   }
@@ -118,8 +133,14 @@ export class UsageForwarder implements Disposable {
     for (const [hostId, count] of this.#ofHost) if (count > most) [fullest, most] = [hostId, count]
     const at = this.#waiting.findLastIndex(({ hostId }) => hostId === fullest)
     if (at < this.#offered) return false
-    this.#remove(at, 1)
+    this.#drop(at)
     return true
+  }
+
+  #drop(at: number): void {
+    const dropped = this.#waiting[at]
+    this.#remove(at, 1)
+    dropped?.tell('dropped')
   }
 
   #remove(at: number, count: number): void {
@@ -160,7 +181,7 @@ export class UsageForwarder implements Disposable {
       return GATHER_MS
     }
     if (bad) {
-      this.#remove(0, 1)
+      this.#drop(0)
       logger.warn('usage dropped', { code: codeOf(error) ?? 'INTERNAL', epoch: batch[0]?.epoch ?? '' })
     }
     const delay = this.#retryMs
@@ -170,9 +191,12 @@ export class UsageForwarder implements Disposable {
   }
 
   #settle(batch: readonly Waiting[], stored: StoredUsage): void {
+    const refused = new Set<number>()
     for (const { index, code } of stored.refused) {
       this.#context.logger.warn('usage refused', { code, epoch: batch[index]?.epoch ?? '' })
+      if (code !== SIGNED_ANEW) refused.add(index)
     }
+    for (const [index, { tell }] of batch.entries()) tell(refused.has(index) ? 'refused' : 'stored')
     const told = new Map(batch.map(({ epoch, acknowledge }) => [acknowledge, stored.progress.get(epoch) ?? 0]))
     for (const [acknowledge, seq] of told) if (seq > 0) acknowledge(seq)
   }

@@ -19,6 +19,7 @@ import type { Host__Output } from '../../proto/gen/bombyx/v1/Host.ts'
 import type { HostSessionAnswer__Output } from '../../proto/gen/bombyx/v1/HostSessionAnswer.ts'
 import type { HostSessionCall } from '../../proto/gen/bombyx/v1/HostSessionCall.ts'
 import type { KeyEvent__Output } from '../../proto/gen/bombyx/v1/KeyEvent.ts'
+import type { LeftStatements__Output } from '../../proto/gen/bombyx/v1/LeftStatements.ts'
 import type { Limits__Output } from '../../proto/gen/bombyx/v1/Limits.ts'
 import type { ListVouchersRequest, ListVouchersRequest__Output } from '../../proto/gen/bombyx/v1/ListVouchersRequest.ts'
 import type { OpenSessionEvent } from '../../proto/gen/bombyx/v1/OpenSessionEvent.ts'
@@ -28,6 +29,7 @@ import type { Spent__Output } from '../../proto/gen/bombyx/v1/Spent.ts'
 import type { StoreUsageResponse__Output } from '../../proto/gen/bombyx/v1/StoreUsageResponse.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import type { HelloAnswer, SessionAnswer, SessionCall } from './host-sessions.ts'
+import type { LeftParcel } from './left-statements.ts'
 import type { DelistReason, DirectoryChange, ListedHost } from './listed-host.ts'
 import type { GrantedKey, KeyChange, KeyLimits, KeySpent } from './market-keys.ts'
 import type { VoucherGift } from './payments.ts'
@@ -40,6 +42,8 @@ export type ReferenceValueMessage = ReferenceValue__Output
 const MAX_LEGS = 8
 const MOST_COVERED = 1024
 const MOST_RECEIPTS = 256
+const MOST_LEFT = 64
+const MOST_STATEMENT_BYTES = 4096
 const REASONS: readonly string[] = ['lapsed', 'quarantined', 'replaced', 'withdrawn'] satisfies readonly DelistReason[]
 
 /** Refuses a oneof with other than one member: proto-loader lets a sender set two. */
@@ -144,7 +148,8 @@ export function readHello(message: Hello__Output): HelloMessage {
 }
 
 export function readSessionAnswer(message: HostSessionAnswer__Output): SessionAnswer {
-  onlyMember(message, ['identity', 'accept', 'refusal', 'payment'])
+  onlyMember(message, ['identity', 'accept', 'refusal', 'payment', 'left'])
+  if (message.left != null) return { kind: 'left', ...readLeft(message.left) }
   if (message.payment != null) {
     const { callId, status } = message.payment
     if (status === null) throw new ServiceError('ARGUMENT_INVALID', 'a status is wanted')
@@ -162,8 +167,20 @@ export function readSessionAnswer(message: HostSessionAnswer__Output): SessionAn
   return { kind: 'refusal', callId: BigInt(callId), code: sessionCode(code) ?? 'PROTOCOL' }
 }
 
+/** Bounds what may wait for the market. That there is one at least keeps a host from asking for nothing again and again. */
+function readLeft({ keyset, statements }: LeftStatements__Output): LeftParcel {
+  if (statements.length === 0 || statements.length > MOST_LEFT) {
+    throw new ServiceError('ARGUMENT_INVALID', `1 to ${MOST_LEFT} statements`)
+  }
+  if (statements.some(({ byteLength }) => byteLength > MOST_STATEMENT_BYTES)) {
+    throw new ServiceError('ARGUMENT_INVALID', `a statement is ${MOST_STATEMENT_BYTES} bytes at most`)
+  }
+  return { keyset, statements }
+}
+
 export function writeSessionCall(call: SessionCall): HostSessionCall {
   if (call.kind === 'nonce') return { nonce: call.nonce }
+  if (call.kind === 'left') return { left: { stored: [...call.stored], refused: [...call.refused] } }
   const callId = call.callId.toString()
   if (call.kind === 'payment') {
     const { escrow, voucher, maxPrice } = call

@@ -37,7 +37,7 @@ export function account(seen: EscrowSight = sight(), known: readonly Uint8Array[
     if (disk !== undefined && disk.fails !== true) disk.record = record
     return disk?.fails !== true
   }
-  return new PayerAccount(parties, EXPOSURE_LIMITS, { sight: seen, known, kept: disk?.record, keep })
+  return new PayerAccount(parties, EXPOSURE_LIMITS, { sight: seen, known, kept: disk?.record, left: 0n, keep })
 }
 
 /** Admits a request; what it may come to. */

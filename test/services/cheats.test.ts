@@ -40,7 +40,7 @@ async function hostAfterKill<Result>(paid: bigint, step: (payer: PayerAccount) =
   await using memory: PayerMemory = await openPayerMemory(folder, payee, createLogger('host', { level: 'silent' }))
   const keep = memory.keep.bind(memory, name)
   // The market tells of no voucher.
-  const begin = { sight: sight({ paid }), known: [], kept: memory.read(name), keep }
+  const begin = { sight: sight({ paid }), known: [], kept: memory.read(name), left: 0n, keep }
   return step(new PayerAccount(parties, EXPOSURE_LIMITS, begin))
 }
 

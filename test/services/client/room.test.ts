@@ -33,7 +33,7 @@ class Host {
     const view = { checkedAt, isClosing: false, reserved, claimableUntil: NOW + 86_400 }
     const sight = { checkedAt, paid: 0n, voucherKeys: [publicKey] as const, view: () => view }
     this.account = new PayerAccount({ escrow, payee: this.payee }, EXPOSURE_LIMITS, {
-      ...{ sight, known: [], kept: undefined, keep: () => true }
+      ...{ sight, known: [], kept: undefined, left: 0n, keep: () => true }
     })
   }
 

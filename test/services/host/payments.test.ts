@@ -41,7 +41,7 @@ function open(): Payments {
   }
   const terms = { payee, market: payee, feeShare: 500, minDelay: DAY, network: -4242, limits: EXPOSURE_LIMITS }
   const logger = createLogger('host', { level: 'silent' })
-  return new Payments({ required: true, policy: terms, look, memory, clock: () => now, logger })
+  return new Payments({ required: true, policy: terms, look, memory, leftOf: () => 0n, clock: () => now, logger })
 }
 
 const nameOf = (index: number): string => index.toString(16).padStart(64, '0')

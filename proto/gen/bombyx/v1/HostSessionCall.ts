@@ -2,6 +2,7 @@
 
 import type { HelloCall as _bombyx_v1_HelloCall, HelloCall__Output as _bombyx_v1_HelloCall__Output } from '../../bombyx/v1/HelloCall.ts';
 import type { PaymentCall as _bombyx_v1_PaymentCall, PaymentCall__Output as _bombyx_v1_PaymentCall__Output } from '../../bombyx/v1/PaymentCall.ts';
+import type { LeftWord as _bombyx_v1_LeftWord, LeftWord__Output as _bombyx_v1_LeftWord__Output } from '../../bombyx/v1/LeftWord.ts';
 
 export interface HostSessionCall {
   /**
@@ -10,7 +11,8 @@ export interface HostSessionCall {
   'nonce'?: (Buffer | Uint8Array | string);
   'hello'?: (_bombyx_v1_HelloCall | null);
   'payment'?: (_bombyx_v1_PaymentCall | null);
-  'call'?: "nonce"|"hello"|"payment";
+  'left'?: (_bombyx_v1_LeftWord | null);
+  'call'?: "nonce"|"hello"|"payment"|"left";
 }
 
 export interface HostSessionCall__Output {
@@ -20,5 +22,6 @@ export interface HostSessionCall__Output {
   'nonce'?: (Buffer);
   'hello'?: (_bombyx_v1_HelloCall__Output | null);
   'payment'?: (_bombyx_v1_PaymentCall__Output | null);
-  'call'?: "nonce"|"hello"|"payment";
+  'left'?: (_bombyx_v1_LeftWord__Output | null);
+  'call'?: "nonce"|"hello"|"payment"|"left";
 }
