@@ -150,7 +150,13 @@ export class FakeHost implements AsyncDisposable {
 
   /** Sends a signed statement for a request. */
   report(seq: number, meta: Meta): void {
-    const statement = signUsage(
+    const statement = this.sign(seq, meta)
+    this.link?.control(FRAME.usage, encodeFramePayload({ kind: 'usage', stream: 0, seq, statement }))
+  }
+
+  /** A statement for a request. */
+  sign(seq: number, meta: Pick<Meta, 'model' | 'n' | 'sessionId'>): Uint8Array {
+    return signUsage(
       {
         counts: { prompt: 1, cached: 0, completion: 3, reasoning: 0 },
         durationMs: 10,
@@ -168,7 +174,6 @@ export class FakeHost implements AsyncDisposable {
       },
       this.receiptKey
     )
-    this.link?.control(FRAME.usage, encodeFramePayload({ kind: 'usage', stream: 0, seq, statement }))
   }
 
   /** Breaks its link without a word. */

@@ -1,9 +1,6 @@
 import type { Books } from './books.ts'
 import { type Found, guestOf, killOf, placeOf, type Rule, sum } from './rule.ts'
 
-/** No guest that is killed has a statement as old as this that no relay stored, unless somebody else was down. */
-const UNTOLD_MS = 3_000
-
 /** What the client verified and what was billed. */
 export const STATEMENT_RULES: readonly Rule[] = [
   receiptsAreBooked,
@@ -13,17 +10,15 @@ export const STATEMENT_RULES: readonly Rule[] = [
   keysetsAreListed
 ]
 
-/** Every receipt that the client verified is in the books once, with its counts, but for the last moments of killed guests. */
+/** Every receipt that the client verified is in the books once, with its counts, whoever was killed. */
 function receiptsAreBooked(books: Books, { wrongs, figures }: Found): void {
   const { client, market, places } = books
   const byRequest = Map.groupBy(market.statements, ({ request }) => request)
-  let lost = 0n
-  for (const [request, { host, tokens, at }] of client.receipts) {
+  for (const [request, { host, tokens }] of client.receipts) {
     const own = (byRequest.get(request) ?? []).filter(({ keyset }) => guestOf(places, keyset) === guestOf(places, host))
     const [statement] = own
     if (own.length > 1) wrongs.push(`${request} is ${own.length} times in the books of one guest`)
-    if (statement === undefined && wasUntold(at, killOf(books, host), books.outages)) lost++
-    else if (statement === undefined) wrongs.push(`${request} of ${host.slice(0, 8)} has a receipt and no statement`)
+    if (statement === undefined) wrongs.push(`${request} of ${host.slice(0, 8)} has a receipt and no statement`)
     else if (JSON.stringify(statement.tokens) !== JSON.stringify(tokens)) {
       wrongs.push(
         `${request}: ${JSON.stringify(tokens)} by its receipt, ${JSON.stringify(statement.tokens)} by the books`
@@ -31,18 +26,6 @@ function receiptsAreBooked(books: Books, { wrongs, figures }: Found): void {
     }
   }
   figures['receipts'] = BigInt(client.receipts.size)
-  figures['receipts lost with their guests'] = lost
-}
-
-/** Whether a statement of then may have died with its guest: it was just made, or others were down from then until the kill. */
-function wasUntold(at: number, killedAt: number | undefined, outages: Books['outages']): boolean {
-  if (killedAt === undefined) return false
-  let from = killedAt - UNTOLD_MS
-  for (const outage of outages.toSorted((a, b) => b.to - a.to)) {
-    const isBefore = !outage.victim.startsWith('host') && outage.from < killedAt
-    if (isBefore && outage.to > from) from = Math.min(from, outage.from - UNTOLD_MS)
-  }
-  return at >= from
 }
 
 function statementsAreOnce({ market, places }: Books, { wrongs, figures }: Found): void {
