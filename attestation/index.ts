@@ -102,6 +102,7 @@ export {
   proveUsage,
   type UsagePeriod,
   usageLeaf,
+  usageProver,
   verifyUsageInLeaf
 } from './receipt/usage-period.ts'
 export {

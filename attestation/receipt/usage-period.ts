@@ -1,5 +1,5 @@
 import { appendLeaves, type CompactRange, EMPTY_RANGE, rangeRoot } from '../tlog/compact-range.ts'
-import { leafHash } from '../tlog/hash.ts'
+import { leafHash, nodeHash } from '../tlog/hash.ts'
 import type { UsageLeaf } from '../tlog/leaf.ts'
 import { type Proof, proveInclusion } from '../tlog/prove.ts'
 import { verifyInclusion } from '../tlog/verify-proof.ts'
@@ -51,13 +51,24 @@ export function usageLeaf(period: UsagePeriod, { from, to }: { readonly from: Da
 
 /** The inclusion proof of one of a period's statements, all of them at hand in the order in which they were added. */
 export function proveUsage(statements: readonly Uint8Array[], index: number): Proof {
-  const nodes = new Map<string, Uint8Array>()
-  appendLeaves(EMPTY_RANGE, statements.map(leafHash), (level, at, hash) => nodes.set(`${level}/${at}`, hash))
-  return proveInclusion(BigInt(index), BigInt(statements.length), ({ level, index: at }) => {
-    const hash = nodes.get(`${level}/${at}`)
-    if (hash === undefined) throw new TypeError(`no node ${level}/${at}`)
-    return hash
-  })
+  return usageProver(statements.map(leafHash))(index)
+}
+
+/** Proves any of a period's statements, by the leaf hashes of all: the tree is made once. */
+export function usageProver(leafHashes: readonly Uint8Array[]): (index: number) => Proof {
+  const levels = [leafHashes]
+  for (let row = leafHashes; row.length > 1; levels.push(row)) {
+    const below = row
+    row = Array.from({ length: below.length >> 1 }, (_, at) =>
+      nodeHash(below[2 * at] as Uint8Array, below[2 * at + 1] as Uint8Array)
+    )
+  }
+  return (index) =>
+    proveInclusion(BigInt(index), BigInt(leafHashes.length), ({ level, index: at }) => {
+      const hash = levels[level]?.[Number(at)]
+      if (hash === undefined) throw new TypeError(`no node ${level}/${at}`)
+      return hash
+    })
 }
 
 /** Checks that a statement is one of those that a usage leaf counts. Refuses with PROOF_MALFORMED or PROOF_INVALID. */

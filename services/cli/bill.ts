@@ -147,7 +147,8 @@ function printLines(lines: readonly BillLine__Output[]): void {
 
 function whoseLine({ organisation, keyId, tenant }: BillLine__Output): string {
   const key = keyId.toString('hex').slice(0, 12)
-  return organisation === '' ? `tenant ${tenant.toString('hex').slice(0, 12)}` : `${organisation} ${key}`
+  if (organisation !== '') return `${organisation} ${key}`
+  return tenant.byteLength === 0 ? 'nobody' : `tenant ${tenant.toString('hex').slice(0, 12)}`
 }
 
 function brokenOf({ cancelled, failed }: BillLine__Output): readonly string[] {

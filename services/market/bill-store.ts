@@ -81,11 +81,13 @@ type LineRow = Omit<BillLine, 'keyId' | 'tenant'> & {
   tenant: Uint8Array | null
 }
 
+// What was never listed is one line a day and key, whatever it says of itself: else whoever may deliver could make a bill endless.
 async function readBill(db: Db, period: Period, organisation: string): Promise<readonly BillLine[]> {
   const { rows } = await sql<LineRow>`
     select to_char(usage.stored_at at time zone 'UTC', 'YYYY-MM-DD') as day,
       coalesce(key.organisation, '') as organisation, session.key_id as "keyId",
-      case when session.key_id is null then usage.tenant end as tenant, usage.model, ${UNBILLABLE} as unbillable,
+      case when session.key_id is null and listed.digest is not null then usage.tenant end as tenant,
+      case when listed.digest is null then '' else usage.model end as model, ${UNBILLABLE} as unbillable,
       count(*) as requests, count(*) filter (where usage.finish = 'cancelled') as cancelled,
       count(*) filter (where usage.finish = 'failed') as failed,
       ${bounded(sql`sum(usage.prompt_tokens)`)} as prompt, ${bounded(sql`sum(usage.cached_tokens)`)} as cached,

@@ -28,12 +28,17 @@ export interface Demand {
 
 const MOST_BILLIONS = 100_000
 const MOST_PEAK = 10_000
+/** Every plan is made of all of them. */
+const MOST_DEMANDS = 1_000
 
 /** Registers a demand, or changes one of the organisation's own. */
 export async function putDemand(demand: Demand, { accounts, now, random }: AccountContext): Promise<Demand> {
   requireSense(demand)
   if (!(await accounts.hasOrganisation(demand.organisation))) throw unknownOrganisation(demand.organisation)
-  if (demand.id.byteLength > 0) {
+  if (demand.id.byteLength === 0) {
+    const own = await accounts.listDemands(demand.organisation)
+    if (own.length >= MOST_DEMANDS) throw refuse(`an organisation has at most ${MOST_DEMANDS} demands`)
+  } else {
     const known = await accounts.findDemand(demand.id)
     if (known?.organisation !== demand.organisation) throw unknownDemand()
   }

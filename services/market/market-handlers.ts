@@ -14,7 +14,8 @@ import {
 import { putDemand, removeDemand } from './demands.ts'
 import { type AccountContext, createKey, putOrganisation, revokeKey, setKey } from './organisations.ts'
 import type { PeriodStore } from './period-store.ts'
-import { findUsageProof } from './periods.ts'
+import { createUsageProofs } from './periods.ts'
+import { PlanTurns } from './plan-turns.ts'
 import { planView } from './plan-view.ts'
 import { type MakePlan, planningTask } from './planning.ts'
 import type { ServedStore } from './served-store.ts'
@@ -113,6 +114,7 @@ function accountHandlers(
 }
 
 function demandHandlers(context: MarketContext): Own<'PutDemand' | 'ListDemands' | 'RemoveDemand' | 'GetPlan'> {
+  const turns = new PlanTurns()
   return {
     PutDemand: called(context, async (request, caller) => {
       const organisation = organisationScope(caller, request.organisation)
@@ -128,6 +130,7 @@ function demandHandlers(context: MarketContext): Own<'PutDemand' | 'ListDemands'
     }),
     GetPlan: called(context, async ({ seconds }, caller) => {
       if (seconds > MOST_SECONDS) throw new ServiceError('ARGUMENT_INVALID', `at most ${MOST_SECONDS} seconds`)
+      using _ = turns.take(caller)
       const demands = await context.accounts.listDemands('')
       const now = Math.floor(context.now().getTime() / 1000)
       const limit = { now, seconds: seconds === 0 ? DEFAULT_SECONDS : seconds }
@@ -164,6 +167,7 @@ function billHandlers(
   context: MarketContext
 ): Own<'GetBill' | 'ListStatements' | 'ListServedStatements' | 'GetDelivered' | 'GetUsageProof'> {
   const { bills, served, periods, now } = context
+  const prove = createUsageProofs(periods)
   return {
     GetBill: called(context, async (request, caller) => {
       const period = periodFromWire(request, now())
@@ -189,7 +193,7 @@ function billHandlers(
     })),
     // Whoever has the statement may know that the log counts it.
     GetUsageProof: unary(async ({ statementHash }) =>
-      usageProofToWire(await findUsageProof(statementHashFromWire(statementHash), periods))
+      usageProofToWire(await prove(statementHashFromWire(statementHash)))
     )
   }
 }

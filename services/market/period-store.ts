@@ -37,8 +37,8 @@ export interface PeriodStore {
     }
   ): Promise<number>
   findPeriod(statementHash: Uint8Array): Promise<FoundPeriod | undefined>
-  /** In their order in the period. */
-  readStatements(periodId: bigint): Promise<readonly Uint8Array[]>
+  /** RFC 6962's, of the statements in their order in the period. */
+  readLeafHashes(periodId: bigint): Promise<readonly Uint8Array[]>
 }
 
 export function createPeriodStore({ sql: db }: Database): PeriodStore {
@@ -60,11 +60,11 @@ export function createPeriodStore({ sql: db }: Database): PeriodStore {
       if (row === undefined) return undefined
       return { id: row.id, leaf: row.leaf, place: Number(row.place), logIndex: row.log_index ?? undefined }
     },
-    async readStatements(periodId) {
-      const { rows } = await sql<{ statement: Uint8Array }>`
-        select statement from usage_period_statements join usage_statements using (epoch, seq)
+    async readLeafHashes(periodId) {
+      const { rows } = await sql<{ hash: Uint8Array }>`
+        select sha256('\\x00'::bytea || statement) as hash from usage_period_statements join usage_statements using (epoch, seq)
         where period_id = ${periodId} order by place`.execute(db)
-      return rows.map(({ statement }) => statement)
+      return rows.map(({ hash }) => hash)
     }
   }
 }

@@ -5,11 +5,12 @@ import {
   addUsage,
   EMPTY_PERIOD,
   fitsPeriod,
-  proveUsage,
   type UsagePeriod,
-  usageLeaf
+  usageLeaf,
+  usageProver
 } from '../../attestation/receipt/usage-period.ts'
 import { encodeLeaf } from '../../attestation/tlog/leaf.ts'
+import type { Proof } from '../../attestation/tlog/prove.ts'
 import type { Database } from '../runtime/database.ts'
 import { codeOf, ServiceError } from '../runtime/errors.ts'
 import { holdLease } from '../runtime/lease.ts'
@@ -72,16 +73,32 @@ export interface UsageProof {
   readonly logIndex: bigint | undefined
 }
 
-/** Refuses NOT_FOUND until the statement's period is closed. */
-export async function findUsageProof(
-  statementHash: Uint8Array,
-  { findPeriod, readStatements }: Pick<PeriodStore, 'findPeriod' | 'readStatements'>
-): Promise<UsageProof> {
-  const found = await findPeriod(statementHash)
-  if (found === undefined) throw new ServiceError('NOT_FOUND', 'no closed period has this statement')
-  const statements = await readStatements(found.id)
-  const hashes = proveUsage(statements, found.place)
-  return { leaf: found.leaf, index: found.place, hashes, logIndex: found.logIndex }
+/** Trees of so many periods are kept, some MB each. */
+const MOST_PROVERS = 8
+
+/**
+ * Proves statements to be in their periods; refuses NOT_FOUND until the period is closed. Anybody may ask, and a period's tree is much
+ * to make: it is made once for all who ask within a while.
+ */
+export function createUsageProofs(
+  periods: Pick<PeriodStore, 'findPeriod' | 'readLeafHashes'>
+): (statementHash: Uint8Array) => Promise<UsageProof> {
+  const provers = new Map<bigint, Promise<(index: number) => Proof>>()
+  const proverOf = (id: bigint): Promise<(index: number) => Proof> => {
+    const prover = provers.get(id) ?? periods.readLeafHashes(id).then(usageProver)
+    provers.delete(id)
+    provers.set(id, prover)
+    prover.catch(() => provers.delete(id))
+    const [oldest] = provers.keys()
+    if (provers.size > MOST_PROVERS && oldest !== undefined) provers.delete(oldest)
+    return prover
+  }
+  return async (statementHash) => {
+    const found = await periods.findPeriod(statementHash)
+    if (found === undefined) throw new ServiceError('NOT_FOUND', 'no closed period has this statement')
+    const prove = await proverOf(found.id)
+    return { leaf: found.leaf, index: found.place, hashes: prove(found.place), logIndex: found.logIndex }
+  }
 }
 
 // Leaves have whole seconds.

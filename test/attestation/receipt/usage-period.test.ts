@@ -8,8 +8,10 @@ import {
   fitsPeriod,
   proveUsage,
   usageLeaf,
+  usageProver,
   verifyUsageInLeaf
 } from '../../../attestation/receipt/usage-period.ts'
+import { leafHash } from '../../../attestation/tlog/hash.ts'
 import { refusalOf } from '../session/alteration.ts'
 
 const [FROM, TO] = [new Date(1_800_000_000_000), new Date(1_800_003_600_000)]
@@ -65,6 +67,7 @@ describe('a period of usage', () => {
           index
         )
         verifyUsageInLeaf(bytes, { index, proof }, leaf)
+        expect(usageProver(list.map((one) => leafHash(one.bytes)))(index)).toEqual(proof)
         const other = Uint8Array.of(...bytes, 0)
         expect(await refusalOf(() => verifyUsageInLeaf(other, { index, proof }, leaf))).toBe('PROOF_INVALID')
         const past = { index: list.length, proof }

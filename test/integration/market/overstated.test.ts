@@ -63,3 +63,30 @@ describe('a host that overstates its counts', () => {
     )
   })
 })
+
+describe('whoever delivers statements of keysets that were never listed', () => {
+  it('adds one line to a bill, whatever models and tenants they name', async () => {
+    const statements = Array.from({ length: 3 }, () =>
+      statementOf(world.createGuest(), 1, { tenant: randomBytes(16), sessionId: randomBytes(16), price: 1n })
+    )
+    await callUnary(world.metering, 'StoreUsage', { statements })
+    const { lines } = await callUnary(world.operator, 'GetBill', {})
+    expect(lines.filter(({ unbillable }) => unbillable === 'USAGE_UNLISTED')).toMatchObject([
+      { requests: '3', model: '', price: '3' }
+    ])
+  })
+})
+
+describe('an organisation', () => {
+  it('has an end to its demands', async () => {
+    const { secret } = await callUnary(world.operator, 'CreateKey', { organisation: 'victim', name: 'd' })
+    const own = await world.as(secret)
+    const demand = { model: 'm', queriesPerDay: 1, inputTokens: 1 }
+    for (let n = 0; n < 1000; n += 50) {
+      await Promise.all(Array.from({ length: 50 }, () => callUnary(own, 'PutDemand', demand)))
+    }
+    await expect(callUnary(own, 'PutDemand', demand)).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' })
+    const [first] = (await callUnary(own, 'ListDemands', {})).demands
+    await callUnary(own, 'PutDemand', { ...demand, demandId: first!.demandId, queriesPerDay: 2 })
+  })
+})
