@@ -57,11 +57,13 @@ export interface Wish {
   readonly feeThreshold?: bigint
 }
 
+type StartChain = (folder: string) => Promise<{ readonly endpoint: string }>
+
 /** Until the test is over. */
-export async function openClaimsWorld(): Promise<World> {
+export async function openClaimsWorld(startChain: StartChain = startTestChain): Promise<World> {
   const folder = temporaryFolder()
-  const service = await startTestChain(folder)
-  const chain = openChain({ network: 'local', endpoint: service.endpoint })
+  const { endpoint } = await startChain(folder)
+  const chain = openChain({ network: 'local', endpoint })
   const databaseUrl = await createTestDatabase()
   const database = await openDatabase({ url: databaseUrl })
   const marketKey = `${folder}/market.key`
@@ -93,7 +95,7 @@ export async function openClaimsWorld(): Promise<World> {
       await store.writeFacts(accountOf(address), await lookUpEscrow(chain, accountOf(address), new Date()))
   }
   return {
-    ...{ chain, endpoint: service.endpoint, database, databaseUrl, store, terms, market, marketKey, payee },
+    ...{ chain, endpoint, database, databaseUrl, store, terms, market, marketKey, payee },
     voucher: (cumulative, by = voucherKey) =>
       signVoucher(
         { escrow: accountOf(address), payee: accountOf(payee), cumulative, usageRoot: new Uint8Array(32) },
