@@ -153,8 +153,16 @@ async function readHeader(
   if (globalId !== networkId) {
     throw new ContractError('CHAIN_NETWORK_MISMATCH', `the endpoint is of network ${globalId}, not ${networkId}`)
   }
-  return { seqno, rootHash, fileHash, genUtime: readUint32(header, 'gen_utime') }
+  const genUtime = readUint32(header, 'gen_utime')
+  // By a block's time a transfer is dated: one of the future would leave it good for long after it was given up.
+  if (networkId !== NETWORK_IDS.local && genUtime > Date.now() / 1000 + MOST_AHEAD) {
+    throw malformed(`block ${seqno} is of ${new Date(genUtime * 1000).toISOString()}: is this clock right?`)
+  }
+  return { seqno, rootHash, fileHash, genUtime }
 }
+
+/** Seconds that this machine's clock may be behind. */
+const MOST_AHEAD = 900
 
 async function readAccount(client: TonClient, address: Address): Promise<AccountReport> {
   const { state, balance, code, data, lastTransaction } = await readingAnswer(client.getContractState(address))

@@ -100,6 +100,16 @@ describe('an endpoint', () => {
     await expect(chain.latestBlock()).rejects.toMatchObject({ code: 'CHAIN_MALFORMED' })
   })
 
+  test('whose newest block is of the future is malformed', async () => {
+    const newest = async (gen_utime: number) => {
+      const answers = { getMasterchainInfo: { last: BLOCK }, getBlockHeader: { global_id: -3, gen_utime } }
+      return openChain({ network: 'testnet', endpoint: await endpoint(200, answers, true) }).latestBlock()
+    }
+    const now = Math.floor(Date.now() / 1000)
+    await expect(newest(now + 1000)).rejects.toMatchObject({ code: 'CHAIN_MALFORMED' })
+    expect(await newest(now + 800)).toMatchObject({ genUtime: now + 800 })
+  })
+
   test('that finds another block than the one asked for is malformed', async () => {
     const answers = { lookupBlock: BLOCK, getBlockHeader: { global_id: -3, gen_utime: 1 } }
     const chain = openChain({ network: 'testnet', endpoint: await endpoint(200, answers, true) })
