@@ -30,6 +30,8 @@ export const voucher = (cumulative: bigint, by = key, to = payee) =>
 export interface Disk {
   record: PayerRecord | undefined
   fails?: boolean
+  /** nanoTON of the statements that are left. */
+  left?: bigint
 }
 
 export function account(seen: EscrowSight = sight(), known: readonly Uint8Array[] = [], disk?: Disk): PayerAccount {
@@ -37,7 +39,13 @@ export function account(seen: EscrowSight = sight(), known: readonly Uint8Array[
     if (disk !== undefined && disk.fails !== true) disk.record = record
     return disk?.fails !== true
   }
-  return new PayerAccount(parties, EXPOSURE_LIMITS, { sight: seen, known, kept: disk?.record, left: 0n, keep })
+  return new PayerAccount(parties, EXPOSURE_LIMITS, {
+    sight: seen,
+    known,
+    kept: disk?.record,
+    left: disk?.left ?? 0n,
+    keep
+  })
 }
 
 /** Admits a request; what it may come to. */

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ed25519PublicBytes, generateEd25519 } from '../../../attestation/crypto.ts'
 import { EXPOSURE_LIMITS } from '../../../attestation/receipt/exposure.ts'
-import type { EscrowSight } from '../../../services/host/payer-account.ts'
+import { type EscrowSight, withDelivered } from '../../../services/host/payer-account.ts'
 import {
   account,
   ask,
@@ -47,6 +47,47 @@ describe('what a host loses at most', () => {
       expect(payer.admit(asked)).toMatchObject({ kind: 'unpaid', reason: 'credit' })
       expect(payer.standing(asked).vouchered).toBe(0n)
     }
+  })
+})
+
+describe('a statement that an earlier start left', () => {
+  const kept = { delivered: 10n, unsettled: 9n, vouchers: [] }
+
+  test('counts as delivered until the market has its word, and is remembered as unsettled', () => {
+    const disk: Disk = { record: kept, left: 5n }
+    const payer = account(sight(), [], disk)
+    expect([payer.standing(ask(0n)).delivered, payer.isIdle]).toEqual([15n, false])
+    payer.take(voucher(1n))
+    expect(disk.record).toMatchObject({ delivered: 10n, unsettled: 8n })
+  })
+
+  test('is delivered when it is stored: whoever signs for it gets nothing ahead', () => {
+    const disk: Disk = { record: { ...kept, unsettled: 5n }, left: 5n }
+    const payer = account(sight(), [], disk)
+    payer.settleLeft(5n, true)
+    expect(disk.record).toEqual({ delivered: 15n, unsettled: 0n, vouchers: [] })
+    payer.take(voucher(15n))
+    expect(serveUntilUnpaid(payer, 1_000_000n)).toBe(serveUntilUnpaid(account(), 1_000_000n))
+  })
+
+  test('is as lost as one that was never signed when it is refused', () => {
+    const disk: Disk = { record: kept, left: 5n }
+    const payer = account(sight(), [], disk)
+    payer.settleLeft(5n, false)
+    expect([payer.standing(ask(0n)).delivered, payer.isIdle]).toEqual([10n, true])
+    expect(disk.record).toEqual(kept)
+  })
+
+  test('is never more than what was unsettled, whatever the disk says', () => {
+    const payer = account(sight(), [], { record: kept, left: 1_000n })
+    expect(payer.standing(ask(0n)).delivered).toBe(19n)
+    payer.settleLeft(1_000n, false)
+    expect(payer.standing(ask(0n)).delivered).toBe(10n)
+  })
+
+  test('is remembered as delivered where its payer has no account now', () => {
+    expect(withDelivered(kept, 5n)).toEqual({ delivered: 15n, unsettled: 4n, vouchers: [] })
+    expect(withDelivered(kept, 50n)).toEqual({ delivered: 19n, unsettled: 0n, vouchers: [] })
   })
 })
 

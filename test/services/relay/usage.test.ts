@@ -65,6 +65,43 @@ describe('usage statements', () => {
     expect(acks).toEqual([1])
   })
 
+  test('are told of one by one: a place that holds the same signed anew is stored', async () => {
+    const refused = [
+      { index: 1, code: 'USAGE_REFUSED' },
+      { index: 2, code: 'USAGE_CONFLICT' }
+    ]
+    const { usage, pass } = forwarder(async () => ({ progress: new Map(), refused }))
+    const words: string[] = []
+    for (let n = 0; n < 3; n++) {
+      usage.add(
+        source,
+        Uint8Array.of(n),
+        () => {},
+        (word) => words.push(word)
+      )
+    }
+    await pass(50)
+    expect(words).toEqual(['stored', 'refused', 'stored'])
+  })
+
+  test('are told of as dropped where their host has too many waiting, or the market fails on them', async () => {
+    const { usage, pass } = forwarder(async () => {
+      throw new ServiceError('INTERNAL', 'it fails')
+    })
+    const words: number[] = []
+    for (let n = 0; n < 1025; n++) {
+      usage.add(
+        source,
+        Uint8Array.of(n),
+        () => {},
+        () => words.push(n)
+      )
+    }
+    expect(words).toEqual([1024])
+    for (let round = 0; round < 10; round++) await pass(50)
+    expect(words).toEqual([1024, 0])
+  })
+
   test('are not acknowledged where a gap is before them', async () => {
     const { usage, pass } = forwarder(async () => ({ progress: new Map([[EPOCH, 0]]), refused: [] }))
     const acks: number[] = []

@@ -17,6 +17,10 @@ import { FakeHost } from '../../fakes/link-host.ts'
 const delisted = { keysetDigest: Buffer.alloc(32, 1), reason: 'lapsed' }
 const accept = { accept: Buffer.alloc(1), signature: Buffer.alloc(64) }
 
+const left = (...lengths: readonly number[]) => {
+  return { keyset: Buffer.alloc(1), statements: lengths.map((length) => Buffer.alloc(length)) }
+}
+
 function listing(): Host__Output {
   const host = new FakeHost({ notAfter: 2000 })
   return {
@@ -85,6 +89,9 @@ describe('a oneof', () => {
       () => readSessionAnswer({ accept: { callId: '1', accept }, refusal: { callId: '1', code: 4 } })
     ],
     ['of an answer with none', () => readSessionAnswer({} as HostSessionAnswer__Output)],
+    ['with no statement that was left', () => readSessionAnswer({ left: left() })],
+    ['with more of them than there may be', () => readSessionAnswer({ left: left(...Array<number>(65).fill(1)) })],
+    ['with one that is too long', () => readSessionAnswer({ left: left(4097) })],
     ['with an accept that is empty', () => readSessionAnswer({ accept: { callId: '1', accept: null } })]
   ])('%s is refused', (_what, read) => {
     expect(read).toThrow(expect.objectContaining({ code: 'ARGUMENT_INVALID' }))
