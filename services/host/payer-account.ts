@@ -57,6 +57,9 @@ export type PayerStanding = PayeeAccount & { readonly plan: ExposurePlan }
 /** `unkept`: it would be served, but could not be written down. */
 export type AdmissionPlan = ExposurePlan | { readonly kind: 'unkept' }
 
+/** nanoTON: a twentieth of what anybody is given on credit. */
+const DUST = 1_000_000n
+
 /**
  * One payer's account with this host. It goes on from what the host remembers. A payer that it does not remember begins with what
  * is known of others' memory: everything paid or vouchered before counts as delivered, and no old voucher buys anything again.
@@ -68,6 +71,8 @@ export class PayerAccount {
   /** By each key, the key in hex. */
   readonly #best = new Map<string, VerifiedVoucher>()
   #sight: EscrowSight
+  /** Whether the host remembers it: it does once it has served it. */
+  #isKept: boolean
   /** nanoTON that was ever paid or vouchered, also by a key that has ended since. */
   #mostVouchered: bigint
   /** By answers that have ended. */
@@ -88,6 +93,7 @@ export class PayerAccount {
     this.#limits = limits
     this.#keep = keep
     this.#sight = sight
+    this.#isKept = kept !== undefined
     this.#mostVouchered = sight.paid
     this.#lost = 0n
     for (const signed of [...known, ...(kept?.vouchers ?? [])]) {
@@ -117,6 +123,13 @@ export class PayerAccount {
     return this.isIdle && this.#lost === 0n && this.#delivered === paid && this.#mostVouchered === paid
   }
 
+  /** As much to within so little that a payer is forgotten rather than that another is refused. */
+  get isNearlySquare(): boolean {
+    const { paid } = this.#sight
+    const open = [this.#lost, this.#delivered - paid, this.#mostVouchered - paid]
+    return this.isIdle && open.every((sum) => -DUST < sum && sum < DUST)
+  }
+
   see(sight: EscrowSight): void {
     if (sight.checkedAt < this.#sight.checkedAt) return
     this.#sight = sight
@@ -126,7 +139,8 @@ export class PayerAccount {
   /** Takes a voucher on; one that is not above the best changes nothing. Refuses as `verifyVoucher` does. */
   take(signed: Uint8Array): void {
     const voucher = verifyVoucher(signed, { ...this.#parties, voucherKeys: this.#sight.voucherKeys })
-    if (this.#count(voucher)) this.#keep(this.#record())
+    // The place for a payer is not to be had for a signature alone.
+    if (this.#count(voucher) && this.#isKept) this.#keep(this.#record())
   }
 
   /** Whether a request is served; what it may come to is set aside, and written down, until `settle`. */
@@ -134,7 +148,10 @@ export class PayerAccount {
     const plan = this.#plan(ask)
     if (plan.kind !== 'serve') return plan
     this.#inFlight += plan.upTo
-    if (this.#keep(this.#record())) return plan
+    if (this.#keep(this.#record())) {
+      this.#isKept = true
+      return plan
+    }
     this.#inFlight -= plan.upTo
     return { kind: 'unkept' }
   }

@@ -1,13 +1,14 @@
 import { encodeHex } from '../../attestation/encoding.ts'
 import { AttestationError } from '../../attestation/errors.ts'
-import type { ExposureLimits } from '../../attestation/receipt/exposure.ts'
+import type { ExposureLimits, ExposurePlan } from '../../attestation/receipt/exposure.ts'
 import { signPaymentTerms } from '../../attestation/receipt/payment-terms.ts'
 import type { PayerIdentity } from '../../attestation/session/leg.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import type { Logger } from '../runtime/log.ts'
-import { type HostIdentity, KEYSET_LIFETIME_SECONDS, RECEIPT_KEY_ID } from './identity.ts'
+import { type HostIdentity, RECEIPT_KEY_ID } from './identity.ts'
 import { accountName, type EscrowSight, PayerAccount, withDelivered } from './payer-account.ts'
-import { MOST_PAYERS, type PayerMemory } from './payer-memory.ts'
+import type { PayerMemory } from './payer-memory.ts'
+import { PayerTable, type PresentPayer } from './payer-table.ts'
 
 /** What the provider wants of whoever pays. */
 export interface PaymentPolicy {
@@ -63,31 +64,18 @@ export interface PaymentAsk {
   readonly maxPrice: bigint
 }
 
-interface Entry {
-  readonly account: PayerAccount
-  looking: boolean
-  /** Unix seconds of the last attempt: relays ask as often as they like. */
-  lookedAt: number
-  /** Unix seconds. */
-  usedAt: number
-}
-
-/** An escrow is looked at again well before what was seen is too old to give credit against. */
-const LOOK_AGAIN_SECONDS = 240
-const LOOK_PAUSE_SECONDS = 2
-/** Whoever asks for nothing for so long has no session: none outlives its keyset. It is remembered, and looked at no more. */
-const IDLE_SECONDS = KEYSET_LIFETIME_SECONDS
 const FREE: Allowance = { account: '', upTo: 2n ** 53n - 1n, settle: () => () => {} }
 
 /** The payers of this host: whom it serves, how far, and what it asks for. */
 export class Payments {
   readonly #context: PaymentsContext
-  readonly #entries = new Map<string, Entry>()
+  readonly #payers: PayerTable
   #remembered: Iterator<string> | undefined
   #isMakingRoom = false
 
   constructor(context: PaymentsContext) {
     this.#context = context
+    this.#payers = new PayerTable(context.clock)
   }
 
   /** Account, 32 bytes: this host's alone. */
@@ -104,12 +92,15 @@ export class Payments {
     if (payer === undefined) return !required
     const escrow = basechainAccount(payer)
     if (escrow === undefined) return false
+    const planOf = (account: PayerAccount): ExposurePlan => {
+      return account.standing({ voucherKey: payer.voucherKey, maxPrice: 0n, now: clock() }).plan
+    }
     try {
-      const account = (await this.#refreshed(escrow, payer.voucherKey)) ?? (await this.#begin(escrow, known))
-      const { plan } = account.standing({ voucherKey: payer.voucherKey, maxPrice: 0n, now: clock() })
-      const isHopeless = plan.kind === 'unpaid' && plan.cumulative === undefined
-      if (isHopeless) logger.warn('a payer was refused', { name: encodeHex(escrow), reason: plan.reason })
-      return !isHopeless
+      const begin = { escrow, known, isWelcome: (account: PayerAccount) => !isHopeless(planOf(account)) }
+      const plan = planOf((await this.#refreshed(escrow, payer.voucherKey)) ?? (await this.#begin(begin)))
+      if (!isHopeless(plan)) return true
+      logger.warn('a payer was refused', { name: encodeHex(escrow), reason: plan.reason })
+      return false
     } catch (error) {
       logger.warn('an escrow does not do', { name: encodeHex(escrow) }, error)
       return false
@@ -123,7 +114,7 @@ export class Payments {
     const escrow = basechainAccount(payer)
     if (escrow === undefined) return 'UNPAID'
     const name = accountName(escrow)
-    const account = this.#used(name)
+    const account = this.#payers.use(name)
     if (account === undefined) return 'UNPAID'
     const plan = account.admit({ voucherKey: payer.voucherKey, maxPrice, now: clock() })
     if (plan.kind === 'serve') {
@@ -139,8 +130,10 @@ export class Payments {
 
   /** Takes a voucher, where there is one, and says how its payer stands. UNPAID for a stranger's; refuses as `verifyVoucher` does. */
   async give({ escrow, voucher, maxPrice }: PaymentAsk, identity: HostIdentity): Promise<PaymentStanding> {
-    const { clock } = this.#context
-    const account = await this.#refreshed(escrow)
+    const { clock, memory } = this.#context
+    const isRemembered = memory.read(accountName(escrow)) !== undefined
+    const begin = { escrow, known: undefined, isWelcome: () => true }
+    const account = (await this.#refreshed(escrow)) ?? (isRemembered ? await this.#begin(begin) : undefined)
     if (account === undefined && voucher !== undefined) {
       throw new ServiceError('UNPAID', 'no session here is paid from this escrow')
     }
@@ -164,9 +157,9 @@ export class Payments {
 
   /** The market has its word on a statement that an earlier start left. */
   settleLeft(name: string, price: bigint, isStored: boolean): void {
-    const entry = this.#entries.get(name)
+    const present = this.#payers.get(name)
     const record = this.#context.memory.read(name)
-    if (entry !== undefined) entry.account.settleLeft(price, isStored)
+    if (present !== undefined) present.account.settleLeft(price, isStored)
     else if (record !== undefined && isStored) this.#context.memory.keep(name, withDelivered(record, price))
   }
 
@@ -178,25 +171,17 @@ export class Payments {
 
   /** Looks again at what was seen a while ago, and leaves who is gone; to be called every few seconds. */
   keepHouse(): void {
-    const { memory, logger, clock } = this.#context
+    const { memory, logger } = this.#context
     memory.flush().catch((error: unknown) => logger.error('what payers owe is not on disk', {}, error))
-    for (const [name, entry] of this.#entries) {
-      if (clock() >= entry.usedAt + IDLE_SECONDS && entry.account.isIdle) this.#leave(name, entry.account.isSquare)
-      else if (!this.#isFresh(entry) && !entry.looking && clock() >= entry.lookedAt + LOOK_PAUSE_SECONDS) {
-        entry.looking = true
-        void this.#lookAgain(name, entry)
-      }
+    for (const [name, { account }] of this.#payers.gone()) this.#leave(name, account.isSquare)
+    for (const [name, payer] of this.#payers.due()) {
+      payer.looking = true
+      void this.#lookAgain(name, payer)
     }
   }
 
-  #used(name: string): PayerAccount | undefined {
-    const entry = this.#entries.get(name)
-    if (entry !== undefined) entry.usedAt = this.#context.clock()
-    return entry?.account
-  }
-
   #leave(name: string, forgets: boolean): void {
-    this.#entries.delete(name)
+    this.#payers.delete(name)
     if (forgets) this.#context.memory.forget(name)
   }
 
@@ -208,11 +193,11 @@ export class Payments {
       this.#remembered ??= this.#context.memory.names()
       const { value: name, done } = this.#remembered.next()
       if (done === true) this.#remembered = undefined
-      else if (!this.#entries.has(name)) {
+      else if (!this.#payers.has(name)) {
         const account = await this.#read(name, [])
-        const isOver = account === undefined || account.isSquare
+        const isOver = account === undefined || account.isNearlySquare
         // It may have come meanwhile.
-        if (isOver && !this.#entries.has(name)) this.#leave(name, true)
+        if (isOver && !this.#payers.has(name)) this.#leave(name, true)
       }
     } catch (error) {
       this.#context.logger.warn('an escrow could not be seen again', {}, error)
@@ -224,7 +209,7 @@ export class Payments {
   /** A reservation that was raised a moment ago, or a key that was changed, is a reason to look at once. */
   async #refreshed(escrow: Uint8Array, voucherKey?: Uint8Array): Promise<PayerAccount | undefined> {
     const name = accountName(escrow)
-    const account = this.#used(name)
+    const account = this.#payers.use(name)
     if (account === undefined) return undefined
     const ask = { voucherKey: voucherKey ?? account.sight.voucherKeys[0], maxPrice: 0n, now: this.#context.clock() }
     const { plan } = account.standing(ask)
@@ -244,24 +229,31 @@ export class Payments {
   }
 
   async #lookIfDue(name: string): Promise<void> {
-    const entry = this.#entries.get(name)
-    const isDue = entry !== undefined && this.#context.clock() >= entry.lookedAt + LOOK_PAUSE_SECONDS
-    if (isDue) await this.#lookAgain(name, entry)
+    const payer = this.#payers.get(name)
+    if (payer !== undefined && this.#payers.mayLook(name)) await this.#lookAgain(name, payer)
   }
 
-  async #begin(escrow: Uint8Array, known: readonly Uint8Array[] | undefined): Promise<PayerAccount> {
+  /** The account of a payer that is not here; one that is not welcome takes no place, because it costs nothing to be one. */
+  async #begin({ escrow, known, isWelcome }: Beginning): Promise<PayerAccount> {
     const name = accountName(escrow)
     if (known === undefined && this.#context.memory.read(name) === undefined) {
       throw new ServiceError('UNAVAILABLE', 'the market does not say what it was paid before')
     }
     const account = await this.#read(name, known ?? [])
-    const begun = this.#entries.get(name)
+    const begun = this.#payers.get(name)
     if (begun !== undefined) return begun.account
     if (account === undefined) throw new ServiceError('UNPAID', 'the escrow is closed')
-    if (this.#entries.size >= MOST_PAYERS) throw new ServiceError('NO_CAPACITY', 'no room for another payer')
-    const now = this.#context.clock()
-    this.#entries.set(name, { account, looking: false, lookedAt: now, usedAt: now })
+    if (!isWelcome(account)) return account
+    if (this.#payers.isFull) this.#leaveOldest()
+    this.#payers.add(name, account)
     return account
+  }
+
+  /** Whoever asked for nothing for longest begins again when it comes back. */
+  #leaveOldest(): void {
+    const oldest = this.#payers.oldest()
+    if (oldest === undefined) throw new ServiceError('NO_CAPACITY', 'no room for another payer')
+    this.#leave(oldest[0], oldest[1].account.isSquare)
   }
 
   /** The account as chain, memory and market have it; undefined: the escrow is closed. */
@@ -276,25 +268,33 @@ export class Payments {
     })
   }
 
-  async #lookAgain(name: string, entry: Entry): Promise<void> {
-    entry.lookedAt = this.#context.clock()
+  async #lookAgain(name: string, payer: PresentPayer): Promise<void> {
+    payer.lookedAt = this.#context.clock()
     try {
       const sight = await this.#context.look(Buffer.from(name, 'hex'))
-      if (sight !== 'closed') entry.account.see(sight)
-      else if (entry.account.isIdle) this.#leave(name, true)
+      if (sight !== 'closed') payer.account.see(sight)
+      else if (payer.account.isIdle) this.#leave(name, true)
     } catch (error) {
       this.#context.logger.warn('an escrow could not be seen again', { name }, error)
     } finally {
-      entry.looking = false
+      payer.looking = false
     }
-  }
-
-  #isFresh({ account }: Entry): boolean {
-    return this.#context.clock() - account.sight.checkedAt < LOOK_AGAIN_SECONDS
   }
 }
 
 /** The escrow's account; undefined elsewhere than in the basechain, where no escrow is. */
 function basechainAccount({ escrow }: PayerIdentity): Uint8Array | undefined {
   return escrow[0] === 0 ? escrow.subarray(1) : undefined
+}
+
+interface Beginning {
+  /** Account, 32 bytes. */
+  readonly escrow: Uint8Array
+  readonly known: readonly Uint8Array[] | undefined
+  readonly isWelcome: (account: PayerAccount) => boolean
+}
+
+/** Neither credit nor any voucher would do. */
+function isHopeless(plan: ExposurePlan): plan is Extract<ExposurePlan, { readonly kind: 'unpaid' }> {
+  return plan.kind === 'unpaid' && plan.cumulative === undefined
 }

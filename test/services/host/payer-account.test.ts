@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ed25519PublicBytes, generateEd25519 } from '../../../attestation/crypto.ts'
 import { EXPOSURE_LIMITS } from '../../../attestation/receipt/exposure.ts'
+import { parseVoucher } from '../../../attestation/receipt/voucher.ts'
 import { type EscrowSight, withDelivered } from '../../../services/host/payer-account.ts'
 import {
   account,
@@ -12,6 +13,7 @@ import {
   NOW,
   serveUntilUnpaid,
   sight,
+  upTo,
   voucher,
   voucherKey
 } from '../../fakes/payer-account.ts'
@@ -206,4 +208,14 @@ test('whatever happens, delivered stays within the reservation, and beyond the b
       }
     })
   )
+})
+
+test('a signature alone takes no place in the memory; once there was an answer, each voucher is kept', () => {
+  const disk: Disk = { record: undefined }
+  const payer = account(sight(), [], disk)
+  payer.take(voucher(5n))
+  expect(disk.record).toBeUndefined()
+  payer.settle(upTo(payer, 7n), 1n)()
+  payer.take(voucher(6n))
+  expect(disk.record?.vouchers.map((one) => parseVoucher(one).cumulative)).toEqual([6n])
 })

@@ -5,7 +5,7 @@ import type { PayerIdentity } from '../../../attestation/session/leg.ts'
 import type { PayerMemory, PayerRecord } from '../../../services/host/payer-memory.ts'
 import { Payments } from '../../../services/host/payments.ts'
 import { createLogger } from '../../../services/runtime/log.ts'
-import { NOW, payee, sight, voucherKey } from '../../fakes/payer-account.ts'
+import { NOW, payee, sight, voucher, voucherKey } from '../../fakes/payer-account.ts'
 
 const DAY = 86_400
 const MOST = 3
@@ -78,7 +78,10 @@ test('a payer that asked for nothing for a day is looked at no more, and remembe
   await serve(payments, 1)
   await serve(payments, 2)
   paid.set(nameOf(2), price)
-  now += DAY - 1
+  now += 599
+  await keepHouse(payments)
+  expect(looks).toHaveLength(4)
+  now += DAY - 600
   await keepHouse(payments)
   expect(looks).toHaveLength(4)
   now++
@@ -118,6 +121,36 @@ test('with as many payers as there may be, a new one is served when one is close
     await new Promise(setImmediate)
   }
   paid.set(nameOf(1), price)
+  const answers = new Set<string>()
+  for (let times = 0; times < 2 * MOST; times++) {
+    answers.add(await serve(payments, 7))
+    await new Promise(setImmediate)
+  }
+  expect(answers).toContain('served')
+  expect([...records.keys()].sort()).toEqual([0, 2, 7].map(nameOf))
+})
+
+test('a payer that nobody would serve takes no place, and its signature none in the memory', async () => {
+  const payments = open()
+  const [stranger, poor] = [new Uint8Array(32).fill(9), payer(1)]
+  expect(await payments.welcome({ ...poor, voucherKey: stranger }, [])).toBe(false)
+  const identity = {} as never
+  await expect(
+    payments.give({ escrow: poor.escrow.subarray(1), voucher: voucher(5n), maxPrice: 0n }, identity)
+  ).rejects.toMatchObject({ code: 'UNPAID' })
+  now += 300
+  await keepHouse(payments)
+  expect(looks).toHaveLength(1)
+  // Whoever names it with another key does not send its own payer away.
+  expect(await payments.welcome(poor, [])).toBe(true)
+  expect(await payments.welcome({ ...poor, voucherKey: stranger }, [])).toBe(false)
+  expect(payments.admit(poor, price)).toMatchObject({ upTo: price })
+})
+
+test('a payer of whom almost nothing is owed gives its place to another', async () => {
+  for (let index = 0; index < MOST; index++) await serve(open(), index)
+  paid.set(nameOf(1), 1n)
+  const payments = open()
   const answers = new Set<string>()
   for (let times = 0; times < 2 * MOST; times++) {
     answers.add(await serve(payments, 7))
