@@ -7,7 +7,7 @@ import { readKeptReceipts } from '../../../services/client/start.ts'
 import { callUnary, connect } from '../../../services/runtime/grpc-client.ts'
 import { type ChainBooks, readChainBooks } from './chain-books.ts'
 import { placeOf } from './rule.ts'
-import type { GuestLife, MoneyWorld, Outage } from './world.ts'
+import type { MoneyWorld } from './world.ts'
 
 /** Ids and digests are hex, money is nanoTON. */
 export interface Statement {
@@ -70,8 +70,6 @@ export interface Books {
   readonly places: ReadonlyMap<string, Place>
   readonly payees: readonly string[]
   readonly deposit: bigint
-  readonly lives: readonly GuestLife[]
-  readonly outages: readonly Outage[]
 }
 
 const REGIONS = ['north', 'south']
@@ -85,7 +83,7 @@ export async function readBooks(world: MoneyWorld): Promise<Books> {
     client: await readClient(world, payees),
     chain: await readChainBooks(world.chain, payment),
     places: await readPlaces(world, payees),
-    ...{ payees, deposit: payment.deposit, lives: world.lives, outages: world.outages }
+    ...{ payees, deposit: payment.deposit }
   }
 }
 

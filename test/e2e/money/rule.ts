@@ -22,9 +22,3 @@ export function placeOf({ epoch, seq }: Pick<Statement, 'epoch' | 'seq'>): strin
 export function guestOf(places: ReadonlyMap<string, Place>, keyset: string): string | undefined {
   return places.get(keyset)?.guest
 }
-
-/** When the guest of a keyset was killed, milliseconds since 1970; undefined where it was not. */
-export function killOf({ lives, places }: Pick<Books, 'lives' | 'places'>, keyset: string): number | undefined {
-  const guest = guestOf(places, keyset)
-  return lives.find((life) => guestOf(places, life.keyset) === guest)?.killedAt
-}

@@ -1,5 +1,5 @@
 import type { Books } from './books.ts'
-import { type Found, guestOf, killOf, placeOf, type Rule, sum } from './rule.ts'
+import { type Found, guestOf, placeOf, type Rule, sum } from './rule.ts'
 
 /** What the client verified and what was billed. */
 export const STATEMENT_RULES: readonly Rule[] = [
@@ -40,15 +40,14 @@ function statementsAreOnce({ market, places }: Books, { wrongs, figures }: Found
   figures['statements'] = BigInt(market.statements.length)
 }
 
-/** What was stored of an epoch is known to be, and nothing is missing in between unless its guest was killed. */
+/** What was stored of an epoch is known to be, and nothing is missing in between, also where its guest was killed. */
 function epochsHaveNoGap(books: Books, { wrongs }: Found): void {
   const byEpoch = Map.groupBy(books.market.statements, ({ epoch }) => epoch)
   for (const { epoch, storedUpTo } of books.market.epochs) {
     const own = byEpoch.get(epoch) ?? []
     const last = Math.max(0, ...own.map(({ seq }) => seq))
     const isWhole = own.length === last && storedUpTo === last
-    if (isWhole || killOf(books, own[0]?.keyset ?? '') !== undefined) continue
-    wrongs.push(`an epoch of ${own.length} statements ends at ${last} and is stored up to ${storedUpTo}`)
+    if (!isWhole) wrongs.push(`an epoch of ${own.length} statements ends at ${last} and is stored up to ${storedUpTo}`)
   }
 }
 

@@ -15,20 +15,6 @@ import { watchFolder, watchMarket } from './watch.ts'
 export const VICTIMS = ['market', 'relay', 'host-1', 'host-2', 'client', 'chain', 'database'] as const
 export type Victim = (typeof VICTIMS)[number]
 
-/** A guest from one start to its end, by the keyset that it began with; milliseconds since 1970. */
-export interface GuestLife {
-  readonly host: string
-  readonly keyset: string
-  killedAt?: number
-}
-
-/** From a kill until the process serves again; milliseconds since 1970. */
-export interface Outage {
-  readonly victim: Victim
-  readonly from: number
-  readonly to: number
-}
-
 /** The network of `npm start`, with the client that pays in a process of its own, and a hand on each process. */
 export interface MoneyWorld extends AsyncDisposable {
   readonly network: TestNetwork
@@ -40,8 +26,6 @@ export interface MoneyWorld extends AsyncDisposable {
   readonly vouchersFolder: string
   readonly sight: Sight
   readonly moments: Moments
-  readonly lives: readonly GuestLife[]
-  readonly outages: readonly Outage[]
   /** Kills with SIGKILL, and after a while starts the same again on its data and at its address. */
   strike(victim: Victim, downMs: number): Promise<void>
   /** When everybody runs again. */
@@ -64,18 +48,11 @@ export async function openMoneyWorld(): Promise<MoneyWorld> {
   stack.use(await watchFolder(chainFolder, (name) => name === 'journal' && moments.tell('block written')))
   const clientFolder = join(network.dataFolder, 'payer')
   const payer = stack.use(await openPayer(network, clientFolder, onEventOf(sight, moments)))
-  const lives = network.processes.flatMap((process) => lifeOf(process))
-  const outages: Outage[] = []
-  const restart = hands({ network, database, payer, lives })
+  const strike = hands({ network, database, payer })
   const mending = new Map<Victim, Promise<void>>()
-  const strike = async (victim: Victim, downMs: number): Promise<void> => {
-    const from = Date.now()
-    await restart(victim, downMs)
-    outages.push({ victim, from, to: Date.now() })
-  }
   const owned = stack.move()
   return {
-    ...{ network, database, sight, moments, lives, outages, clientFolder, vouchersFolder },
+    ...{ network, database, sight, moments, clientFolder, vouchersFolder },
     chain: openChain({ network: 'local', endpoint: network.addresses.chain }),
     url: `http://${payer.authority}`,
     async strike(victim, downMs) {
@@ -132,18 +109,13 @@ async function openPayer(
 
 type Running = TestNetwork['processes'][number]
 
-function lifeOf({ name, details }: Running): GuestLife[] {
-  return name.startsWith('host-') ? [{ host: name, keyset: details['keysetDigest'] ?? '' }] : []
-}
-
 interface Hands {
   readonly network: TestNetwork
   readonly database: Database
   readonly payer: Payer
-  readonly lives: GuestLife[]
 }
 
-function hands({ network, database, payer, lives }: Hands): (victim: Victim, downMs: number) => Promise<void> {
+function hands({ network, database, payer }: Hands): (victim: Victim, downMs: number) => Promise<void> {
   return async (victim, downMs) => {
     if (victim === 'client') return payer.restart(downMs)
     if (victim === 'database') return crashDatabase(database)
@@ -151,11 +123,8 @@ function hands({ network, database, payer, lives }: Hands): (victim: Victim, dow
     if (running === undefined) throw new Error(`no process ${victim}`)
     process.kill(running.pid, 'SIGKILL')
     await running.ended
-    const life = lives.findLast(({ host }) => host === victim)
-    if (life !== undefined) life.killedAt = Date.now()
     await sleep(downMs)
     await startAgain(running)
-    lives.push(...lifeOf(running))
   }
 }
 

@@ -109,4 +109,19 @@ describe('a session channel', () => {
     ask()
     expect(codes.at(-1)).toBe('HOST_LOST')
   })
+  test('takes the next statements that a host left after the word on the last, and tells nothing once it is closed', () => {
+    const sent: string[] = []
+    const channel = new SessionChannel(new Uint8Array(32), ({ kind }) => sent.push(kind))
+    const parcel = { keyset: new Uint8Array(1), statements: [new Uint8Array(1)] }
+    const tells: (() => void)[] = []
+    const take = (): void => channel.takeLeft(parcel, (_, tell) => tells.push(() => tell({ stored: [0], refused: [] })))
+    take()
+    expect(take).toThrow(expect.objectContaining({ code: 'PROTOCOL' }))
+    tells[0]?.()
+    expect(sent).toEqual(['left'])
+    take()
+    channel.close()
+    tells[1]?.()
+    expect(sent).toEqual(['left'])
+  })
 })
