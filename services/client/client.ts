@@ -12,10 +12,10 @@ import { headsInFolder, headsInMemory } from './head-files.ts'
 import { findTrustedHosts, type SearchContext } from './host-search.ts'
 import { LogHeads } from './log-heads.ts'
 import { openSession } from './open-session.ts'
-import { type OpenPayer, openPayer, payerOnce } from './payer.ts'
+import { type OpenPayer, openPayer, payerOnce, payingListener } from './payer.ts'
 import type { Ask } from './plain-http.ts'
 import { keepReceipts, type ReceiptFiles } from './receipt-files.ts'
-import { type JudgedListener, Receipts } from './receipts.ts'
+import { Receipts } from './receipts.ts'
 import { dialRelay, type RelayDialConfig } from './relay-dial.ts'
 import type { RelayPort } from './relay-port.ts'
 import { Relays } from './relays.ts'
@@ -76,6 +76,8 @@ export interface BombyxClient extends AsyncDisposable {
   receipt(id: string): VerifiedReceipt | undefined
   /** Opens a session for the model ahead of its first request. */
   prepare(model: string, signal?: AbortSignal): Promise<void>
+  /** Pays for answers of earlier runs that ended before they heard what hosts want. Nothing to do without an escrow. */
+  catchUp(): Promise<void>
 }
 
 export interface HostVerification {
@@ -141,19 +143,17 @@ export function createClient(options: ClientOptions, context: Partial<ClientCont
   const clock = createSessionClock({ wall: () => now().getTime(), monotonic: elapsed })
   const onEvent = deliverLater(options.onEvent)
   const kept = openKept(settings, { now, onEvent })
-  const judged: JudgedListener = (leg, usage, doubts) => {
-    const judge = ({ payments }: OpenPayer): void => {
-      if (doubts.length === 0) payments.owe(leg, usage)
-      else payments.refuse(leg, doubts)
-    }
-    // Where it cannot be opened, no session named a payer.
-    openedPayer()?.then(judge, () => {})
-  }
-  const receipts = new Receipts(onEvent, judged, kept?.keep)
+  const receipts = new Receipts(
+    onEvent,
+    payingListener(() => openedPayer()),
+    kept?.keep
+  )
   const relays = new Relays(settings.relays.map((authority) => dial(authority, dialConfig(settings, receipts))))
   const evidence = new EvidenceChecker({ ...settings, now, onEvent })
   const checked = new CheckedHosts()
-  const openedPayer = payerOnce(settings.escrowFile, (path) => openPayer(path, { onEvent, relay: relays.paying }))
+  const openedPayer = payerOnce(settings.escrowFile, (path) =>
+    openPayer(path, { onEvent, relay: relays.paying, now: clock })
+  )
   const heads = openHeads(settings, { now, onEvent })
   const search = { policy: settings.policy, now, heads, evidence, onEvent, onChecked: checked.add }
   const open = sessionOpener(settings, { relays, search, clock, onEvent, openedPayer })
@@ -179,6 +179,7 @@ export function createClient(options: ClientOptions, context: Partial<ClientCont
     prepare: async (model, signal) => {
       await sessions.get(model, signal)
     },
+    catchUp: async () => (await openedPayer())?.caughtUp,
     async [Symbol.asyncDispose]() {
       sessions[Symbol.dispose]()
       await openedPayer

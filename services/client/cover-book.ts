@@ -1,4 +1,4 @@
-import { encodeHex } from '../../attestation/encoding.ts'
+import { decodeHex, encodeHex } from '../../attestation/encoding.ts'
 import { type CoverStore, NO_COVER, ownVouchers, type PayeeCover, payeeName, withVoucher } from './covers.ts'
 import type { ClientEventListener } from './events.ts'
 
@@ -32,6 +32,11 @@ export class CoverBook {
     if (known === undefined) return this.recover(payee)
     this.#covers.set(name, known)
     return known
+  }
+
+  /** Of whom something is written. */
+  async payees(): Promise<readonly Uint8Array[]> {
+    return (await this.#context.store.payees()).map((name) => decodeHex(name))
   }
 
   async keep(payee: Uint8Array, cover: PayeeCover): Promise<void> {

@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hex, integer, list, nullable, object, type Shape, text } from '../../attestation/appraisal/shape.ts'
+import { hex, integer, list, nullable, object, type Read, type Shape, text } from '../../attestation/appraisal/shape.ts'
 import { concatBytes, decodeUtf8, encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
 import { AttestationError } from '../../attestation/errors.ts'
 import type { JsonValue } from '../../attestation/jcs.ts'
@@ -14,7 +14,9 @@ import {
   verifyVoucher
 } from '../../attestation/receipt/voucher.ts'
 import { compactRange } from '../../attestation/tlog/compact-range.ts'
+import { ServiceError } from '../runtime/errors.ts'
 import { readIfThere, writeWhole } from '../runtime/stored-files.ts'
+import type { AwaitedStatement } from './awaited.ts'
 
 /** A usage statement by its place. */
 export interface CoveredStatement {
@@ -32,9 +34,11 @@ export interface PayeeCover {
   readonly voucher: Uint8Array | null
   /** Statements that no voucher covered which a host has taken. */
   readonly pending: readonly CoveredStatement[]
+  /** Of answers that came with a receipt; each is here or in the cover, never in both. */
+  readonly awaited: readonly AwaitedStatement[]
 }
 
-export const NO_COVER: PayeeCover = { cover: EMPTY_COVER, vouchered: 0n, voucher: null, pending: [] }
+export const NO_COVER: PayeeCover = { cover: EMPTY_COVER, vouchered: 0n, voucher: null, pending: [], awaited: [] }
 
 /** Those that one of the consumer's keys signed: what nobody of his signed says nothing. */
 export function ownVouchers(signed: readonly Uint8Array[], expected: VoucherExpectations): readonly VerifiedVoucher[] {
@@ -48,21 +52,20 @@ export function ownVouchers(signed: readonly Uint8Array[], expected: VoucherExpe
   })
 }
 
-/**
- * The cover of a consumer that signed this voucher and forgot it. It owes what it signed for, at least; what it was waiting for is
- * in that or will be asked for by the host.
- */
+/** The cover of a consumer that signed this voucher and forgot it. */
 export function withVoucher(cover: PayeeCover, { bytes, signature, cumulative }: Voucher): PayeeCover {
-  if (cumulative <= cover.vouchered) return cover
-  const owed = cover.cover.owed > cumulative ? cover.cover.owed : cumulative
-  return { ...cover, cover: { ...cover.cover, owed }, vouchered: cumulative, voucher: concatBytes(bytes, signature) }
+  return cumulative <= cover.vouchered ? cover : raised(cover, cumulative, concatBytes(bytes, signature))
 }
 
 /** The cover of a consumer whose escrow has paid this much for vouchers that it signed and forgot. */
 export function withPaid(cover: PayeeCover, paid: bigint): PayeeCover {
-  if (paid <= cover.vouchered) return cover
-  const owed = cover.cover.owed > paid ? cover.cover.owed : paid
-  return { ...cover, cover: { ...cover.cover, owed }, vouchered: paid, voucher: null }
+  return paid <= cover.vouchered ? cover : raised(cover, paid, null)
+}
+
+/** It owes what it has signed for, at least. Nobody knows which statements that were awaited are in that: none is owed twice. */
+function raised(before: PayeeCover, vouchered: bigint, voucher: Uint8Array | null): PayeeCover {
+  const owed = before.cover.owed > vouchered ? before.cover.owed : vouchered
+  return { ...before, cover: { ...before.cover, owed }, vouchered, voucher, awaited: [] }
 }
 
 /** Keeps covers from one run to the next. What is written is there when the promise resolves, whoever kills the process. */
@@ -70,6 +73,8 @@ export interface CoverStore {
   /** `payee`: the account in hex. Undefined: nothing was ever written of it here. */
   read(payee: string): Promise<PayeeCover | undefined>
   write(payee: string, cover: PayeeCover): Promise<void>
+  /** Of whom something is written. */
+  payees(): Promise<readonly string[]>
 }
 
 const nano: Shape<bigint> = {
@@ -78,30 +83,55 @@ const nano: Shape<bigint> = {
   write: (value) => String(value)
 }
 
+const count = integer(0, Number.MAX_SAFE_INTEGER)
+
+const awaited = object({
+  request: text('^[0-9a-f]{32}-[0-9]{1,16}$', 49),
+  keysetDigest: hex(32),
+  receiptHash: hex(32),
+  counts: object({ prompt: count, cached: count, completion: count, reasoning: count }),
+  price: nano,
+  at: count
+})
+
 const shape = object({
   owed: nano,
   vouchered: nano,
   size: nano,
   hashes: list(hex(32), 64),
   voucher: nullable(hex(SIGNED_VOUCHER_BYTES)),
-  pending: list(object({ epoch: hex(16), seq: integer(1, Number.MAX_SAFE_INTEGER) }), 100_000)
+  pending: list(object({ epoch: hex(16), seq: integer(1, Number.MAX_SAFE_INTEGER) }), 100_000),
+  awaited: list(awaited, 100_000)
 })
 
-/** One file a payee. */
+function readFile(path: string, stored: Uint8Array): Read<typeof shape> {
+  try {
+    const file = JSON.parse(decodeUtf8(stored)) as { readonly [member: string]: JsonValue }
+    // Version 0.1 awaited nothing.
+    return shape.read({ awaited: [], ...file }, '')
+  } catch (cause) {
+    throw new ServiceError('CONFIG_INVALID', `${path} is not what was written there`, { cause })
+  }
+}
+
+/** One file a payee. CONFIG_INVALID for one that says something else. */
 export function coversInFolder(folder: string): CoverStore {
-  const file = (payee: string): string => join(folder, `${payee}.json`)
+  const pathOf = (payee: string): string => join(folder, `${payee}.json`)
   return {
     async read(payee) {
-      const stored = await readIfThere(file(payee))
+      const stored = await readIfThere(pathOf(payee))
       if (stored === undefined) return undefined
-      const { owed, size, hashes, ...rest } = shape.read(JSON.parse(decodeUtf8(stored)) as JsonValue, '')
+      const { owed, size, hashes, ...rest } = readFile(pathOf(payee), stored)
       return { ...rest, cover: { owed, statements: compactRange(size, hashes) } }
     },
     async write(payee, { cover, ...rest }) {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       const { size, hashes } = cover.statements
       const bytes = encodeUtf8(JSON.stringify(shape.write({ ...rest, owed: cover.owed, size, hashes })))
-      await writeWhole(file(payee), bytes, 0o600)
+      await writeWhole(pathOf(payee), bytes, 0o600)
+    },
+    async payees() {
+      return (await readdir(folder)).flatMap((name) => /^([0-9a-f]{64})\.json$/.exec(name)?.slice(1) ?? [])
     }
   }
 }

@@ -10,13 +10,19 @@ import { coversInFolder } from './covers.ts'
 import { ClientError } from './errors.ts'
 import { readEscrowFile } from './escrow-file.ts'
 import { Payments, type PaymentsContext } from './payments.ts'
+import type { StatementListener } from './receipts.ts'
 
 /** Who pays for this client's sessions, and how. */
 export interface OpenPayer extends AsyncDisposable {
   /** As hellos name it, by the key that signs from now on. UNPAID where the file has become unreadable. */
   readPayer(): Promise<Payer>
   readonly payments: Payments
+  /** When what earlier runs were never told of was asked for. */
+  readonly caughtUp: Promise<void>
 }
+
+/** How often it is asked for statements that have not come. */
+const CATCH_UP_MS = 60_000
 
 /** Opened at the first use, and again where that failed; undefined without a path. */
 export interface PayerOnce {
@@ -29,7 +35,10 @@ export interface PayerOnce {
  * Opens the escrow of a file: its voucher key, and beside it the folder `vouchers-<escrow>` with what was signed. One process at a
  * time has that folder (DATA_FOLDER_IN_USE). CONFIG_INVALID for a file or key that is not right.
  */
-export async function openPayer(path: string, context: Pick<PaymentsContext, 'relay' | 'onEvent'>): Promise<OpenPayer> {
+export async function openPayer(
+  path: string,
+  context: Pick<PaymentsContext, 'relay' | 'onEvent' | 'now'>
+): Promise<OpenPayer> {
   const { escrow, firstVoucherKey, market, feeShare, delay, network } = await readEscrowFile(path)
   // File and key are read each time: `bombyx pay` may have reserved more, or changed the key, meanwhile.
   const readVoucherKey = async (): Promise<PrivateKey> => readKeyFile((await readEscrowFile(path)).voucherKeyFile)
@@ -43,16 +52,37 @@ export async function openPayer(path: string, context: Pick<PaymentsContext, 're
   const lock = await lockFolder(folder, 'a payer')
   const paying = { escrow, firstVoucherKey, readVoucherKey, market, feeShare, delay, network, readReserved }
   const payments = new Payments({ ...context, escrow: paying, store: coversInFolder(folder) })
+  const stop = new AbortController()
+  const caughtUp = payments.catchUp(true, stop.signal)
+  const timer = setInterval(() => void payments.catchUp(false, stop.signal), CATCH_UP_MS).unref()
   return {
     readPayer: async () => {
       const voucherKey = await readVoucherKey().catch((error: unknown) => Promise.reject(notPaying(error)))
       return { escrow: concatBytes(uint8(0), escrow), voucherKey }
     },
     payments,
+    caughtUp,
     async [Symbol.asyncDispose]() {
+      clearInterval(timer)
+      stop.abort()
       await payments.idle()
       await lock[Symbol.asyncDispose]()
     }
+  }
+}
+
+/** Has receipts and statements paid for, where there is a payer: where it cannot be opened, no session named one. */
+export function payingListener(opened: () => Promise<OpenPayer> | undefined): StatementListener {
+  const paying = (step: (payments: Payments) => void): void => {
+    opened()?.then(
+      ({ payments }) => step(payments),
+      () => {}
+    )
+  }
+  return {
+    awaits: (leg, awaited) => paying((payments) => payments.awaits(leg, awaited)),
+    judged: (leg, usage, doubts) =>
+      paying((payments) => (doubts.length === 0 ? payments.owe(leg, usage) : payments.refuse(leg, doubts)))
   }
 }
 

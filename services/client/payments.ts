@@ -1,35 +1,28 @@
-import { ed25519PublicBytes, type PrivateKey, verifyEd25519 } from '../../attestation/crypto.ts'
+import { ed25519PublicBytes } from '../../attestation/crypto.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
 import { AttestationError } from '../../attestation/errors.ts'
-import { coverRoot, coverStatement } from '../../attestation/receipt/cover.ts'
-import { planVoucher } from '../../attestation/receipt/exposure.ts'
-import { type UsageStatement, verifyUsage } from '../../attestation/receipt/usage.ts'
-import { parseVoucher, signVoucher } from '../../attestation/receipt/voucher.ts'
+import { coverStatement } from '../../attestation/receipt/cover.ts'
+import { requestName } from '../../attestation/receipt/reconcile.ts'
+import { parseUsage, type UsageStatement, verifyUsage } from '../../attestation/receipt/usage.ts'
 import { ServiceError } from '../runtime/errors.ts'
+import { type AwaitedStatement, type FoundStatement, isAskedFor, isGivenUp, matchStatement } from './awaited.ts'
 import { CoverBook } from './cover-book.ts'
-import { type CoverStore, payeeName } from './covers.ts'
+import type { CoverStore, PayeeCover } from './covers.ts'
 import type { ClientEventListener } from './events.ts'
-import { type EscrowPromise, HostTerms } from './host-terms.ts'
-import type { PayingRelay, PaymentStatus, VoucherRequest } from './relay-port.ts'
+import { HostTerms } from './host-terms.ts'
+import { Recent } from './recent.ts'
+import type { PayingRelay, PaymentStatus } from './relay-port.ts'
 import type { Leg } from './session.ts'
 import { unlessAborted } from './sessions.ts'
 import { UnderWay } from './under-way.ts'
-
-export interface PayingEscrow extends EscrowPromise {
-  /** Account, 32 bytes; in the basechain. */
-  readonly escrow: Uint8Array
-  /** Ed25519, 32 bytes. */
-  readonly firstVoucherKey: Uint8Array
-  /** The key that signs from now on. */
-  readonly readVoucherKey: () => Promise<PrivateKey>
-  /** nanoTON reserved for a payee, as last seen on chain. */
-  readonly readReserved: (payee: Uint8Array) => Promise<bigint>
-}
+import { type PayingEscrow, VoucherGiver } from './voucher-giver.ts'
 
 export interface PaymentsContext {
   readonly escrow: PayingEscrow
   readonly store: CoverStore
   readonly relay: PayingRelay
+  /** Unix seconds. */
+  readonly now: () => number
   readonly onEvent: ClientEventListener
 }
 
@@ -50,17 +43,21 @@ export class Payments {
   readonly #context: PaymentsContext
   readonly #terms: HostTerms
   readonly #book: CoverBook
+  readonly #giver: VoucherGiver
   #turn: Promise<unknown> = Promise.resolve()
   #settling: Promise<unknown> = Promise.resolve()
   readonly #underWay = new UnderWay()
+  /** Requests whose statements were fetched, should they come in another way after all. */
+  readonly #fetched = new Recent<true>(MOST_FETCHED)
 
   constructor(context: PaymentsContext) {
     const { escrow, relay } = context
     this.#context = context
-    this.#terms = new HostTerms(escrow, async (leg) => (await relay.giveVoucher(this.#request(leg, 0n))).terms)
+    this.#terms = new HostTerms(escrow, async (leg) => (await this.#ask(leg.digest, 0n)).terms)
     const listVouchers = (payee: Uint8Array): Promise<readonly Uint8Array[]> => relay.listVouchers(escrow.escrow, payee)
     const readOwnKeys = async () => [ed25519PublicBytes(await escrow.readVoucherKey()), escrow.firstVoucherKey]
     this.#book = new CoverBook({ ...context, escrow: escrow.escrow, readOwnKeys, listVouchers })
+    this.#giver = new VoucherGiver({ ...context, book: this.#book })
   }
 
   /** A request that may come to `maxPrice` is with a host until disposed. */
@@ -68,24 +65,42 @@ export class Payments {
     return this.#underWay.begin(maxPrice, 'runs')
   }
 
+  /** Remembers on disk, from a verified receipt on, which statement is to come; whatever hinders that is told when it comes. */
+  awaits(leg: Leg, awaited: AwaitedStatement): void {
+    const remember = async (): Promise<void> => {
+      const payee = await this.#terms.payeeOf(leg)
+      const state = await this.#book.of(payee)
+      await this.#book.keep(payee, { ...state, awaited: [...state.awaited, awaited].slice(-MOST_AWAITED) })
+    }
+    this.#queue(remember).catch(unlessRefused)
+  }
+
   /** Takes on a statement whose receipt was verified and whose counts are believed, and pays for it. */
   owe(leg: Leg, usage: UsageStatement): void {
-    void this.#inTurn(leg, async () => {
+    void this.#inTurn(leg.digest, async () => {
       // A relay can forge what a receipt says already; what is paid for must be the host's own.
-      const { bytes, epoch, seq, price } = verifyUsage(usage.bytes, leg.host.keyset)
-      if (price === 0n) return
+      const proven = verifyUsage(usage.bytes, leg.host.keyset)
+      if (proven.price === 0n || this.#fetched.get(requestName(proven)) === true) return
       const payee = await this.#terms.payeeOf(leg)
-      const before = await this.#book.of(payee)
-      const cover = coverStatement(before.cover, { ...usage, bytes, price })
-      await this.#book.keep(payee, { ...before, cover, pending: [...before.pending, { epoch, seq }] })
-      const refusal = await this.#pay(leg, payee, cover.owed)
-      if (typeof refusal === 'string') this.#tellRefusal(leg, refusal)
+      await this.#payFor(leg.digest, payee, withStatement(await this.#book.of(payee), proven))
     }).finally(() => this.#underWay.changed())
+  }
+
+  /**
+   * Fetches the statements of answers that came with a receipt and without one: an earlier run was killed in between, or they were
+   * lost on the way. What proves to be awaited is paid for, once: that it is in the cover, and awaited no more, is one write.
+   * `all`: not those alone whose time has come.
+   */
+  async catchUp(all: boolean, signal?: AbortSignal): Promise<void> {
+    for (const payee of await this.#book.payees()) {
+      if (signal?.aborted === true) return
+      await this.#queue(() => this.#catchUpWith(payee, all)).catch(unlessRefused)
+    }
   }
 
   /** What a host asked for with a statement that is not believed is not paid; both sides can read why. */
   refuse(leg: Leg, doubts: readonly string[]): void {
-    this.#tellRefusal(leg, doubts.join('; '))
+    this.#tellRefusal(leg.digest, doubts.join('; '))
   }
 
   /**
@@ -108,6 +123,42 @@ export class Payments {
     await this.#turn
   }
 
+  async #catchUpWith(payee: Uint8Array, all: boolean): Promise<void> {
+    const now = this.#context.now()
+    const before = await this.#book.of(payee)
+    const due = before.awaited.filter((one) => all || isAskedFor(one, now)).slice(0, MOST_ASKED)
+    if (due.length === 0) return
+    const found = await this.#context.relay.findStatements(due)
+    const proven = found.flatMap((one) => this.#proven(due, one))
+    const after = proven.reduce(withStatement, before)
+    const last = proven.at(-1)
+    for (const usage of proven) this.#fetched.set(requestName(usage), true)
+    const kept = { ...after, awaited: after.awaited.filter((one) => !isGivenUp(one, now)) }
+    if (last === undefined) await this.#book.keep(payee, kept)
+    else await this.#payFor(last.keysetDigest, payee, kept)
+  }
+
+  #proven(due: readonly AwaitedStatement[], found: FoundStatement): readonly UsageStatement[] {
+    try {
+      const name = requestName(parseUsage(found.statement))
+      const awaited = due.find(({ request }) => request === name)
+      return awaited === undefined ? [] : [matchStatement(awaited, found)]
+    } catch (error) {
+      if (!(error instanceof AttestationError)) throw error
+      this.#context.onEvent({ kind: 'usage-refused', code: error.code, reason: error.message })
+      return []
+    }
+  }
+
+  /** Pays what a cover that is not written yet owes. */
+  async #payFor(digest: Uint8Array, payee: Uint8Array, state: PayeeCover): Promise<void> {
+    const refusal = await this.#giver.pay(
+      { digest, payee, state },
+      { wanted: state.cover.owed, inFlight: this.#underWay.sum, maxPrice: 0n }
+    )
+    if (typeof refusal === 'string') this.#tellRefusal(digest, refusal)
+  }
+
   async #findRoom(legs: readonly Leg[], { maxPrice, isPatient, until }: RoomAsk): Promise<readonly Leg[]> {
     const underWay = this.#underWay
     if (isPatient && !(await underWay.cameOf(underWay.change, until))) return []
@@ -120,7 +171,7 @@ export class Payments {
       if (ready !== undefined) return [ready]
       const mayCome = standings.some(({ status }) => MAKES_ROOM.has(status.reason))
       if (mayCome && (await underWay.cameOf(change, until))) continue
-      for (const [at, { leg }] of standings.entries()) this.#tellRefusal(leg, refusals[at] ?? '')
+      for (const [at, { leg }] of standings.entries()) this.#tellRefusal(leg.digest, refusals[at] ?? '')
       break
     }
     return []
@@ -128,9 +179,9 @@ export class Payments {
 
   async #standings(legs: readonly Leg[], maxPrice: bigint): Promise<readonly Standing[]> {
     const asked = legs.map((leg) =>
-      this.#inTurn(leg, async () => ({
+      this.#inTurn(leg.digest, async () => ({
         leg,
-        status: await this.#context.relay.giveVoucher(this.#request(leg, maxPrice))
+        status: await this.#ask(leg.digest, maxPrice)
       }))
     )
     return (await Promise.all(asked)).filter((one) => one !== undefined)
@@ -151,80 +202,58 @@ export class Payments {
   async #payAhead({ leg, status }: Standing, maxPrice: bigint): Promise<string | undefined> {
     const { reason, cumulative, vouchered } = status
     if (cumulative === undefined) return `the host says ${reason}: no voucher helps`
-    const given = await this.#inTurn(leg, async () => {
+    const given = await this.#inTurn(leg.digest, async () => {
       const payee = await this.#terms.payeeOf(leg)
+      const known = await this.#book.of(payee)
       // A host that has more than is written here has it of us: the folder is an older copy.
-      if (vouchered > (await this.#book.of(payee)).vouchered) await this.#book.recover(payee)
-      return this.#pay(leg, payee, cumulative, maxPrice)
+      const state = vouchered > known.vouchered ? await this.#book.recover(payee) : known
+      const wish = { wanted: cumulative, inFlight: this.#underWay.sum, maxPrice }
+      return this.#giver.pay({ digest: leg.digest, payee, state }, wish)
     })
     if (typeof given === 'object')
       return given.reason === '' ? undefined : `the host says ${given.reason} after a voucher`
     return given ?? 'no voucher could be given'
   }
 
-  /** Signs up to `wanted` and gives it, with what an earlier voucher covered that nobody took. A text says why it signs nothing. */
-  async #pay(leg: Leg, payee: Uint8Array, wanted: bigint, maxPrice = 0n): Promise<PaymentStatus | string | undefined> {
-    const { escrow } = this.#context
-    const state = await this.#book.of(payee)
-    const reserved = await escrow.readReserved(payee)
-    const cumulative = wanted > reserved && state.vouchered < reserved ? reserved : wanted
-    const account = { owed: state.cover.owed, inFlight: this.#underWay.sum, vouchered: state.vouchered, reserved }
-    const plan = planVoucher(account, cumulative)
-    if (plan.kind === 'refuse') {
-      return plan.reason === 'reservation' ? 'the reservation is used up' : `${wanted} is not owed`
-    }
-    const voucherKey = await escrow.readVoucherKey()
-    if (plan.kind === 'sign') await this.#sign(payee, plan.cumulative, voucherKey)
-    // What a key signed that the escrow has changed since is worth nothing after its end.
-    else if (!isSignedBy(state.voucher, voucherKey)) await this.#sign(payee, state.vouchered, voucherKey)
-    return this.#give(leg, payee, maxPrice)
+  #ask(keysetDigest: Uint8Array, maxPrice: bigint): Promise<PaymentStatus> {
+    const { relay, escrow } = this.#context
+    return relay.giveVoucher({ keysetDigest, escrow: escrow.escrow, maxPrice })
   }
 
-  async #sign(payee: Uint8Array, cumulative: bigint, voucherKey: PrivateKey): Promise<void> {
-    const state = await this.#book.of(payee)
-    const fields = { escrow: this.#context.escrow.escrow, payee, cumulative, usageRoot: coverRoot(state.cover) }
-    await this.#book.keep(payee, { ...state, vouchered: cumulative, voucher: signVoucher(fields, voucherKey) })
-  }
-
-  async #give(leg: Leg, payee: Uint8Array, maxPrice: bigint): Promise<PaymentStatus | undefined> {
-    const state = await this.#book.of(payee)
-    if (state.voucher === null) return undefined
-    const { voucher, pending, vouchered } = state
-    const covered = pending.slice(0, MOST_COVERED)
-    const status = await this.#context.relay.giveVoucher({
-      ...this.#request(leg, maxPrice),
-      voucher: { voucher, covered }
-    })
-    await this.#book.keep(payee, { ...state, pending: pending.slice(covered.length) })
-    const host = encodeHex(leg.digest)
-    this.#context.onEvent({ kind: 'voucher-given', host, payee: payeeName(payee), cumulative: vouchered, covered })
-    return status
-  }
-
-  #request(leg: Leg, maxPrice: bigint): VoucherRequest {
-    return { keysetDigest: leg.digest, escrow: this.#context.escrow.escrow, maxPrice }
-  }
-
-  #inTurn<Result>(leg: Leg, step: () => Promise<Result>): Promise<Result | undefined> {
-    const turn = this.#turn.then(step).catch((error: unknown) => {
-      if (!(error instanceof ServiceError || error instanceof AttestationError)) throw error
-      this.#tellRefusal(leg, `${error.code}: ${error.message}`)
+  /** What is refused is told of the host. */
+  #inTurn<Result>(digest: Uint8Array, step: () => Promise<Result>): Promise<Result | undefined> {
+    return this.#queue(step).catch((error: unknown) => {
+      this.#tellRefusal(digest, unlessRefused(error))
       return undefined
     })
+  }
+
+  #queue<Result>(step: () => Promise<Result>): Promise<Result> {
+    const turn = this.#turn.then(step)
     this.#turn = turn.catch(() => {})
     return turn
   }
 
-  #tellRefusal(leg: Leg, reason: string): void {
-    this.#context.onEvent({ kind: 'voucher-refused', host: encodeHex(leg.digest), reason })
+  #tellRefusal(digest: Uint8Array, reason: string): void {
+    this.#context.onEvent({ kind: 'voucher-refused', host: encodeHex(digest), reason })
   }
 }
 
-/** True where there is none. */
-function isSignedBy(voucher: Uint8Array | null, voucherKey: PrivateKey): boolean {
-  if (voucher === null) return true
-  const { bytes, signature } = parseVoucher(voucher)
-  return verifyEd25519(ed25519PublicBytes(voucherKey), bytes, signature)
+/** In words; throws what nobody refused. */
+function unlessRefused(error: unknown): string {
+  if (error instanceof ServiceError || error instanceof AttestationError) return `${error.code}: ${error.message}`
+  throw error
+}
+
+/** The cover with a statement that is verified and believed, which is then awaited no more. */
+function withStatement(state: PayeeCover, usage: UsageStatement): PayeeCover {
+  const { epoch, seq } = usage
+  return {
+    ...state,
+    cover: coverStatement(state.cover, usage),
+    pending: [...state.pending, { epoch, seq }],
+    awaited: state.awaited.filter(({ request }) => request !== requestName(usage))
+  }
 }
 
 interface Standing {
@@ -234,4 +263,7 @@ interface Standing {
 
 /** Reasons of `planExposure` that can pass when another request ends. */
 const MAKES_ROOM: ReadonlySet<string> = new Set(['credit', 'stale', 'closing', 'reservation'])
-const MOST_COVERED = 1024
+/** Of a payee: more than a host lends for at any price worth the name. */
+const MOST_AWAITED = 1024
+const MOST_ASKED = 256
+const MOST_FETCHED = 10_000

@@ -3,6 +3,7 @@ import { encodeHex } from '../../attestation/encoding.ts'
 import { AttestationError } from '../../attestation/errors.ts'
 import type { Receipt } from '../../attestation/receipt/receipt.ts'
 import { parseUsage, type UsageStatement, verifyUsage } from '../../attestation/receipt/usage.ts'
+import { type AwaitedStatement, awaitStatement } from './awaited.ts'
 import type { VerifiedReceipt } from './client.ts'
 import type { ClientEventListener } from './events.ts'
 import type { KeptPart } from './receipt-files.ts'
@@ -31,8 +32,11 @@ interface Entry {
   usageProven: boolean
 }
 
-/** Is told of each statement once, with what of it is hard to believe. */
-export type JudgedListener = (leg: Leg, usage: UsageStatement, doubts: readonly string[]) => void
+/** Is told of each receipt for which a statement must come, and of each statement once, with what of it is hard to believe. */
+export interface StatementListener {
+  awaits(leg: Leg, awaited: AwaitedStatement): void
+  judged(leg: Leg, usage: UsageStatement, doubts: readonly string[]): void
+}
 
 /** The receipts of the last thousand requests, and the usage statements that came for them. */
 export class Receipts {
@@ -41,12 +45,12 @@ export class Receipts {
   /** A short answer's statement can come in one batch with all of the answer, before anybody has looked at that. */
   readonly #early = new Recent<Uint8Array>(MOST_EARLY_BYTES, (bytes) => bytes.byteLength)
   readonly #onEvent: ClientEventListener
-  readonly #judged: JudgedListener
+  readonly #listener: StatementListener | undefined
   readonly #keep: ((part: KeptPart) => void) | undefined
 
-  constructor(onEvent: ClientEventListener, judged: JudgedListener = () => {}, keep?: (part: KeptPart) => void) {
+  constructor(onEvent: ClientEventListener, listener?: StatementListener, keep?: (part: KeptPart) => void) {
     this.#onEvent = onEvent
-    this.#judged = judged
+    this.#listener = listener
     this.#keep = keep
   }
 
@@ -80,6 +84,8 @@ export class Receipts {
         receiptId: encodeHex(receipt.receiptId),
         tokens: receipt.usage
       })
+      const awaited = awaitStatement(receipt, entry.subject, { receivedBytes, at: now })
+      if (awaited !== undefined) this.#listener?.awaits(entry.subject.leg, awaited)
     }
     this.#unlessRefused(() => this.#judgeUsage(entry))
   }
@@ -137,7 +143,7 @@ export class Receipts {
     const { finish, counts: tokens, price } = usage
     this.#onEvent({ kind: 'usage-verified', requestId, finish, tokens, price, doubts })
     this.#keep?.({ request: requestId, keysetDigest: leg.digest, usage: usage.bytes })
-    this.#judged(leg, usage, doubts)
+    this.#listener?.judged(leg, usage, doubts)
   }
 
   #unlessRefused(step: () => void): void {

@@ -24,6 +24,7 @@ import {
   decodeHost,
   decodePaymentStatus,
   decodeReferenceValues,
+  encodeReceiptName,
   encodeVoucherRequest,
   encodeWish
 } from './wire.ts'
@@ -81,6 +82,10 @@ export function dialRelay(authority: string, config: RelayDialConfig): RelayPort
       return (await callUnary(await payments.get(), 'ListVouchers', request, CALL)).vouchers.map(
         ({ voucher }) => voucher
       )
+    },
+    async findStatements(awaited) {
+      const request = { receipts: awaited.map(encodeReceiptName) }
+      return (await callUnary(await payments.get(), 'FindStatements', request, CALL)).statements
     },
     link: () => links.get(),
     async [Symbol.asyncDispose]() {

@@ -3,6 +3,7 @@ import type { ReferenceValueEvidence } from '../../attestation/releases.ts'
 import type { AcceptMessage, HelloMessage } from '../../attestation/session/handshake.ts'
 import type { Proof } from '../../attestation/tlog/prove.ts'
 import type { Link } from '../runtime/link/link.ts'
+import type { AwaitedStatement, FoundStatement } from './awaited.ts'
 import type { MaxPrices } from './client.ts'
 import type { CoveredStatement } from './covers.ts'
 import type { FoundHostLabel } from './events.ts'
@@ -62,6 +63,8 @@ export interface PayingRelay {
   giveVoucher(request: VoucherRequest): Promise<PaymentStatus>
   /** The best vouchers of an escrow for a payee that the market has, unchecked; accounts. */
   listVouchers(escrow: Uint8Array, payee: Uint8Array): Promise<readonly Uint8Array[]>
+  /** The market's statements of answers whose receipts are here, unchecked; those that it does not have yet are left out. */
+  findStatements(awaited: readonly AwaitedStatement[]): Promise<readonly FoundStatement[]>
 }
 
 /** One host's answer to a hello, or the relay's word that there is none. */

@@ -47,7 +47,8 @@ export class Relays implements AsyncDisposable {
   get paying(): PayingRelay {
     return {
       giveVoucher: (request) => this.use((relay) => relay.giveVoucher(request)),
-      listVouchers: (escrow, payee) => this.use((relay) => relay.listVouchers(escrow, payee))
+      listVouchers: (escrow, payee) => this.use((relay) => relay.listVouchers(escrow, payee)),
+      findStatements: (awaited) => this.use((relay) => relay.findStatements(awaited))
     }
   }
 

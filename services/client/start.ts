@@ -48,6 +48,8 @@ export async function startProxy(config: ProxyConfig, context: Partial<ProxyCont
   const onFault = (error: unknown): void => logger.error('request failed unexpectedly', {}, error)
   const list = tokens === undefined ? {} : { tokens: await readTokens(tokens) }
   const endpoint = stack.use(await startEndpoint({ ...listen, ...list, client, onFault }))
+  // What is wrong with the escrow file is told to the first request.
+  client.catchUp().catch(() => {})
   const started = stack.move()
   return {
     url: endpoint.url,

@@ -37,7 +37,10 @@ export const REASONING_TOKENS = 65_536
  * What of a signed usage statement is hard to believe, in words; empty: nothing. A token is at least one byte of text,
  * so that bytes bound tokens. The client signs no voucher for a statement that it doubts.
  */
-export function doubtUsage({ counts, model, price }: UsageStatement, known: KnownRequest): readonly string[] {
+export function doubtUsage(
+  { counts, model, price }: Pick<UsageStatement, 'counts' | 'model' | 'price'>,
+  known: KnownRequest
+): readonly string[] {
   const prompt = counts.prompt + counts.cached
   const output = counts.completion + counts.reasoning
   const limit = known.outputLimit * Math.max(1, known.answers)
@@ -60,6 +63,6 @@ export function promptBound({ textBytes, mediaParts }: SentRequest): number {
   return textBytes + TEMPLATE_TOKENS + mediaParts * MEDIA_TOKENS
 }
 
-function sameCounts(a: TokenCounts, b: TokenCounts): boolean {
+export function sameCounts(a: TokenCounts, b: TokenCounts): boolean {
   return a.prompt === b.prompt && a.cached === b.cached && a.completion === b.completion && a.reasoning === b.reasoning
 }

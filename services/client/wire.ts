@@ -7,8 +7,10 @@ import type { GiveVoucherRequest } from '../../proto/gen/bombyx/v1/GiveVoucherRe
 import type { Host__Output } from '../../proto/gen/bombyx/v1/Host.ts'
 import type { OpenSessionEvent__Output } from '../../proto/gen/bombyx/v1/OpenSessionEvent.ts'
 import type { PaymentStatus__Output } from '../../proto/gen/bombyx/v1/PaymentStatus.ts'
+import type { ReceiptName } from '../../proto/gen/bombyx/v1/ReceiptName.ts'
 import type { ReferenceValue__Output } from '../../proto/gen/bombyx/v1/ReferenceValue.ts'
 import { ServiceError } from '../runtime/errors.ts'
+import type { AwaitedStatement } from './awaited.ts'
 import type { FoundHost, HelloAnswer, HostWish, PaymentStatus, VoucherRequest } from './relay-port.ts'
 
 const DIGEST_BYTES = 32
@@ -70,6 +72,12 @@ export function encodeVoucherRequest({ keysetDigest, escrow, maxPrice, voucher }
   if (voucher === undefined) return request
   const covered = voucher.covered.map(({ epoch, seq }) => ({ epoch: Buffer.from(epoch), seq: String(seq) }))
   return { ...request, voucher: { voucher: Buffer.from(voucher.voucher), covered } }
+}
+
+export function encodeReceiptName({ request, keysetDigest, receiptHash }: AwaitedStatement): ReceiptName {
+  const [sessionId = '', n = ''] = request.split('-')
+  const digests = { keysetDigest: Buffer.from(keysetDigest), receiptHash: Buffer.from(receiptHash) }
+  return { sessionId: Buffer.from(sessionId, 'hex'), n, ...digests }
 }
 
 export function decodePaymentStatus(wire: PaymentStatus__Output): PaymentStatus {

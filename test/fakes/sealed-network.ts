@@ -155,6 +155,7 @@ export class SealedNetwork {
         throw new ServiceError('UNPAID', 'nobody is paid here')
       },
       listVouchers: async () => [],
+      findStatements: async () => [],
       openSession: (hello) => {
         reach('OpenSession')
         return this.#carryHello(hello)

@@ -90,7 +90,8 @@ function openPayments(
   const files = new Map<string, PayeeCover>()
   const store: CoverStore = {
     read: async (name) => files.get(name),
-    write: async (name, cover) => void files.set(name, cover)
+    write: async (name, cover) => void files.set(name, cover),
+    payees: async () => [...files.keys()]
   }
   const rules = { feeShare: 500, market, network: -4242 }
   const fields = { ...rules, credit: Number(credit), keyId: 'r1', minDelay: 86_400, payee, keysetDigest: keyset.digest }
@@ -106,9 +107,11 @@ function openPayments(
   return new Payments({
     escrow: paying,
     store,
+    now: () => 0,
     relay: {
       giveVoucher: async (request) => ({ terms, ...(await answer(request)) }),
-      listVouchers: async () => []
+      listVouchers: async () => [],
+      findStatements: async () => []
     },
     onEvent: () => {}
   })

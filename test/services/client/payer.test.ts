@@ -25,7 +25,8 @@ const ASKED = {
     .length
 }
 const nobody = () => Promise.reject(new Error('nobody is asked'))
-const context = { relay: { giveVoucher: nobody, listVouchers: nobody }, onEvent: () => {} }
+const relay = { giveVoucher: nobody, listVouchers: nobody, findStatements: nobody }
+const context = { relay, onEvent: () => {}, now: () => 0 }
 
 test('an escrow file reads back, its key beside it', async () => {
   await writeEscrowFile(path, file)

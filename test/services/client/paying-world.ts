@@ -3,6 +3,7 @@ import { EXPOSURE_LIMITS } from '../../../attestation/receipt/exposure.ts'
 import { signPaymentTerms } from '../../../attestation/receipt/payment-terms.ts'
 import { parseUsage, signUsage, type UsageFields, type UsageStatement } from '../../../attestation/receipt/usage.ts'
 import { parseVoucher, signVoucher } from '../../../attestation/receipt/voucher.ts'
+import type { AwaitedStatement, FoundStatement } from '../../../services/client/awaited.ts'
 import type { CoverStore, PayeeCover } from '../../../services/client/covers.ts'
 import type { ClientEvent } from '../../../services/client/events.ts'
 import { Payments } from '../../../services/client/payments.ts'
@@ -43,12 +44,17 @@ export class PayingWorld {
   signing: PrivateKey = voucherKey
   /** What the market has; undefined: it is out of reach. */
   kept: readonly Uint8Array[] | undefined = []
+  stored: readonly FoundStatement[] | undefined = []
+  /** Requests whose statements it was asked for, a list each time. */
+  asked: (readonly string[])[] = []
+  now = 1_800_000_000
   #seq = 0
 
   open(change: Partial<typeof terms> = {}): Payments {
     const store: CoverStore = {
       read: async (name) => this.files.get(name),
-      write: async (name, cover) => void this.files.set(name, cover)
+      write: async (name, cover) => void this.files.set(name, cover),
+      payees: async () => [...this.files.keys()]
     }
     const signed = signPaymentTerms({ ...terms, ...change }, guest.receiptKey)
     const paying = {
@@ -59,9 +65,14 @@ export class PayingWorld {
     }
     const relay = {
       giveVoucher: (request: VoucherRequest) => this.#give(request, signed),
-      listVouchers: async () => this.kept ?? this.#away()
+      listVouchers: async () => this.kept ?? this.#away(),
+      findStatements: async (awaited: readonly AwaitedStatement[]) => {
+        this.asked.push(awaited.map(({ request }) => request))
+        return this.stored ?? this.#away()
+      }
     }
-    return new Payments({ escrow: paying, store, relay, onEvent: (event) => this.events.push(event) })
+    const onEvent = (event: ClientEvent) => this.events.push(event)
+    return new Payments({ escrow: paying, store, relay, now: () => this.now, onEvent })
   }
 
   statement(price: bigint, by: PrivateKey = guest.receiptKey, change: Partial<UsageFields> = {}): UsageStatement {

@@ -3,6 +3,7 @@ import { generateEd25519, randomBytes, sha256 } from '../../../attestation/crypt
 import { encodeHex } from '../../../attestation/encoding.ts'
 import { parseReceipt, signReceipt } from '../../../attestation/receipt/receipt.ts'
 import { signUsage } from '../../../attestation/receipt/usage.ts'
+import type { AwaitedStatement } from '../../../services/client/awaited.ts'
 import type { ClientEvent } from '../../../services/client/events.ts'
 import type { KeptPart } from '../../../services/client/receipt-files.ts'
 import { Receipts } from '../../../services/client/receipts.ts'
@@ -38,18 +39,19 @@ function statement(by = receiptKey): Uint8Array {
   return signUsage({ ...fields, keysetDigest: keyset.digest }, by)
 }
 
-function answered(keeps: boolean) {
+function answered(keeps: boolean, receivedBytes = 9) {
   const [events, kept, judged]: [ClientEvent[], KeptPart[], Uint8Array[]] = [[], [], []]
+  const awaited: AwaitedStatement[] = []
   const keep = keeps ? (part: KeptPart) => void kept.push(part) : undefined
   const receipts = new Receipts(
     (event) => events.push(event),
-    (_, { bytes }) => judged.push(bytes),
+    { awaits: (_, one) => void awaited.push(one), judged: (_, { bytes }) => void judged.push(bytes) },
     keep
   )
-  const known = { model: 'test/model', sentBytes: 9, mediaParts: 0, answers: 1, outputLimit: 0, maxPrice: 0n }
-  receipts.begin({ requestId, leg, known: known as never })
-  receipts.end(requestId, 9, receipt, 1)
-  return { receipts, events, kept, judged }
+  const known = { model: 'test/model', textBytes: 9, mediaParts: 0, answers: 1, outputLimit: 0, maxPrice: 0n }
+  receipts.begin({ requestId, leg, known })
+  receipts.end(requestId, receivedBytes, receipt, 1)
+  return { receipts, events, kept, judged, awaited }
 }
 
 const [forged, honest] = [statement(generateEd25519()), statement()]
@@ -67,4 +69,15 @@ test('a statement that a relay made up is not kept for a bill to be held against
   receipts.receiveUsage(forged)
   expect([kept.filter(({ usage }) => usage !== undefined), judged]).toEqual([[], []])
   expect(events.at(-1)).toMatchObject({ kind: 'usage-refused', code: 'USAGE_REFUSED' })
+})
+
+test('a verified receipt says which statement must come', () => {
+  const receiptHash = sha256(receipt.bytes)
+  expect(answered(false).awaited).toEqual([
+    { request: requestId, keysetDigest: keyset.digest, receiptHash, counts, price: 2n, at: 1 }
+  ])
+})
+
+test('what a receipt counts and nobody believes is not waited for', () => {
+  expect(answered(false, 0).awaited).toEqual([])
 })

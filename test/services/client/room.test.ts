@@ -77,7 +77,8 @@ function openPayments(hosts: readonly Host[], reserved: bigint, events: ClientEv
   const files = new Map<string, PayeeCover>()
   const store: CoverStore = {
     read: async (name) => files.get(name),
-    write: async (name, cover) => void files.set(name, cover)
+    write: async (name, cover) => void files.set(name, cover),
+    payees: async () => [...files.keys()]
   }
   const give = async (request: VoucherRequest): Promise<PaymentStatus> => {
     await settle(1)
@@ -93,8 +94,14 @@ function openPayments(hosts: readonly Host[], reserved: bigint, events: ClientEv
     network: -4242
   }
   const readReserved = async (): Promise<bigint> => reserved
-  const relay = { giveVoucher: give, listVouchers: async () => [] }
-  return new Payments({ escrow: { ...paying, readReserved }, store, relay, onEvent: (event) => events.push(event) })
+  const relay = { giveVoucher: give, listVouchers: async () => [], findStatements: async () => [] }
+  return new Payments({
+    escrow: { ...paying, readReserved },
+    store,
+    relay,
+    now: () => NOW,
+    onEvent: (event) => events.push(event)
+  })
 }
 
 /** A request as `exchange` has it answered: true where it was. */
