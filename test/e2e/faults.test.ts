@@ -14,7 +14,8 @@ afterEach(() => network[Symbol.asyncDispose]())
 
 function ask(knobs: string) {
   const messages = [{ role: 'user' as const, content: `What spins silk? [[stand-in ${knobs}]]` }]
-  return network.openai.chat.completions.create({ model: MODEL, messages, stream: true })
+  // With a limit, so that what each may come to leaves room for forty at once.
+  return network.openai.chat.completions.create({ model: MODEL, messages, max_tokens: 4_000, stream: true })
 }
 
 /** The process that the relay gave the latest request to. */
