@@ -76,7 +76,10 @@ export interface BombyxClient extends AsyncDisposable {
   receipt(id: string): VerifiedReceipt | undefined
   /** Opens a session for the model ahead of its first request. */
   prepare(model: string, signal?: AbortSignal): Promise<void>
-  /** Pays for answers of earlier runs that ended before they heard what hosts want. Nothing to do without an escrow. */
+  /**
+   * Pays for answers of earlier runs that ended before they heard what hosts want. Where there are none, the escrow's folder is left to
+   * whoever pays first.
+   */
   catchUp(): Promise<void>
 }
 
@@ -179,7 +182,7 @@ export function createClient(options: ClientOptions, context: Partial<ClientCont
     prepare: async (model, signal) => {
       await sessions.get(model, signal)
     },
-    catchUp: async () => (await openedPayer())?.caughtUp,
+    catchUp: openedPayer.catchUp,
     async [Symbol.asyncDispose]() {
       sessions[Symbol.dispose]()
       await openedPayer

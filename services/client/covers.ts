@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hex, integer, list, nullable, object, type Read, type Shape, text } from '../../attestation/appraisal/shape.ts'
 import { concatBytes, decodeUtf8, encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
@@ -15,7 +15,7 @@ import {
 } from '../../attestation/receipt/voucher.ts'
 import { compactRange } from '../../attestation/tlog/compact-range.ts'
 import { ServiceError } from '../runtime/errors.ts'
-import { readIfThere, writeWhole } from '../runtime/stored-files.ts'
+import { listIfThere, readIfThere, writeWhole } from '../runtime/stored-files.ts'
 import type { AwaitedStatement } from './awaited.ts'
 
 /** A usage statement by its place. */
@@ -131,7 +131,7 @@ export function coversInFolder(folder: string): CoverStore {
       await writeWhole(pathOf(payee), bytes, 0o600)
     },
     async payees() {
-      return (await readdir(folder)).flatMap((name) => /^([0-9a-f]{64})\.json$/.exec(name)?.slice(1) ?? [])
+      return (await listIfThere(folder)).flatMap((name) => /^([0-9a-f]{64})\.json$/.exec(name)?.slice(1) ?? [])
     }
   }
 }

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readdir, rename, stat } from 'node:fs/promises'
+import { appendFile, mkdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { sha256 } from '../../attestation/crypto.ts'
@@ -6,7 +6,7 @@ import { decodeUtf8, encodeHex, encodeUtf8 } from '../../attestation/encoding.ts
 import type { LogTrust } from '../../attestation/tlog/checkpoint.ts'
 import { codeOf } from '../runtime/errors.ts'
 import { lockFolder } from '../runtime/folder-lock.ts'
-import { readIfThere, writeWhole } from '../runtime/stored-files.ts'
+import { listIfThere, readIfThere, sizeIfThere, writeWhole } from '../runtime/stored-files.ts'
 
 /** Where heads of one log are kept from one run to the next; notes are as the log signed them. */
 export interface HeadStore {
@@ -70,7 +70,7 @@ export function headsInFolder(dataFolder: string, { origin, publicKey }: LogTrus
     appendSeen: async (note, now) => {
       await make()
       await using _ = await waitForFolder(folder)
-      if ((await sizeOf(file(SEEN))) >= MOST_SEEN_BYTES) await rename(file(SEEN), file(SEEN_BEFORE))
+      if ((await sizeIfThere(file(SEEN))) >= MOST_SEEN_BYTES) await rename(file(SEEN), file(SEEN_BEFORE))
       const line = JSON.stringify({ checkpoint: decodeUtf8(note), seen_at: now })
       await appendFile(file(SEEN), `${line}\n`, { mode: 0o600 })
     },
@@ -82,8 +82,7 @@ export function headsInFolder(dataFolder: string, { origin, publicKey }: LogTrus
       return file(`${name}-first.note`)
     },
     findFork: async () => {
-      const names = await readdir(folder).catch(ifMissing)
-      const found = names.find((name) => FORK.test(name))
+      const found = (await listIfThere(folder)).find((name) => FORK.test(name))
       return found === undefined ? undefined : file(found)
     },
     lock: async () => {
@@ -103,19 +102,4 @@ async function waitForFolder(folder: string): Promise<AsyncDisposable> {
       await delay(TRY_AGAIN_MS)
     }
   }
-}
-
-async function sizeOf(file: string): Promise<number> {
-  return stat(file).then(
-    ({ size }) => size,
-    (error: unknown) => {
-      ifMissing(error)
-      return 0
-    }
-  )
-}
-
-function ifMissing(error: unknown): readonly string[] {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-  throw error
 }

@@ -29,6 +29,8 @@ export interface PayerOnce {
   (): Promise<OpenPayer> | undefined
   /** Undefined where nobody asked yet. */
   made(): Promise<OpenPayer> | undefined
+  /** Opened where an earlier run was never told what hosts want, until that was asked for. */
+  catchUp(): Promise<void>
 }
 
 /**
@@ -71,6 +73,13 @@ export async function openPayer(
   }
 }
 
+/** Whether an earlier run of the escrow of a file was never told what hosts want. Looks without taking the folder. */
+async function awaitsStatements(path: string): Promise<boolean> {
+  const store = coversInFolder(vouchersFolder(path, (await readEscrowFile(path)).escrow))
+  const covers = await Promise.all((await store.payees()).map((payee) => store.read(payee)))
+  return covers.some((cover) => cover !== undefined && cover.awaited.length > 0)
+}
+
 /** Has receipts and statements paid for, where there is a payer: where it cannot be opened, no session named one. */
 export function payingListener(opened: () => Promise<OpenPayer> | undefined): StatementListener {
   const paying = (step: (payments: Payments) => void): void => {
@@ -101,7 +110,10 @@ export function payerOnce(path: string | undefined, open: (path: string) => Prom
     })
     return made
   }
-  return Object.assign(get, { made: () => made })
+  const catchUp = async (): Promise<void> => {
+    if (path !== undefined && (await awaitsStatements(path))) await (await get())?.caughtUp
+  }
+  return Object.assign(get, { made: () => made, catchUp })
 }
 
 /** A request that was to be paid for is not sent unpaid: whoever asks is told what is wrong with the escrow file. */

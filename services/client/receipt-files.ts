@@ -1,9 +1,10 @@
-import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decodeBase64, decodeHex, encodeBase64, encodeHex } from '../../attestation/encoding.ts'
 import { parseReceipt, type Receipt } from '../../attestation/receipt/receipt.ts'
 import type { OwnRequest } from '../../attestation/receipt/reconcile.ts'
 import { parseUsage, type UsageStatement } from '../../attestation/receipt/usage.ts'
+import { listIfThere } from '../runtime/stored-files.ts'
 
 /** What of a request has become known: its verified receipt, or the statement that a relay passed on. */
 export interface KeptPart {
@@ -68,7 +69,7 @@ export function keepReceipts(
 /** Every request of the files, once; a line that was cut short by a crash is left out. */
 export async function readKeptReceipts(dataFolder: string): Promise<readonly KeptRequest[]> {
   const folder = join(dataFolder, FOLDER)
-  const names = (await readdir(folder).catch(absent)).filter((name) => name.endsWith('.jsonl')).sort()
+  const names = (await listIfThere(folder)).filter((name) => name.endsWith('.jsonl')).sort()
   const kept = new Map<string, KeptRequest>()
   for (const name of names) {
     for (const line of (await readFile(join(folder, name), 'utf8')).split('\n')) {
@@ -84,11 +85,6 @@ export async function readKeptReceipts(dataFolder: string): Promise<readonly Kep
     }
   }
   return [...kept.values()]
-}
-
-function absent(error: unknown): string[] {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-  throw error
 }
 
 function encodeLine({ request, keysetDigest, receipt, usage }: KeptPart, at: number): string {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { open, readFile, rename } from 'node:fs/promises'
+import { open, readdir, readFile, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** The file's bytes; a file that is not there is made first, for its owner alone. */
@@ -29,10 +29,20 @@ export async function syncFolder(path: string): Promise<void> {
 
 /** Undefined for a file that is not there. */
 export async function readIfThere(file: string): Promise<Uint8Array | undefined> {
-  try {
-    return await readFile(file)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
-  }
+  return readFile(file).catch(unlessMissing)
+}
+
+/** Names in a folder; none in one that is not there. */
+export async function listIfThere(folder: string): Promise<readonly string[]> {
+  return (await readdir(folder).catch(unlessMissing)) ?? []
+}
+
+/** Bytes; 0 of a file that is not there. */
+export async function sizeIfThere(file: string): Promise<number> {
+  return (await stat(file).catch(unlessMissing))?.size ?? 0
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+  throw error
 }

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { randomBytes } from '../../../attestation/crypto.ts'
+import { encodeHex } from '../../../attestation/encoding.ts'
+import { coversInFolder, NO_COVER } from '../../../services/client/covers.ts'
 import { readEscrowFile, writeEscrowFile } from '../../../services/client/escrow-file.ts'
-import { openPayer } from '../../../services/client/payer.ts'
+import { openPayer, vouchersFolder } from '../../../services/client/payer.ts'
 import { estimatePrice } from '../../../services/client/request-price.ts'
 import { makeKeyFile } from '../../../services/runtime/key-file.ts'
 import { FAKE_PRICES } from '../../fakes/inference-host.ts'
@@ -40,6 +42,29 @@ test('one process at a time signs for an escrow', async () => {
   await first[Symbol.asyncDispose]()
   await using again = await openPayer(path, context)
   expect((await again.readPayer()).escrow).toEqual(new Uint8Array([0, ...file.escrow]))
+})
+
+test('a client that starts leaves the folder to whoever pays, unless an earlier run has something to pay', async () => {
+  const network = await SealedNetwork.create()
+  const idle = network.client({ escrowFile: path })
+  await idle.catchUp()
+  await (await openPayer(path, context))[Symbol.asyncDispose]()
+  const counts = { prompt: 1, cached: 0, completion: 1, reasoning: 0 }
+  const awaited = {
+    request: `${'0'.repeat(32)}-1`,
+    keysetDigest: file.escrow,
+    receiptHash: file.escrow,
+    counts,
+    price: 1n,
+    at: 0
+  }
+  const cover = { ...NO_COVER, awaited: [awaited] }
+  const store = coversInFolder(vouchersFolder(path, file.escrow))
+  await store.write(encodeHex(file.payees[0]!.payee), cover)
+  await idle.catchUp()
+  await expect(openPayer(path, context)).rejects.toMatchObject({ code: 'DATA_FOLDER_IN_USE' })
+  await idle[Symbol.asyncDispose]()
+  await store.write(encodeHex(file.payees[0]!.payee), NO_COVER)
 })
 
 test('a payer that is open signs by the key that its file names, from the moment on when it does', async () => {
