@@ -32,7 +32,7 @@ export interface PayeeCover {
   readonly vouchered: bigint
   /** That voucher, 191 bytes; null before the first. */
   readonly voucher: Uint8Array | null
-  /** Statements that no voucher covered which a host has taken. */
+  /** Statements that no voucher covered which the market has; the newest of them. */
   readonly pending: readonly CoveredStatement[]
   /** Of answers that came with a receipt; each is here or in the cover, never in both. */
   readonly awaited: readonly AwaitedStatement[]

@@ -251,7 +251,7 @@ function withStatement(state: PayeeCover, usage: UsageStatement): PayeeCover {
   return {
     ...state,
     cover: coverStatement(state.cover, usage),
-    pending: [...state.pending, { epoch, seq }],
+    pending: [...state.pending, { epoch, seq }].slice(-MOST_PENDING),
     awaited: state.awaited.filter(({ request }) => request !== requestName(usage))
   }
 }
@@ -265,5 +265,7 @@ interface Standing {
 const MAKES_ROOM: ReadonlySet<string> = new Set(['credit', 'stale', 'closing', 'reservation'])
 /** Of a payee: more than a host lends for at any price worth the name. */
 const MOST_AWAITED = 1024
+/** A market that is away for longer is never told what older vouchers were for; their sums hold. */
+const MOST_PENDING = 16_384
 const MOST_ASKED = 256
 const MOST_FETCHED = 10_000

@@ -55,6 +55,8 @@ export interface PaymentStatus {
   readonly reason: string
   /** The voucher that would do. */
   readonly cumulative?: bigint
+  /** By the relay's word: the market has the voucher that was brought, or will never take it. */
+  readonly isStored: boolean
 }
 
 /** What a relay does for who pays. All of it can fail with a ServiceError. */

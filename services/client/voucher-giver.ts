@@ -56,8 +56,8 @@ export class VoucherGiver {
   }
 
   /**
-   * Signs up to what is wanted and gives it, with what an earlier voucher covered that nobody took. What the account has is written
-   * in any case. A text says why nothing is signed.
+   * Signs up to what is wanted and gives it, with what an earlier voucher covered that the market does not have. What the account has
+   * is written in any case. A text says why nothing is signed.
    */
   async pay(
     account: PayeeAccount,
@@ -93,7 +93,7 @@ export class VoucherGiver {
     const covered = pending.slice(0, MOST_COVERED)
     const gift = { keysetDigest: digest, escrow: escrow.escrow, maxPrice, voucher: { voucher, covered } }
     const status = await relay.giveVoucher(gift)
-    await book.keep(payee, { ...state, pending: pending.slice(covered.length) })
+    if (status.isStored) await book.keep(payee, { ...state, pending: pending.slice(covered.length) })
     const host = encodeHex(digest)
     onEvent({ kind: 'voucher-given', host, payee: payeeName(payee), cumulative: vouchered, covered })
     return status

@@ -81,12 +81,13 @@ export function encodeReceiptName({ request, keysetDigest, receiptHash }: Awaite
 }
 
 export function decodePaymentStatus(wire: PaymentStatus__Output): PaymentStatus {
-  const { terms, delivered, vouchered, reason, cumulative } = wire
+  const { terms, delivered, vouchered, reason, stored: isStored, cumulative } = wire
   return {
     terms,
     delivered: BigInt(delivered),
     vouchered: BigInt(vouchered),
     reason: label(reason),
+    isStored,
     ...(cumulative === undefined ? {} : { cumulative: BigInt(cumulative) })
   }
 }

@@ -72,7 +72,7 @@ test('a provider that inflates every count, and asks for vouchers in advance as 
   let wanted = 0n
   const payments = openPayments(guest, async ({ voucher: signed }) => {
     if (signed !== undefined) given.push(parseVoucher(signed.voucher).cumulative)
-    return { delivered: 0n, vouchered: 0n, reason: 'credit', cumulative: wanted }
+    return { delivered: 0n, vouchered: 0n, reason: 'credit', isStored: true, cumulative: wanted }
   })
   // The client has much under way; what it gets, it does not believe.
   using _ = payments.begin(100n * credit)

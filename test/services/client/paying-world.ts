@@ -115,7 +115,7 @@ export class PayingWorld {
     if (isVoucher && this.lose === 'the way there') throw new ServiceError('UNAVAILABLE', 'lost')
     this.given.push(request)
     if (isVoucher && this.lose === 'the way back') throw new ServiceError('UNAVAILABLE', 'lost')
-    return { terms: signed, delivered: 0n, vouchered: 0n, reason: '', ...this.status }
+    return { terms: signed, delivered: 0n, vouchered: 0n, reason: '', isStored: true, ...this.status }
   }
 
   #away(): never {

@@ -31,6 +31,25 @@ describe('a consumer pays', () => {
     expect(last?.covered).toEqual([{ epoch: guest.keyset.epoch, seq: statements[1]?.seq }])
   })
 
+  test('and says again what for, until the market has heard it', async () => {
+    const payments = w.open()
+    const statements = [1000n, 500n, 200n].map((price) => w.statement(price))
+    w.status = { isStored: false }
+    for (const one of statements.slice(0, 2)) payments.owe(leg, one)
+    await payments.idle()
+    w.status = {}
+    for (const one of statements.slice(2)) payments.owe(leg, one)
+    await payments.idle()
+    const told = w.given.flatMap(({ voucher }) =>
+      voucher === undefined ? [] : [voucher.covered.map(({ seq }) => seq)]
+    )
+    const [one, two, three] = statements.map(({ seq }) => seq)
+    expect(told).toEqual([[one], [one, two], [one, two, three]])
+    payments.owe(leg, w.statement(1n))
+    await payments.idle()
+    expect(w.given.at(-1)?.voucher?.covered).toHaveLength(1)
+  })
+
   test('in advance what a host asks for, for requests that are under way and below the limit', async () => {
     const payments = w.open()
     w.status = { reason: 'credit', cumulative: 5_000_000n }

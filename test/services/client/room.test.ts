@@ -51,6 +51,7 @@ class Host {
       delivered,
       vouchered,
       reason: plan.kind === 'unpaid' ? plan.reason : '',
+      isStored: true,
       ...(plan.kind === 'unpaid' && plan.cumulative !== undefined && { cumulative: plan.cumulative })
     }
   }

@@ -8,7 +8,8 @@ export interface VoucherMessage {
    */
   'voucher'?: (Buffer | Uint8Array | string);
   /**
-   * The usage statements that it pays for and that no voucher before it did, in the order of the voucher's usage root.
+   * The usage statements that it pays for and that no voucher before it did which the market has, in the order of the voucher's usage
+   * root.
    */
   'covered'?: (_bombyx_v1_CoveredStatement)[];
 }
@@ -19,7 +20,8 @@ export interface VoucherMessage__Output {
    */
   'voucher': (Buffer);
   /**
-   * The usage statements that it pays for and that no voucher before it did, in the order of the voucher's usage root.
+   * The usage statements that it pays for and that no voucher before it did which the market has, in the order of the voucher's usage
+   * root.
    */
   'covered': (_bombyx_v1_CoveredStatement__Output)[];
 }
