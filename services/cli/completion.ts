@@ -1,6 +1,6 @@
 import { Argument, Command } from 'commander'
 import { COMMANDS } from './commands.ts'
-import { print } from './print.ts'
+import { print } from './terminal/print.ts'
 
 const EXAMPLES = `
 Examples:

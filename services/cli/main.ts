@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
 import { COMMANDS } from './commands.ts'
 import { describeFailure, EXIT_HELP } from './exit.ts'
-import { warn } from './print.ts'
+import { warn } from './terminal/print.ts'
 
 const EXAMPLES = `
 Examples:

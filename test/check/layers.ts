@@ -92,9 +92,9 @@ const ROWS: readonly Row[] = [
     allowed: ['@grpc/grpc-js']
   },
   {
-    file: 'services/cli/up.ts',
-    refused: ['../relay/plan.ts', '../../attestation/virtual/quote.ts'],
-    allowed: ['../relay/start.ts']
+    file: 'services/cli/run/up.ts',
+    refused: ['../../relay/plan.ts', '../../../attestation/virtual/quote.ts'],
+    allowed: ['../../relay/start.ts']
   },
   {
     file: 'services/network/up.ts',

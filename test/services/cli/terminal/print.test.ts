@@ -1,0 +1,34 @@
+import { stripVTControlCharacters } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { table } from '../../../../services/cli/terminal/print.ts'
+import { tonColumn } from '../../../../services/cli/terminal/records.ts'
+
+/** As it is without colour. */
+const plain = (rows: readonly (readonly string[])[]): readonly string[] => table(rows).map(stripVTControlCharacters)
+
+describe('a table', () => {
+  it('ends numbers at the right of their column, and all else at its left', () => {
+    const rows = [
+      ['NAME', 'TON', 'WHAT'],
+      ['a', '-1.5', '12 a'],
+      ['bcdef', '1,234.25 TON', 'b']
+    ]
+    expect(plain(rows)).toEqual(['NAME            TON  WHAT', 'a              -1.5  12 a', 'bcdef  1,234.25 TON  b'])
+  })
+
+  it('has a heading alone where there is nothing', () => {
+    expect(plain([['A', 'B']])).toEqual(['A  B'])
+  })
+})
+
+describe('an amount in a column', () => {
+  it.each([
+    [0n, '0.000000000'],
+    [1n, '0.000000001'],
+    [-1n, '-0.000000001'],
+    ['5000000000', '5.000000000'],
+    [-1_234_567_890_123n, '-1234.567890123']
+  ])('%s nanoTON is %s', (nanoton, text) => {
+    expect(tonColumn(nanoton)).toBe(text)
+  })
+})
