@@ -32,14 +32,19 @@ export type ClaimStep =
 export const VALID_FOR = 300
 /** Validators' clocks differ: a block this much later than `validUntil` is after every block that could take the message. */
 export const LAPSE_MARGIN = 60
-/** What the wallet sent reaches the escrow within a few blocks; after so long the escrow has refused it. */
-export const PAID_WITHIN = 600
+/**
+ * What the wallet sent reaches the escrow within a few blocks; after so long the escrow has refused it. All others wait for that, so it is
+ * short: where a block is slow, what is claimed again costs gas and nothing else.
+ */
+export const PAID_WITHIN = 60
 
 export interface ClaimView {
   readonly open: Pick<SignedClaim, 'seqno' | 'validUntil' | 'cumulative'>
   /** The wallet's seqno, in a state that is not older than `block`. */
   readonly seqno: number
   readonly block: { readonly genUtime: number }
+  /** When the wallet took the message, by its transaction; undefined where none is listed. */
+  readonly takenAt: number | undefined
   /** What the escrow has paid the payee; undefined: it is closed, and pays nothing more. */
   readonly paid: bigint | undefined
 }
@@ -49,12 +54,12 @@ export interface ClaimView {
  * unchanged, it is sent again as it is and no other is signed. The escrow pays a sum once, whoever claims it, so whatever happens
  * twice costs gas and nothing else.
  */
-export function planClaim({ open, seqno, block, paid }: ClaimView): ClaimStep {
+export function planClaim({ open, seqno, block, takenAt = open.validUntil, paid }: ClaimView): ClaimStep {
   if (seqno <= open.seqno) {
     if (block.genUtime > open.validUntil + LAPSE_MARGIN) return { kind: 'settle', state: 'lapsed' }
     return { kind: 'resend' }
   }
   if (paid === undefined) return { kind: 'settle', state: 'refused' }
   if (paid >= open.cumulative) return { kind: 'settle', state: 'paid' }
-  return block.genUtime > open.validUntil + PAID_WITHIN ? { kind: 'settle', state: 'refused' } : { kind: 'wait' }
+  return block.genUtime > takenAt + PAID_WITHIN ? { kind: 'settle', state: 'refused' } : { kind: 'wait' }
 }

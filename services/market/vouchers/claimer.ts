@@ -1,6 +1,6 @@
 import { Cell, internal, loadMessage } from '@ton/core'
 import { equalBytes } from '../../../attestation/crypto.ts'
-import { encodeHex } from '../../../attestation/encoding.ts'
+import { decodeHex, encodeHex } from '../../../attestation/encoding.ts'
 import type { Chain } from '../../../contracts/chain.ts'
 import { ContractError } from '../../../contracts/errors.ts'
 import { ATTACHED } from '../../../contracts/escrow/escrow.ts'
@@ -15,7 +15,7 @@ import type { Database } from '../../runtime/database.ts'
 import { codeOf } from '../../runtime/errors.ts'
 import { holdLease, type Lease } from '../../runtime/lease.ts'
 import type { Logger } from '../../runtime/log.ts'
-import { planClaim, type SignedClaim, VALID_FOR } from './claim-plan.ts'
+import { PAID_WITHIN, planClaim, type SignedClaim, VALID_FOR } from './claim-plan.ts'
 import type { EscrowFacts } from './escrows.ts'
 import type { VoucherStore } from './store.ts'
 
@@ -37,13 +37,19 @@ export interface ClaimerContext {
   readonly logger: Logger
 }
 
-/** `refused`: the escrow did not take the last claim. */
-type Claiming = ClaimerContext & { refused: boolean }
+/** `refused`: by the hex of an escrow that did not take a claim, or was not there, when that was seen; milliseconds. */
+type Claiming = ClaimerContext & { readonly refused: Map<string, number> }
 
 /** Escrows are looked at again after so long, so that a consumer who closes is seen well within the delay. */
 const LOOK_AGAIN_MS = 5 * 60_000
 /** nanoTON: what a voucher that will be worth nothing some day must pay, a few times the gas of its claim. */
 const ENDING = 5_000_000n
+/** Nothing is signed that an escrow might refuse by the time that it comes. */
+const ON_ITS_WAY_MS = (VALID_FOR + PAID_WITHIN) * 1000
+/** An escrow that refused a claim lets others go first for so long: who makes his refuse holds up no other for more than a minute. */
+const SET_ASIDE_MS = 10 * 60_000
+/** Escrows whose refusals are remembered: the oldest are forgotten. */
+const MOST_REFUSED = 10_000
 
 /** What the next message is to bring about. */
 type Due = Pick<SignedClaim, 'kind' | 'escrow' | 'payee' | 'cumulative'> & {
@@ -58,7 +64,7 @@ type Due = Pick<SignedClaim, 'kind' | 'escrow' | 'payee' | 'cumulative'> & {
  */
 export function startClaimer(context: ClaimerContext): AsyncDisposable {
   const { database, chain, key, logger, bell, pollMs } = context
-  const claiming: Claiming = { ...context, refused: false }
+  const claiming: Claiming = { ...context, refused: new Map() }
   const wallet = walletOf(chain, key)
   const name = wallet.address.toRawString()
   return holdLease({ database, name: `claimer ${name}`, logger }, async (lease, signal) => {
@@ -76,36 +82,66 @@ export function startClaimer(context: ClaimerContext): AsyncDisposable {
 }
 
 async function takeStep(context: Claiming, lease: Lease, wallet: Wallet): Promise<void> {
-  const { store, see, now } = context
+  const { store, now } = context
   const name = wallet.address.toRawString()
   const open = await store.readOpenClaim(name)
   if (open !== undefined) return followUp(context, lease, { wallet, open })
-  for (const escrow of await store.unseen(new Date(now().getTime() - LOOK_AGAIN_MS))) await see(escrow)
+  const before = new Date(now().getTime() - LOOK_AGAIN_MS)
+  for (const escrow of await store.unseen(before, setAside(context))) await seeOrSetAside(context, escrow)
   const due = (await findVoucher(context)) ?? (await findFee(context, wallet))
   if (due !== undefined) await sign(context, lease, { wallet, due })
 }
 
+/** Undefined where no escrow is any more, as after a chain was set back: the others are claimed all the same. */
+async function seeOrSetAside(context: Claiming, escrow: Uint8Array): Promise<EscrowFacts | undefined> {
+  try {
+    return await context.see(escrow)
+  } catch (error) {
+    if (codeOf(error) !== 'UNPAID') throw error
+    context.logger.warn('an escrow is set aside', { name: encodeHex(escrow) }, error)
+    remember(context, escrow)
+    return undefined
+  }
+}
+
+function remember({ refused, now }: Claiming, escrow: Uint8Array): void {
+  refused.delete(encodeHex(escrow))
+  refused.set(encodeHex(escrow), now().getTime())
+  const [oldest] = refused.keys()
+  if (refused.size > MOST_REFUSED && oldest !== undefined) refused.delete(oldest)
+}
+
+function setAside({ refused, now }: Claiming): readonly Uint8Array[] {
+  const since = now().getTime() - SET_ASIDE_MS
+  return [...refused].filter(([, at]) => at > since).map(([escrow]) => decodeHex(escrow))
+}
+
 /** What is stored may be old: somebody else may have claimed, or a key have ended, and gas would be lost. So each is looked at twice. */
-async function findVoucher({ store, see, now, threshold, refused }: Claiming): Promise<Due | undefined> {
+async function findVoucher(context: Claiming): Promise<Due | undefined> {
+  const { store, now, threshold, refused } = context
   const enough = { standing: threshold, ending: threshold < ENDING ? threshold : ENDING }
-  const stored = await store.mostDue(enough, now())
+  const which = { enough, paysUntil: new Date(now().getTime() + ON_ITS_WAY_MS), except: setAside(context) }
+  const stored = await store.mostDue(which)
   if (stored === undefined) return undefined
-  const facts = await see(stored.escrow)
-  const due = await store.mostDue(enough, now())
+  const facts = await seeOrSetAside(context, stored.escrow)
+  if (facts === undefined) return undefined
+  const due = await store.mostDue(which)
   if (due === undefined || !equalBytes(due.escrow, stored.escrow)) return undefined
   const { escrow, payee, reserved, voucher } = due
   const cumulative = due.cumulative < reserved ? due.cumulative : reserved
   // A claim that was refused may have carried too little: the next one carries what is always enough.
-  const value = refused ? ATTACHED : (facts.claimValue?.(payee) ?? ATTACHED)
+  const usual = facts.claimValue?.(payee) ?? ATTACHED
+  const value = refused.has(encodeHex(escrow)) && usual < ATTACHED ? ATTACHED : usual
   return { kind: 'voucher', escrow, payee, cumulative, body: encodeClaim(voucher), value }
 }
 
-async function findFee({ store, see, feeThreshold }: Claiming, { address }: Wallet): Promise<Due | undefined> {
+async function findFee(context: Claiming, { address }: Wallet): Promise<Due | undefined> {
+  const { store, feeThreshold } = context
   const market = accountOf(address)
-  const stored = await store.mostFeeDue(market, feeThreshold)
+  const stored = await store.mostFeeDue(market, feeThreshold, setAside(context))
   if (stored === undefined) return undefined
-  await see(stored.escrow)
-  const due = await store.mostFeeDue(market, feeThreshold)
+  await seeOrSetAside(context, stored.escrow)
+  const due = await store.mostFeeDue(market, feeThreshold, setAside(context))
   if (due === undefined) return undefined
   const { escrow, accrued } = due
   return { kind: 'fee', escrow, payee: market, cumulative: accrued, body: encodeCollectFee(), value: ATTACHED }
@@ -117,26 +153,29 @@ async function followUp(
   lease: Lease,
   { wallet, open }: { readonly wallet: Wallet; readonly open: SignedClaim }
 ): Promise<void> {
-  const { chain, see, store, now, logger } = context
+  const { chain, store, now, logger } = context
   // In this order: wallet and escrow are then not older than the block.
   const block = await chain.latestBlock()
   const seqno = await readSeqno(chain, wallet)
-  const step = planClaim({ open, seqno, block, paid: paidBy(await see(open.escrow), open) })
+  const paid = paidBy(await seeOrSetAside(context, open.escrow), open)
+  const found =
+    seqno > open.seqno ? await chain.findTransaction(wallet.address, open.messageHash, open.sinceLt) : undefined
+  const step = planClaim({ open, seqno, block, takenAt: found?.now, paid })
   if (step.kind === 'resend') return chain.sendBoc(open.message)
   if (step.kind === 'wait') return
-  const found = await chain.findTransaction(wallet.address, open.messageHash, open.sinceLt)
   const transaction = found && { lt: found.lt, hash: new Uint8Array(found.hash()) }
   await store.settleClaim(lease, wallet.address.toRawString(), { state: step.state, transaction }, now())
-  context.refused = step.state === 'refused'
+  if (step.state === 'refused') remember(context, open.escrow)
   const fields = { name: encodeHex(open.payee), size: String(open.cumulative), state: step.state }
   const what = open.kind === 'fee' ? 'the fee of an escrow' : 'a voucher'
   if (step.state === 'paid') logger.info(`claimed ${what}`, fields)
   else logger.error(`a claim of ${what} did not pay`, fields)
 }
 
-/** nanoTON, ever; undefined: nothing more, it is closed. */
-function paidBy({ isClosed, payees, fee }: EscrowFacts, { kind, payee }: SignedClaim): bigint | undefined {
-  if (isClosed) return undefined
+/** nanoTON, ever; undefined: nothing more, it is closed or not there. */
+function paidBy(facts: EscrowFacts | undefined, { kind, payee }: SignedClaim): bigint | undefined {
+  if (facts === undefined || facts.isClosed) return undefined
+  const { fee, payees } = facts
   return (kind === 'fee' ? fee?.collected : payees.get(encodeHex(payee))?.paid) ?? 0n
 }
 

@@ -1,3 +1,4 @@
+import { EXPOSURE_LIMITS } from '../../../attestation/receipt/exposure.ts'
 import type { Chain } from '../../../contracts/chain.ts'
 import { ContractError } from '../../../contracts/errors.ts'
 import { claimValue, type EscrowState, feesOf, type PayeeState, parseEscrow } from '../../../contracts/escrow/state.ts'
@@ -44,14 +45,21 @@ export function signingKeys({ voucherKeys, oldKeyUntil }: EscrowFacts, now: Date
   return isOldGood ? voucherKeys : voucherKeys.slice(0, 1)
 }
 
-/** Asks the chain. UNPAID: no escrow is there; UNAVAILABLE: nobody answers. */
+/**
+ * Asks the chain. UNPAID: no escrow is there, or one that can close or release while a claim is on its way, which no host serves on;
+ * UNAVAILABLE: nobody answers.
+ */
 export async function lookUpEscrow(chain: Chain, escrow: Uint8Array, now: Date): Promise<EscrowFacts> {
   const address = addressOf(escrow)
   try {
     const { code, data } = await chain.account(address)
     const [codeCell, dataCell] = [code && readCell(code), data && readCell(data)]
     if (codeCell === undefined || dataCell === undefined) throw new ServiceError('UNPAID', 'no escrow is there')
-    return factsOf(parseEscrow(address, { code: codeCell, data: dataCell }), now)
+    const state = parseEscrow(address, { code: codeCell, data: dataCell })
+    if (state.kind === 'open' && state.terms.delay <= EXPOSURE_LIMITS.claimMargin) {
+      throw new ServiceError('UNPAID', `the escrow can be closed after ${state.terms.delay} s`)
+    }
+    return factsOf(state, now)
   } catch (cause) {
     if (!(cause instanceof ContractError)) throw cause
     const unavailable = cause.kind === 'unavailable'

@@ -30,6 +30,14 @@ export interface Enough {
   readonly ending: bigint
 }
 
+export interface DueQuestion {
+  readonly enough: Enough
+  /** As far as anybody can tell, the escrow pays until then. */
+  readonly paysUntil: Date
+  /** Escrows, 32 bytes each. */
+  readonly except: readonly Uint8Array[]
+}
+
 /** Of one escrow, for one payee, or both; 32 bytes each. */
 export interface VoucherQuestion {
   readonly escrow?: Uint8Array
@@ -51,14 +59,14 @@ export interface VoucherStore {
   list(by: VoucherQuestion): Promise<readonly StoredVoucher[]>
   /** How many providers were left with at least so much unpaid, by statements of these tenants that listed hosts signed. */
   countUnpaid(escrow: Uint8Array, tenants: readonly Uint8Array[], least: bigint): Promise<number>
-  /** The voucher that pays most, of those that the escrow pays now and that pay enough. */
-  mostDue(enough: Enough, now: Date): Promise<StoredVoucher | undefined>
+  /** The voucher that pays most. */
+  mostDue(which: DueQuestion): Promise<StoredVoucher | undefined>
   /** The open escrow that owes this market most in fees, if it is so much at least. */
-  mostFeeDue(market: Uint8Array, least: bigint): Promise<FeeDue | undefined>
+  mostFeeDue(market: Uint8Array, least: bigint, except: readonly Uint8Array[]): Promise<FeeDue | undefined>
   /** What open escrows owe their markets, most first; at most a thousand. */
   listFees(): Promise<readonly FeeDue[]>
   /** Escrows that were not looked at since, and of which a voucher may be claimed yet. */
-  unseen(before: Date): Promise<readonly Uint8Array[]>
+  unseen(before: Date, except: readonly Uint8Array[]): Promise<readonly Uint8Array[]>
   readOpenClaim(wallet: string): Promise<SignedClaim | undefined>
   /** Before it is sent. Refuses with LEASE_LOST. */
   insertClaim(lease: Lease, wallet: string, claim: SignedClaim, now: Date): Promise<void>
@@ -89,21 +97,23 @@ export function createVoucherStore({ sql: db }: Database): VoucherStore {
       return rows
     },
     countUnpaid: (escrow, tenants, least) => countUnpaid(db, escrow, tenants, least),
-    async mostDue({ standing, ending }, now) {
+    async mostDue({ enough: { standing, ending }, paysUntil, except }) {
       const { rows } = await sql<StoredVoucher>`
         select escrow, payee, cumulative, voucher, reserved, paid from vouchers join escrows using (escrow)
-        where not is_closed and coalesce(${ENDS_AT} > ${now}, true) and least(cumulative, reserved) - paid >=
+        where not is_closed and escrow <> all(${except}::bytea[]) and coalesce(${ENDS_AT} > ${paysUntil}, true)
+          and least(cumulative, reserved) - paid >=
           case when ${ENDS_AT} is null then ${standing}::bigint else ${ending}::bigint end
         order by least(cumulative, reserved) - paid desc limit 1`.execute(db)
       return rows[0]
     },
-    mostFeeDue: async (market, least) => {
-      return (await readFees(db, sql`market = ${market} and fee_accrued - fee_collected >= ${least}`, 1))[0]
+    mostFeeDue: async (market, least, except) => {
+      const which = sql`market = ${market} and fee_accrued - fee_collected >= ${least} and escrow <> all(${except}::bytea[])`
+      return (await readFees(db, which, 1))[0]
     },
     listFees: () => readFees(db, sql`market is not null`, 1000),
-    async unseen(before) {
+    async unseen(before, except) {
       const { rows } = await sql<{ escrow: Uint8Array }>`
-        select escrow from escrows where checked_at < ${before} and not is_closed
+        select escrow from escrows where checked_at < ${before} and not is_closed and escrow <> all(${except}::bytea[])
           and exists (select from vouchers where vouchers.escrow = escrows.escrow and cumulative > paid)
         order by checked_at limit 20`.execute(db)
       return rows.map(({ escrow }) => escrow)

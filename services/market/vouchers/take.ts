@@ -23,6 +23,7 @@ export interface TakeContext {
 
 /** What the chain said is good enough for so long to tell whose signature counts. */
 const FRESH_MS = 60_000
+/** As a row holds it, and more than TON has: a voucher of a greater sum pays what is reserved, as one of this sum would. */
 const MOST_CUMULATIVE = 2n ** 63n - 1n
 
 /**
@@ -34,8 +35,8 @@ const MOST_CUMULATIVE = 2n ** 63n - 1n
 export async function takeVoucher(delivered: DeliveredVoucher, context: TakeContext): Promise<void> {
   const { store, now, taken } = context
   const parsed = parseVoucher(delivered.voucher)
-  const { escrow, payee, cumulative } = parsed
-  if (cumulative > MOST_CUMULATIVE) throw new ServiceError('ARGUMENT_INVALID', 'a sum is below 2^63 nanoTON')
+  const { escrow, payee } = parsed
+  const cumulative = parsed.cumulative < MOST_CUMULATIVE ? parsed.cumulative : MOST_CUMULATIVE
   const facts = await factsFor(parsed, context)
   if (!facts.payees.has(encodeHex(payee))) throw new ServiceError('UNPAID', 'nothing is reserved for the payee')
   const { signer } = verifyVoucher(delivered.voucher, { escrow, payee, voucherKeys: signingKeys(facts, now()) })

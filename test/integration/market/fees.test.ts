@@ -60,7 +60,7 @@ describe('the market collects its fee', () => {
 
   test('never from an escrow that names another market, whose wallet alone may', async () => {
     await earn()
-    expect(await w.store.mostFeeDue(accountOf(w.payee), 1n)).toBeUndefined()
+    expect(await w.store.mostFeeDue(accountOf(w.payee), 1n, [])).toBeUndefined()
   })
 })
 

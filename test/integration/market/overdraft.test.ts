@@ -182,7 +182,7 @@ test('a key that the consumer has changed to is known before it buys anything', 
 test('no escrow is looked at again that has nothing to claim', async () => {
   const before = new Date(Date.now() + 60_000)
   await store.writeFacts(escrow, facts())
-  expect(await store.unseen(before)).toEqual([])
+  expect(await store.unseen(before, [])).toEqual([])
   await pay(await serve('a', 1n), 1n)
-  expect(await store.unseen(before)).toHaveLength(1)
+  expect(await store.unseen(before, [])).toHaveLength(1)
 })

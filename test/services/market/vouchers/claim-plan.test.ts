@@ -5,7 +5,7 @@ import { type ClaimView, planClaim } from '../../../../services/market/vouchers/
 const open = { seqno: 7, validUntil: 1000, cumulative: 50n }
 const view = (change: Partial<Omit<ClaimView, 'block'>> & { at?: number }): ClaimView => {
   const { at = 900, ...rest } = change
-  return { open, seqno: 7, paid: 0n, block: { genUtime: at }, ...rest }
+  return { open, seqno: 7, paid: 0n, takenAt: undefined, block: { genUtime: at }, ...rest }
 }
 
 test.each([
@@ -16,7 +16,13 @@ test.each([
   ['has paid when the escrow says so', view({ seqno: 8, paid: 50n }), { kind: 'settle', state: 'paid' }],
   ['has paid when somebody claimed more', view({ seqno: 8, paid: 80n }), { kind: 'settle', state: 'paid' }],
   ['was refused when the escrow is closed', view({ seqno: 8, paid: undefined }), { kind: 'settle', state: 'refused' }],
-  ['was refused when the escrow never paid', view({ seqno: 8, at: 1601 }), { kind: 'settle', state: 'refused' }]
+  ['is waited for a minute', view({ seqno: 8, takenAt: 840, at: 900 }), { kind: 'wait' }],
+  ['was refused when that is over', view({ seqno: 8, takenAt: 840, at: 901 }), { kind: 'settle', state: 'refused' }],
+  [
+    'whose taking nobody lists was refused when it could have been taken a minute ago',
+    view({ seqno: 8, at: 1061 }),
+    { kind: 'settle', state: 'refused' }
+  ]
 ])('a claim %s', (_, given, step) => {
   expect(planClaim(given)).toEqual(step)
 })
