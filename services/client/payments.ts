@@ -128,8 +128,15 @@ export class Payments {
     const before = await this.#book.of(payee)
     const due = before.awaited.filter((one) => all || isAskedFor(one, now)).slice(0, MOST_ASKED)
     if (due.length === 0) return
-    const found = await this.#context.relay.findStatements(due)
-    const proven = found.flatMap((one) => this.#proven(due, one))
+    // For each that is awaited the first that proves to be it: a host may have signed another, and a relay say one twice.
+    const open = new Map(due.map((one) => [one.request, one]))
+    const proven: UsageStatement[] = []
+    for (const found of await this.#context.relay.findStatements(due)) {
+      const usage = this.#proven(open, found)
+      if (usage === undefined) continue
+      open.delete(requestName(usage))
+      proven.push(usage)
+    }
     const after = proven.reduce(withStatement, before)
     const last = proven.at(-1)
     for (const usage of proven) this.#fetched.set(requestName(usage), true)
@@ -138,15 +145,14 @@ export class Payments {
     else await this.#payFor(last.keysetDigest, payee, kept)
   }
 
-  #proven(due: readonly AwaitedStatement[], found: FoundStatement): readonly UsageStatement[] {
+  #proven(open: ReadonlyMap<string, AwaitedStatement>, found: FoundStatement): UsageStatement | undefined {
     try {
-      const name = requestName(parseUsage(found.statement))
-      const awaited = due.find(({ request }) => request === name)
-      return awaited === undefined ? [] : [matchStatement(awaited, found)]
+      const awaited = open.get(requestName(parseUsage(found.statement)))
+      return awaited && matchStatement(awaited, found)
     } catch (error) {
       if (!(error instanceof AttestationError)) throw error
       this.#context.onEvent({ kind: 'usage-refused', code: error.code, reason: error.message })
-      return []
+      return undefined
     }
   }
 

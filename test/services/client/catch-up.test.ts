@@ -75,6 +75,17 @@ describe('a client that was killed before it heard what its host wants', () => {
     expect(w.sums()).toEqual([500n, 1500n])
   })
 
+  test('pays once for an answer, however many of its statements a relay has', async () => {
+    const [one, other] = [answer(1000n), answer(500n)]
+    await killedWith(one, other)
+    const { sessionId, receiptHash } = one.statement
+    const again = answer(1000n, { sessionId, receiptHash }).found
+    w.stored = [one.found, one.found, again, other.found, again]
+    await w.open().catchUp(true)
+    expect([w.sums(), owed(), waiting()]).toEqual([[1500n], 1500n, []])
+    expect(w.given.at(-1)?.voucher?.covered).toHaveLength(2)
+  })
+
   test('pays once for a statement that comes in both ways', async () => {
     const one = answer(1000n)
     const payments = w.open()
