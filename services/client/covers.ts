@@ -114,24 +114,38 @@ function readFile(path: string, stored: Uint8Array): Read<typeof shape> {
   }
 }
 
-/** One file a payee. CONFIG_INVALID for one that says something else. */
+/** A disk that is full, or a folder that is closed, keeps a client from paying, and from nothing else: CONFIG_INVALID. */
+export async function onDisk<Result>(path: string, step: () => Promise<Result>): Promise<Result> {
+  try {
+    return await step()
+  } catch (cause) {
+    if (!(cause instanceof Error && 'syscall' in cause)) throw cause
+    throw new ServiceError('CONFIG_INVALID', `${path}: ${cause.message}`, { cause })
+  }
+}
+
+/** One file a payee. CONFIG_INVALID for one that says something else, or cannot be read or written. */
 export function coversInFolder(folder: string): CoverStore {
   const pathOf = (payee: string): string => join(folder, `${payee}.json`)
   return {
     async read(payee) {
-      const stored = await readIfThere(pathOf(payee))
+      const stored = await onDisk(folder, () => readIfThere(pathOf(payee)))
       if (stored === undefined) return undefined
       const { owed, size, hashes, ...rest } = readFile(pathOf(payee), stored)
       return { ...rest, cover: { owed, statements: compactRange(size, hashes) } }
     },
     async write(payee, { cover, ...rest }) {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
       const { size, hashes } = cover.statements
       const bytes = encodeUtf8(JSON.stringify(shape.write({ ...rest, owed: cover.owed, size, hashes })))
-      await writeWhole(pathOf(payee), bytes, 0o600)
+      await onDisk(folder, async () => {
+        await mkdir(folder, { recursive: true, mode: 0o700 })
+        await writeWhole(pathOf(payee), bytes, 0o600)
+      })
     },
     async payees() {
-      return (await listIfThere(folder)).flatMap((name) => /^([0-9a-f]{64})\.json$/.exec(name)?.slice(1) ?? [])
+      return (await onDisk(folder, () => listIfThere(folder))).flatMap(
+        (name) => /^([0-9a-f]{64})\.json$/.exec(name)?.slice(1) ?? []
+      )
     }
   }
 }

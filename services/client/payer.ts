@@ -6,7 +6,7 @@ import type { Payer } from '../../attestation/session/client-handshake.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import { lockFolder } from '../runtime/folder-lock.ts'
 import { readKeyFile } from '../runtime/key-file.ts'
-import { coversInFolder } from './covers.ts'
+import { coversInFolder, onDisk } from './covers.ts'
 import { ClientError } from './errors.ts'
 import { readEscrowFile } from './escrow-file.ts'
 import { Payments, type PaymentsContext } from './payments.ts'
@@ -50,7 +50,7 @@ export async function openPayer(
   }
   await readVoucherKey()
   const folder = vouchersFolder(path, escrow)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await onDisk(folder, () => mkdir(folder, { recursive: true, mode: 0o700 }))
   const lock = await lockFolder(folder, 'a payer')
   const paying = { escrow, firstVoucherKey, readVoucherKey, market, feeShare, delay, network, readReserved }
   const payments = new Payments({ ...context, escrow: paying, store: coversInFolder(folder) })

@@ -89,10 +89,14 @@ export class Payments {
   /**
    * Fetches the statements of answers that came with a receipt and without one: an earlier run was killed in between, or they were
    * lost on the way. What proves to be awaited is paid for, once: that it is in the cover, and awaited no more, is one write.
-   * `all`: not those alone whose time has come.
+   * `all`: not those alone whose time has come. What hinders it is told when something is to be paid.
    */
   async catchUp(all: boolean, signal?: AbortSignal): Promise<void> {
-    for (const payee of await this.#book.payees()) {
+    const payees = await this.#book.payees().catch((error: unknown) => {
+      unlessRefused(error)
+      return []
+    })
+    for (const payee of payees) {
       if (signal?.aborted === true) return
       await this.#queue(() => this.#catchUpWith(payee, all)).catch(unlessRefused)
     }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { open, readdir, readFile, rename, stat } from 'node:fs/promises'
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** The file's bytes; a file that is not there is made first, for its owner alone. */
@@ -11,13 +11,21 @@ export async function openFile(file: string, make: () => Uint8Array | Promise<Ui
   return made
 }
 
-/** Renamed into place and on disk when it returns, so that a crash leaves either the old file or the new one. */
+/**
+ * Renamed into place and on disk when it returns, so that a crash leaves either the old file or the new one. A disk that is full
+ * keeps nothing of the new one.
+ */
 export async function writeWhole(file: string, bytes: Uint8Array, mode: number): Promise<void> {
   const draft = `${file}.${randomBytes(6).toString('hex')}`
   await using opened = await open(draft, 'w', mode)
-  await opened.writeFile(bytes)
-  await opened.datasync()
-  await rename(draft, file)
+  try {
+    await opened.writeFile(bytes)
+    await opened.datasync()
+    await rename(draft, file)
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw error
+  }
   await syncFolder(dirname(file))
 }
 

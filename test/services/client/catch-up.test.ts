@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { generateEd25519, randomBytes } from '../../../attestation/crypto.ts'
 import { encodeHex } from '../../../attestation/encoding.ts'
 import type { UsageFields } from '../../../attestation/receipt/usage.ts'
@@ -231,4 +231,18 @@ test('vouchers that are recovered drop what was awaited: it may be in them', asy
   w.status = { reason: 'credit', cumulative: 6000n, vouchered: 7000n }
   await w.open().settle([leg], { maxPrice: 1n, isPatient: false, until: AbortSignal.timeout(20) })
   expect([owed(), waiting(), parseVoucher(w.given.at(-1)!.voucher!.voucher).cumulative]).toEqual([7000n, [], 7000n])
+})
+
+test('a disk that takes and gives nothing keeps a client from paying, and from nothing else', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'bombyx-covers-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  await writeFile(join(folder, 'file'), '')
+  const broken = coversInFolder(join(folder, 'file'))
+  for (const step of [broken.payees(), broken.read(name), broken.write(name, NO_COVER)]) {
+    await expect(step).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  }
+  w.files.keys = () => {
+    throw new ServiceError('CONFIG_INVALID', 'no folder')
+  }
+  await w.open().catchUp(true)
 })
