@@ -14,7 +14,7 @@ import { countFinished } from './finished.ts'
 import type { RelayParts } from './handlers.ts'
 import { HelloBudget } from './hello-budget.ts'
 import { HostTable } from './host-table.ts'
-import type { Admit } from './key-grant.ts'
+import type { Admit, KeyGrant } from './key-grant.ts'
 import { forwardLeft } from './left-statements.ts'
 import type { DelistReason, DirectoryChange } from './listed-host.ts'
 import type { LiveHost } from './live-host.ts'
@@ -116,7 +116,8 @@ export class RelayCore implements AsyncDisposable {
           forwardLeft(parcel, tell, {
             host: host.listed,
             add: (...statement) => this.usage.add(...statement),
-            pass: (usage, payload) => this.#passUsage(host, usage, payload)
+            // The file that they come from is the provider's: what it makes up there spends nothing of a key before the market has said.
+            pass: (usage, payload) => this.#passUsage(host, usage, payload)?.keyId
           }),
         lost: (host) => {
           if (!host.linked) this.queue.abandon(host)
@@ -145,21 +146,24 @@ export class RelayCore implements AsyncDisposable {
     const frame = parseFramePayload(FRAME.usage, 0, payload)
     if (frame.kind !== 'usage') return
     const { hostId, keyset } = host.listed
-    const keyId = this.#passUsage(host, parseUsage(frame.statement), payload)
-    this.usage.add({ hostId, keyset, keyId }, frame.statement, acknowledge)
-  }
-
-  /** Counts a host's own statement once and passes it on to its client. The answer is the key whose session it is of. */
-  #passUsage(host: LiveHost, usage: UsageStatement, payload: Uint8Array): Uint8Array | undefined {
-    const { sessionId, counts, durationMs, price } = usage
-    const { hostId } = host.listed
-    const owner = this.switchboard.ownerOf(hostId, encodeHex(sessionId))
+    const usage = parseUsage(frame.statement)
+    const owner = this.#passUsage(host, usage, payload)
     if (this.#counted.count(hostId, usage)) {
+      const { counts, durationMs, price } = usage
       owner?.spend(BigInt(counts.prompt + counts.cached + counts.completion + counts.reasoning), price)
       host.measure(counts.completion + counts.reasoning, durationMs)
     }
+    this.usage.add({ hostId, keyset, keyId: owner?.keyId }, frame.statement, acknowledge)
+  }
+
+  /** Passes a host's own statement on to its client. The answer is the key whose session it is of. */
+  #passUsage(
+    { listed: { hostId } }: LiveHost,
+    { sessionId }: UsageStatement,
+    payload: Uint8Array
+  ): KeyGrant | undefined {
     this.switchboard.deliverUsage(hostId, encodeHex(sessionId), payload)
-    return owner?.keyId
+    return this.switchboard.ownerOf(hostId, encodeHex(sessionId))
   }
 
   #delisted(host: LiveHost, reason: DelistReason): void {
