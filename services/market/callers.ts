@@ -1,8 +1,8 @@
 import { ServiceError } from '../runtime/errors.ts'
 import type { Call } from '../runtime/grpc.ts'
 import { checkToken, hashToken, type TokenList } from '../runtime/tokens.ts'
-import type { AccountStore } from './account-store.ts'
-import type { WalletStore } from './wallet-store.ts'
+import type { AccountStore } from './accounts/store.ts'
+import type { WalletStore } from './supply/wallet-store.ts'
 
 /** Who calls. */
 export type Caller =

@@ -5,13 +5,13 @@ import type { VouchersHandlers } from '../../proto/gen/bombyx/v1/Vouchers.ts'
 import { bombyxV1 } from '../../proto/load.ts'
 import { authorise, bindService, type ServiceBinding, serverStream, unary } from '../runtime/grpc.ts'
 import type { TokenList } from '../runtime/tokens.ts'
-import { type KeyWatchContext, watchKeys } from './key-watch.ts'
+import { type KeyWatchContext, watchKeys } from './accounts/key-watch.ts'
+import { keyChangeToWire } from './accounts/wire.ts'
 import { type MarketContext, marketHandlers } from './market-handlers.ts'
-import { findStatements, type MeteringContext, storeUsage } from './metering.ts'
+import { findStatements, type MeteringContext, storeUsage } from './metering/metering.ts'
+import { deliveryFromWire, foundToWire, meteredToWire, receiptNamesFromWire } from './metering/wire.ts'
 import { vouchersHandlers } from './vouchers/handlers.ts'
 import type { Vouchers } from './vouchers/start.ts'
-import { deliveryFromWire, foundToWire, meteredToWire, receiptNamesFromWire } from './wire.ts'
-import { keyChangeToWire } from './wire-accounts.ts'
 
 export interface MarketHandlerContext {
   /** Of the relays; undefined: anybody who can reach the address, which is then loopback. */

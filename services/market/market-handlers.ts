@@ -1,28 +1,8 @@
 import type { MarketHandlers } from '../../proto/gen/bombyx/v1/Market.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import { type Call, serverStream, unary } from '../runtime/grpc.ts'
-import type { BillStore } from './bill-store.ts'
-import { readPages } from './billing.ts'
-import {
-  type Caller,
-  type CallerContext,
-  identifyCaller,
-  organisationScope,
-  providerScope,
-  requireOperator
-} from './callers.ts'
-import { putDemand, removeDemand } from './demands.ts'
-import { type AccountContext, createKey, putOrganisation, revokeKey, setKey } from './organisations.ts'
-import type { PeriodStore } from './period-store.ts'
-import { createUsageProofs } from './periods.ts'
-import { PlanTurns } from './plan-turns.ts'
-import { planView } from './plan-view.ts'
-import { type MakePlan, planningTask } from './planning.ts'
-import type { ServedStore } from './served-store.ts'
-import { listSupplies, putSupply, removeSupply, type SupplyContext } from './supplies.ts'
-import type { Vouchers } from './vouchers/start.ts'
-import { escrowFeeToWire } from './vouchers/wire.ts'
-import { createLogin, login, type WalletContext } from './wallets.ts'
+import { putDemand, removeDemand } from './accounts/demands.ts'
+import { type AccountContext, createKey, putOrganisation, revokeKey, setKey } from './accounts/organisations.ts'
 import {
   demandFromWire,
   demandToWire,
@@ -31,7 +11,12 @@ import {
   organisationFromWire,
   organisationToWire,
   scopeFromWire
-} from './wire-accounts.ts'
+} from './accounts/wire.ts'
+import { readPages } from './billing/billing.ts'
+import type { PeriodStore } from './billing/period-store.ts'
+import { createUsageProofs } from './billing/periods.ts'
+import type { ServedStore } from './billing/served-store.ts'
+import type { BillStore } from './billing/store.ts'
 import {
   billedStatementToWire,
   billLineToWire,
@@ -41,8 +26,23 @@ import {
   servedStatementToWire,
   statementHashFromWire,
   usageProofToWire
-} from './wire-billing.ts'
-import { declaredFromWire, loginToWire, proofFromWire, supplyToWire } from './wire-supply.ts'
+} from './billing/wire.ts'
+import {
+  type Caller,
+  type CallerContext,
+  identifyCaller,
+  organisationScope,
+  providerScope,
+  requireOperator
+} from './callers.ts'
+import { type MakePlan, planningTask } from './planning/planning.ts'
+import { PlanTurns } from './planning/turns.ts'
+import { planView } from './planning/view.ts'
+import { listSupplies, putSupply, removeSupply, type SupplyContext } from './supply/supplies.ts'
+import { createLogin, login, type WalletContext } from './supply/wallets.ts'
+import { declaredFromWire, loginToWire, proofFromWire, supplyToWire } from './supply/wire.ts'
+import type { Vouchers } from './vouchers/start.ts'
+import { escrowFeeToWire } from './vouchers/wire.ts'
 
 export interface MarketContext extends AccountContext, SupplyContext, WalletContext, CallerContext {
   readonly accounts: AccountContext['accounts']

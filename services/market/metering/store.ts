@@ -1,0 +1,224 @@
+import { type Kysely, sql } from 'kysely'
+import { equalBytes } from '../../../attestation/crypto.ts'
+import { encodeHex } from '../../../attestation/encoding.ts'
+import type { UsageStatement } from '../../../attestation/receipt/usage.ts'
+import type { Keyset } from '../../../attestation/session/keyset.ts'
+import type { Database } from '../../runtime/database.ts'
+import type { ProvenStatement } from './delivery.ts'
+import type { FoundStatement, ReceiptName } from './metering.ts'
+
+type MarketTables = {
+  usage_keysets: { digest: Uint8Array; keyset: Uint8Array }
+}
+
+type Sql = Kysely<MarketTables>
+
+/** All statements of the epoch up to this one are stored. */
+export interface EpochProgress {
+  readonly epoch: Uint8Array
+  readonly storedUpTo: bigint
+}
+
+export interface StoredUsage {
+  readonly progress: readonly EpochProgress[]
+  /** Indexes of statements whose place holds another statement. */
+  readonly conflicts: readonly number[]
+}
+
+export interface MarketStore {
+  /** Stores each statement once; one that is stored already is as good as new. One transaction. */
+  storeStatements(statements: readonly ProvenStatement[], now: Date): Promise<StoredUsage>
+  /** What these hosts signed of these requests, with their keysets; a few of each, where a host signed more. */
+  readAnswered(receipts: readonly ReceiptName[]): Promise<readonly FoundStatement[]>
+}
+
+export function createMarketStore(database: Database): MarketStore {
+  const db = database.sql.withTables<MarketTables>()
+  // A keyset signs for a day, and is stored with its first statement.
+  const stored = new Set<string>()
+  const sessions = new Set<string>()
+  return {
+    async storeStatements(statements, now) {
+      if (statements.length === 0) return { progress: [], conflicts: [] }
+      const keysets = new Map(statements.map(({ keyset }) => [encodeHex(keyset.digest), keyset]))
+      const fresh = sortedByKey(keysets).filter(({ digest }) => !stored.has(encodeHex(digest)))
+      const owned = sortedByKey(ownersOf(statements, sessions))
+      const stores = db.transaction().execute(async (tx) => {
+        if (fresh.length > 0) await insertKeysets(tx, fresh)
+        if (owned.length > 0) await insertSessions(tx, owned)
+        return storeStatements(tx, statements, now)
+      })
+      const outcome = await stores.catch((error: unknown) => {
+        // A database that was set back may have lost some: the next delivery offers them again.
+        stored.clear()
+        sessions.clear()
+        throw error
+      })
+      remember(stored, keysets.keys(), MOST_KNOWN_KEYSETS)
+      remember(
+        sessions,
+        owned.map(({ usage }) => sessionName(usage)),
+        MOST_KNOWN_SESSIONS
+      )
+      return outcome
+    },
+    readAnswered: (receipts) => readAnswered(db, receipts)
+  }
+}
+
+async function readAnswered(db: Sql, receipts: readonly ReceiptName[]): Promise<readonly FoundStatement[]> {
+  const { rows } = await sql<FoundStatement>`
+    select found.statement, keysets.keyset
+    from unnest(
+      ${receipts.map(({ sessionId }) => sessionId)}::bytea[], ${receipts.map(({ n }) => n)}::bigint[],
+      ${receipts.map(({ keysetDigest }) => keysetDigest)}::bytea[]
+    ) as wanted (session_id, n, digest)
+    join usage_keysets as keysets using (digest)
+    cross join lateral (
+      select statement from usage_statements as usage
+      where usage.session_id = wanted.session_id and usage.n = wanted.n and usage.keyset_digest = wanted.digest
+      order by usage.epoch, usage.seq limit 4
+    ) as found`.execute(db)
+  return rows
+}
+
+const MOST_KNOWN_KEYSETS = 10_000
+const MOST_KNOWN_SESSIONS = 100_000
+
+function remember(known: Set<string>, names: Iterable<string>, most: number): void {
+  if (known.size > most) known.clear()
+  for (const name of names) known.add(name)
+}
+
+/** One statement a session and host whose key a relay names and that is not stored yet. */
+function ownersOf(
+  statements: readonly ProvenStatement[],
+  known: ReadonlySet<string>
+): ReadonlyMap<string, ProvenStatement> {
+  const owned = statements.filter(({ keyId, usage }) => keyId !== undefined && !known.has(sessionName(usage)))
+  return new Map(owned.map((statement) => [sessionName(statement.usage), statement]))
+}
+
+// With one host: what another signs under the same session is charged to nobody whom a relay has not named for it.
+function sessionName({ sessionId, keysetDigest }: UsageStatement): string {
+  return `${encodeHex(sessionId)}/${encodeHex(keysetDigest)}`
+}
+
+// The first key that a session came with stays: a relay lets no other use it.
+async function insertSessions(db: Sql, owned: readonly ProvenStatement[]): Promise<void> {
+  await sql`
+    insert into usage_sessions (session_id, keyset_digest, key_id) select * from unnest(
+      ${owned.map(({ usage }) => usage.sessionId)}::bytea[],
+      ${owned.map(({ usage }) => usage.keysetDigest)}::bytea[], ${owned.map(({ keyId }) => keyId)}::bytea[]
+    ) on conflict do nothing`.execute(db)
+}
+
+async function storeStatements(tx: Sql, statements: readonly ProvenStatement[], now: Date): Promise<StoredUsage> {
+  const epochs = await lockEpochs(tx, statements)
+  const inserted = await insertStatements(tx, statements, now)
+  // Each filled a place of its own: there was nothing in the way.
+  const conflicts = inserted === statements.length ? [] : await settleConflicts(tx, statements, now)
+  const progress: EpochProgress[] = []
+  for (const epoch of epochs) progress.push(await advance(tx, epoch))
+  return { progress, conflicts }
+}
+
+async function insertKeysets(db: Sql, keysets: readonly Keyset[]): Promise<void> {
+  await db
+    .insertInto('usage_keysets')
+    .values(keysets.map(({ digest, bytes }) => ({ digest, keyset: bytes })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+}
+
+// In one order everywhere, so that deliveries with the same epochs wait for each other and do not lock each other out.
+async function lockEpochs(db: Sql, statements: readonly ProvenStatement[]): Promise<readonly EpochProgress[]> {
+  const epochs = sortedByKey(new Map(statements.map(({ usage }) => [encodeHex(usage.epoch), usage.epoch])))
+  const { rows } = await sql<{ epoch: Uint8Array; stored_up_to: bigint }>`
+    insert into usage_epochs (epoch, stored_up_to) select unnest(${epochs}::bytea[]), 0
+    on conflict (epoch) do update set epoch = excluded.epoch returning epoch, stored_up_to`.execute(db)
+  return rows.map((row) => ({ epoch: row.epoch, storedUpTo: row.stored_up_to }))
+}
+
+/** Fills the places that are empty, and says how many. Columns go as arrays: one text for deliveries of any length. */
+async function insertStatements(db: Sql, statements: readonly ProvenStatement[], now: Date): Promise<number> {
+  const column = <T>(read: (usage: UsageStatement) => T): readonly T[] => statements.map(({ usage }) => read(usage))
+  const { numAffectedRows } = await sql`
+    insert into usage_statements (
+      epoch, seq, keyset_digest, session_id, n, tenant, model, finish,
+      prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, duration_ms, price, statement, stored_at
+    ) select *, ${now}::timestamptz from unnest(
+      ${column(({ epoch }) => epoch)}::bytea[], ${column(({ seq }) => seq)}::bigint[],
+      ${column(({ keysetDigest }) => keysetDigest)}::bytea[], ${column(({ sessionId }) => sessionId)}::bytea[],
+      ${column(({ n }) => n)}::bigint[], ${column(({ tenant }) => tenant)}::bytea[],
+      ${column(({ model }) => model)}::text[], ${column(({ finish }) => finish)}::text[],
+      ${column(({ counts }) => counts.prompt)}::bigint[], ${column(({ counts }) => counts.cached)}::bigint[],
+      ${column(({ counts }) => counts.completion)}::bigint[], ${column(({ counts }) => counts.reasoning)}::bigint[],
+      ${column(({ durationMs }) => durationMs)}::bigint[], ${column(({ price }) => String(price))}::bigint[],
+      ${column(({ bytes }) => bytes)}::bytea[]
+    ) on conflict (epoch, seq) do nothing`.execute(db)
+  return Number(numAffectedRows)
+}
+
+/**
+ * A keyset that the registry never listed proves nothing, whatever epoch it names: its statements make room for those of a listed one.
+ * Returns the indexes of statements whose place still holds other bytes.
+ */
+async function settleConflicts(db: Sql, statements: readonly ProvenStatement[], now: Date): Promise<readonly number[]> {
+  const conflicts = await findConflicts(db, statements)
+  if (conflicts.length === 0) return conflicts
+  const held = statements.filter(({ index }) => conflicts.includes(index))
+  const { numAffectedRows } = await sql`
+    delete from usage_statements as stored using unnest(
+      ${held.map(({ usage }) => usage.epoch)}::bytea[], ${held.map(({ usage }) => String(usage.seq))}::bigint[],
+      ${held.map(({ usage }) => usage.keysetDigest)}::bytea[]
+    ) as wanted (epoch, seq, keyset_digest)
+    where stored.epoch = wanted.epoch and stored.seq = wanted.seq
+      and not exists (select from listed_keysets where digest = stored.keyset_digest)
+      and exists (select from listed_keysets where digest = wanted.keyset_digest)`.execute(db)
+  if (numAffectedRows === 0n) return conflicts
+  await insertStatements(db, held, now)
+  return findConflicts(db, statements)
+}
+
+/** Indexes of statements whose place holds other bytes. */
+async function findConflicts(db: Sql, statements: readonly ProvenStatement[]): Promise<readonly number[]> {
+  const stored = await readStatements(db, statements)
+  const conflicts = statements.filter(({ usage }) => {
+    const bytes = stored.get(placeOf(usage.epoch, usage.seq))
+    return bytes !== undefined && !equalBytes(bytes, usage.bytes)
+  })
+  return conflicts.map(({ index }) => index)
+}
+
+async function readStatements(
+  db: Sql,
+  statements: readonly ProvenStatement[]
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const epochs = statements.map(({ usage }) => usage.epoch)
+  const seqs = statements.map(({ usage }) => String(usage.seq))
+  const { rows } = await sql<{ epoch: Uint8Array; seq: bigint; statement: Uint8Array }>`
+    select epoch, seq, statement from usage_statements
+    join unnest(${epochs}::bytea[], ${seqs}::bigint[]) as wanted (epoch, seq) using (epoch, seq)`.execute(db)
+  return new Map(rows.map(({ epoch, seq, statement }) => [placeOf(epoch, seq), statement]))
+}
+
+/** Moves an epoch's progress over the statements that now follow it without a gap. */
+async function advance(db: Sql, { epoch, storedUpTo }: EpochProgress): Promise<EpochProgress> {
+  const { rows } = await sql<{ stored_up_to: bigint }>`
+    update usage_epochs set stored_up_to = reached.up_to from (
+      select max(seq) as up_to from (
+        select seq, row_number() over (order by seq) as place
+        from usage_statements where epoch = ${epoch} and seq > ${storedUpTo}
+      ) as after where seq = ${storedUpTo} + place
+    ) as reached where epoch = ${epoch} and reached.up_to is not null returning stored_up_to`.execute(db)
+  return { epoch, storedUpTo: rows[0]?.stored_up_to ?? storedUpTo }
+}
+
+function placeOf(epoch: Uint8Array, seq: bigint | number): string {
+  return `${encodeHex(epoch)}/${seq}`
+}
+
+function sortedByKey<Value>(values: ReadonlyMap<string, Value>): Value[] {
+  return [...values].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value)
+}
