@@ -27,9 +27,21 @@ export function openEscrowChain(config: EscrowChainConfig): {
   const chain = openChain(settings)
   const { network } = settings
   const sources = [chain, ...witnesses.map((endpoint) => openChain({ network, endpoint }))]
+  const proofOf = shared((escrow) => prove(addressOf(Buffer.from(escrow, 'hex')), sources))
   return {
     networkId: chain.networkId,
-    look: (escrow, policy) => inServiceTerms(async () => readEscrow(await prove(addressOf(escrow), sources), policy))
+    look: (escrow, policy) =>
+      inServiceTerms(async () => readEscrow(await proofOf(Buffer.from(escrow).toString('hex')), policy))
+  }
+}
+
+/** Whoever asks while the same is being asked gets that answer: a relay may ask as often as it likes. */
+export function shared<Answer>(ask: (name: string) => Promise<Answer>): (name: string) => Promise<Answer> {
+  const asked = new Map<string, Promise<Answer>>()
+  return (name) => {
+    const answer = asked.get(name) ?? ask(name).finally(() => asked.delete(name))
+    asked.set(name, answer)
+    return answer
   }
 }
 

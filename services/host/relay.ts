@@ -9,6 +9,7 @@ import { connect, connectDuplex, type DialConfig } from '../runtime/grpc-client.
 import { callChannel } from '../runtime/link/channel.ts'
 import type { LinkEnd } from '../runtime/link/link.ts'
 import { fromStatus } from '../runtime/status.ts'
+import { writerOf } from '../runtime/unread.ts'
 import { backoffDelay, pause } from './backoff.ts'
 import type { HostIdentity } from './identity.ts'
 import type { LeftCarrier, LeftStatements } from './left-statements.ts'
@@ -130,6 +131,7 @@ export class RelayConnection implements AsyncDisposable {
 
   async #serve(call: ServeCall): Promise<void> {
     const desk = new HelloDesk(this.#identity, this.#context)
+    const write = writerOf<HostSessionAnswer>(call, () => call.cancel())
     let carrier: LeftCarrier | undefined
     let proven = false
     try {
@@ -138,12 +140,12 @@ export class RelayConnection implements AsyncDisposable {
         if (proven !== (received.kind !== 'nonce')) throw new ServiceError('PROTOCOL', 'one nonce, and first')
         if (received.kind === 'nonce') {
           const { digest, signature } = proveIdentity(this.#identity, this.#authority, received.nonce)
-          call.write({ identity: { keysetDigest: digest, signature } })
-          carrier = this.#context.left?.attach((parcel) => call.write(leftToWire(parcel)))
+          write({ identity: { keysetDigest: digest, signature } })
+          carrier = this.#context.left?.attach((parcel) => write(leftToWire(parcel)))
           proven = true
         } else if (received.kind === 'left') carrier?.answer(received)
         // Not awaited: hellos are answered side by side, as many as the desk has room for.
-        else void answer(desk, received).then((said) => call.write(helloAnswerToWire(said)))
+        else void answer(desk, received).then((said) => write(helloAnswerToWire(said)))
       }
     } finally {
       carrier?.detach()

@@ -5,6 +5,7 @@ import type { HostSessionCall } from '../../proto/gen/bombyx/v1/HostSessionCall.
 import { ServiceError } from '../runtime/errors.ts'
 import type { LinkTimers } from '../runtime/link/timers.ts'
 import type { Logger } from '../runtime/log.ts'
+import { writerOf } from '../runtime/unread.ts'
 import { type IdentityContext, identifyHost } from './host-identity.ts'
 import { type ForwardLeft, SessionChannel } from './host-sessions.ts'
 import type { LiveHost } from './live-host.ts'
@@ -31,7 +32,8 @@ export async function serveHost(stream: ServeStream, signal: AbortSignal, contex
   if (identity.kind !== 'identity') throw new ServiceError('PROTOCOL', 'the identity comes first')
   const claim = { digest: identity.digest, signature: identity.signature, nonce, authority: stream.getHost() }
   const host = await identifyHost(claim, context)
-  const channel = new SessionChannel(host.listed.keyset.digest, (call) => stream.write(writeSessionCall(call)))
+  const write = writerOf<HostSessionCall>(stream, () => channel.close())
+  const channel: SessionChannel = new SessionChannel(host.listed.keyset.digest, (call) => write(writeSessionCall(call)))
   attach(host, channel, context)
   const end = Promise.withResolvers<void>()
   channel.whenClosed = end.resolve

@@ -38,6 +38,10 @@ export class HostNetwork implements AsyncDisposable {
   enrol: EnrolScript = () => 'list'
   /** Whether statements are acknowledged as they come. */
   acknowledging = true
+  /** Whether answers to hellos and vouchers are read. */
+  reading = true
+  /** HostSession calls that are over. */
+  ended = 0
   readonly #callbacks = new Map<string, (answer: HostSessionAnswer__Output) => void>()
   readonly #calls = new Map<string, (call: HostSessionCall) => void>()
   #server: GrpcServer | undefined
@@ -171,6 +175,7 @@ export class HostNetwork implements AsyncDisposable {
         stream.on('error', () => resolve())
       })
       stream.on('data', (answer: HostSessionAnswer__Output) => {
+        if (!this.reading) stream.pause()
         if (answer.identity) {
           const { keysetDigest, signature } = answer.identity
           const keyset = this.#proven(keysetDigest, signature, nonce)
@@ -180,6 +185,7 @@ export class HostNetwork implements AsyncDisposable {
         if (callId !== undefined) this.#callbacks.get(callId)?.(answer)
       })
       await over
+      this.ended++
     })
   }
 

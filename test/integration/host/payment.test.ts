@@ -84,6 +84,18 @@ test('a client that never signs gets less than the limit, then UNPAID; a voucher
   expect(await host.network.pay(paid.escrow, undefined, MOST)).toMatchObject({ reason: 'reservation' })
 }, 60_000)
 
+test('a relay that asks and never reads what it is told is given up, and its answers with it', async () => {
+  const { network } = host
+  network.reading = false
+  const before = network.ended
+  for (let asked = 0; asked < 30_000 && network.ended === before; asked++) {
+    void network.pay(randomBytes(32))
+    if (asked % 100 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  await expect.poll(() => network.ended, { timeout: 10_000 }).toBeGreaterThan(before)
+  network.reading = true
+}, 60_000)
+
 /** What the host says that it has delivered, once no statement is under way. */
 async function settled(): Promise<bigint> {
   await expect.poll(async () => (await host.network.pay(paid.escrow)).delivered === String(delivered())).toBe(true)
