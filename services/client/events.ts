@@ -1,6 +1,6 @@
 import type { TokenCounts } from '../../attestation/receipt/usage.ts'
 import type { AppraisalResult } from '../../attestation/result.ts'
-import type { CoveredStatement } from './covers.ts'
+import type { CoveredStatement } from './payment/covers.ts'
 
 /**
  * What the client did, as it happens, for people and for logs. No event carries a prompt, an answer or a key. Every

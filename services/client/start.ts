@@ -3,11 +3,13 @@ import { type Logger, silentLogger } from '../runtime/log.ts'
 import { readTokens } from '../runtime/tokens.ts'
 import { type BombyxClient, createClient } from './client.ts'
 import type { ProxyConfig } from './config.ts'
-import { startEndpoint } from './endpoint.ts'
+import { startEndpoint } from './endpoint/endpoint.ts'
 import type { ClientEvent, ClientEventListener } from './events.ts'
 
 export { BASE_URL, type BombyxClient, type ClientOptions, createClient } from './client.ts'
 export { type ProxyConfig, readProxyConfig } from './config.ts'
+export { ClientError } from './errors.ts'
+export type { ClientEvent, ClientEventListener } from './events.ts'
 export {
   type CoverStore,
   coversInFolder,
@@ -16,12 +18,10 @@ export {
   type PayeeCover,
   withPaid,
   withVoucher
-} from './covers.ts'
-export { ClientError } from './errors.ts'
-export { type EscrowFile, readEscrowFile, writeEscrowFile } from './escrow-file.ts'
-export type { ClientEvent, ClientEventListener } from './events.ts'
-export { vouchersFolder } from './payer.ts'
-export { type KeptRequest, readKeptReceipts } from './receipt-files.ts'
+} from './payment/covers.ts'
+export { type EscrowFile, readEscrowFile, writeEscrowFile } from './payment/escrow-file.ts'
+export { vouchersFolder } from './payment/payer.ts'
+export { type KeptRequest, readKeptReceipts } from './receipts/receipt-files.ts'
 
 export interface ProxyContext extends Pick<ServiceContext, 'now' | 'logger'> {
   readonly onEvent: ClientEventListener

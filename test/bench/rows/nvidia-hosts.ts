@@ -11,7 +11,7 @@ import {
   type VirtualDeviceRoot
 } from '../../../attestation/virtual/device-root.ts'
 import { createVirtualPpcie } from '../../../attestation/virtual/ppcie.ts'
-import { EvidenceChecker } from '../../../services/client/evidence.ts'
+import { EvidenceChecker } from '../../../services/client/hosts/evidence.ts'
 import { startAppraisalThreads } from '../../../services/verifier/appraisal-threads.ts'
 import { createEvidence, createLabRoot, NOW } from '../../fakes/virtual-evidence.ts'
 import type { Target } from '../rounds.ts'

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { encodePolicy, PRODUCTION_POLICY, TDX_ONLY_POLICY, virtualPolicy } from '../../../attestation/policy.ts'
 import { createClient } from '../../../services/client/client.ts'
 import { type ProxyConfig, readProxyConfig } from '../../../services/client/config.ts'
-import { startEndpoint } from '../../../services/client/endpoint.ts'
+import { startEndpoint } from '../../../services/client/endpoint/endpoint.ts'
 import { createEnvReader } from '../../../services/runtime/env.ts'
 import { createLabRoot } from '../../fakes/virtual-evidence.ts'
 

@@ -3,7 +3,7 @@ import { generateEd25519, randomBytes, sha256 } from '../../../attestation/crypt
 import { encodeHex } from '../../../attestation/encoding.ts'
 import type { ReceiptFields } from '../../../attestation/receipt/receipt.ts'
 import type { SealedChunk } from '../../../attestation/session/response.ts'
-import type { HelloAnswer } from '../../../services/client/relay-port.ts'
+import type { HelloAnswer } from '../../../services/client/relays/relay-port.ts'
 import type { HostScript } from '../../fakes/host-script.ts'
 import type { RelayScript } from '../../fakes/sealed-network.ts'
 import type { EvidenceChanges } from '../../fakes/virtual-evidence.ts'
