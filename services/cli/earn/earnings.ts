@@ -1,5 +1,5 @@
 import type { Address } from '@ton/core'
-import { verifyEd25519 } from '../../../attestation/crypto.ts'
+import { equalBytes, verifyEd25519 } from '../../../attestation/crypto.ts'
 import { encodeHex } from '../../../attestation/encoding.ts'
 import { parseVoucher } from '../../../attestation/receipt/voucher.ts'
 import type { Chain } from '../../../contracts/chain.ts'
@@ -39,7 +39,9 @@ export async function readEarnings(chain: Chain, payee: Address, source: Voucher
   const account = accountOf(payee)
   const vouchers =
     source.state === undefined ? await askMarket(account, source) : await readPayerVouchers(source.state, account)
-  return bestOf(await Promise.all(vouchers.map((voucher) => earningOf(chain, voucher))))
+  // Whoever claims one of another payee pays for its gas, and gives that payee what is left of it.
+  const own = vouchers.filter((voucher) => equalBytes(parseVoucher(voucher).payee, account))
+  return bestOf(await Promise.all(own.map((voucher) => earningOf(chain, voucher))))
 }
 
 /** What hosts delivered, by the market, of what is charged; nanoTON. */

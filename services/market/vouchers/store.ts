@@ -56,6 +56,7 @@ export interface VoucherStore {
   writeFacts(escrow: Uint8Array, facts: EscrowFacts): Promise<void>
   /** Keeps the greatest by each key; of an escrow's, whatever comes first covers a statement. One transaction. */
   keep(voucher: ProvenVoucher, facts: EscrowFacts, now: Date): Promise<void>
+  /** At most a thousand, those that pay most first: many that pay next to nothing hide none of them. */
   list(by: VoucherQuestion): Promise<readonly StoredVoucher[]>
   /** How many providers were left with at least so much unpaid, by statements of these tenants that listed hosts signed. */
   countUnpaid(escrow: Uint8Array, tenants: readonly Uint8Array[], least: bigint): Promise<number>
@@ -93,7 +94,7 @@ export function createVoucherStore({ sql: db }: Database): VoucherStore {
       const which = payee === undefined ? sql`signer = any(voucher_keys)` : sql`payee = ${payee}`
       const { rows } = await sql<StoredVoucher>`
         select escrow, payee, cumulative, voucher, reserved, paid from vouchers join escrows using (escrow)
-        where ${own} and ${which} order by escrow, payee limit 1000`.execute(db)
+        where ${own} and ${which} order by least(cumulative, reserved) - paid desc, escrow limit 1000`.execute(db)
       return rows
     },
     countUnpaid: (escrow, tenants, least) => countUnpaid(db, escrow, tenants, least),

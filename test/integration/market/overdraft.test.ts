@@ -186,3 +186,12 @@ test('no escrow is looked at again that has nothing to claim', async () => {
   await pay(await serve('a', 1n), 1n)
   expect(await store.unseen(before, [])).toHaveLength(1)
 })
+
+test('of a payee the vouchers that pay most come first: many that pay next to nothing hide none', async () => {
+  const served = await serve('a', 1n)
+  const [low, high] = [new Uint8Array(32), new Uint8Array(32).fill(255)]
+  await payAll([served], 5n, { by: low })
+  await payAll([served], 7n, { by: high })
+  const listed = await store.list({ payee: served.payee })
+  expect(listed.map(({ cumulative }) => cumulative)).toEqual([7n, 5n])
+})
