@@ -1,5 +1,5 @@
 import { ServiceError } from '../runtime/errors.ts'
-import type { Call } from '../runtime/grpc.ts'
+import { type Call, unary } from '../runtime/grpc.ts'
 import { checkToken, hashToken, type TokenList } from '../runtime/tokens.ts'
 import type { AccountStore } from './accounts/store.ts'
 import type { WalletStore } from './supply/wallet-store.ts'
@@ -61,4 +61,12 @@ export function providerScope(caller: Caller, wanted = ''): string | undefined {
   if (caller.kind === 'operator') return wanted === '' ? undefined : wanted
   if (wanted !== '' && wanted !== caller.name) throw new ServiceError('FORBIDDEN', `this token is of ${caller.name}`)
   return caller.name
+}
+
+/** A handler that is told who calls. */
+export function called<Request, Response>(
+  context: CallerContext,
+  handler: (request: Request, caller: Caller, call: Call) => Promise<Response>
+) {
+  return unary<Request, Response>(async (request, call) => handler(request, await identifyCaller(call, context), call))
 }

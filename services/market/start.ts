@@ -13,8 +13,7 @@ import { closePeriods } from './billing/periods.ts'
 import { createServedStore } from './billing/served-store.ts'
 import { createBillStore } from './billing/store.ts'
 import type { MarketConfig } from './config.ts'
-import { marketServices } from './handlers.ts'
-import type { MarketContext } from './market-handlers.ts'
+import { type MarketContext, marketServices } from './handlers.ts'
 import type { MeteringContext } from './metering/metering.ts'
 import { createMarketStore } from './metering/store.ts'
 import { startPlanningThread } from './planning/thread.ts'
@@ -40,7 +39,7 @@ export async function startMarket(config: MarketConfig, context?: Partial<Servic
   const registry = config.registry === undefined ? noRegistry : await connectRegistry(config.registry, config.dial)
   stack.use(registry)
   const vouchers = config.vouchers && stack.use(startVouchers(config.vouchers, database, given))
-  const market = { ...openMarket(database, registry, given, stack), domain: config.domain, operatorTokens, vouchers }
+  const market = { ...openMarket(database, registry, given, stack), domain: config.domain, operatorTokens }
   if (registry.watch !== undefined) {
     stack.use(followDirectory({ watch: registry.watch, hosts: market.hosts, now, logger }))
   }
@@ -71,7 +70,7 @@ function openMarket(
   registry: RegistryPort,
   { now }: ServiceContext,
   stack: AsyncDisposableStack
-): Omit<MarketContext, 'domain' | 'operatorTokens' | 'vouchers'> {
+): Omit<MarketContext, 'domain' | 'operatorTokens'> {
   return {
     accounts: createAccountStore(database),
     hosts: createHostStore(database),

@@ -1,4 +1,4 @@
-import { type Assurance, assuranceLevel } from '../../../attestation/assurance.ts'
+import { assuranceLevel } from '../../../attestation/assurance.ts'
 import { encodeHex } from '../../../attestation/encoding.ts'
 import type { Demand } from '../accounts/demands.ts'
 import type { DemandPlan, PlacementInput, PlacementPlan } from '../placement/placement.ts'
@@ -91,12 +91,8 @@ function placementDemand(demand: Demand): PlacementDemand {
     priceCeiling: demand.priceCeiling,
     latencyCeilingMs: demand.latencyCeilingMs,
     region: demand.region,
-    policyLevel: levelOf(demand.minimumPolicy)
+    policyLevel: assuranceLevel(demand.minimumPolicy)
   }
-}
-
-function levelOf(assurance: Assurance): number {
-  return assuranceLevel(assurance)
 }
 
 /** Of every model that somebody wants on every kind of GPU that somebody has: measured, or else what data sheets allow. */
