@@ -6,6 +6,7 @@ import { MAX_LEAF_BYTES } from '../../attestation/tlog/leaf.ts'
 import { MAX_NOTE_BYTES } from '../../attestation/tlog/note.ts'
 import { TILE_WIDTH } from '../../attestation/tlog/tile-path.ts'
 import { ServiceError } from '../runtime/errors.ts'
+import { isMissing } from '../runtime/stored-files.ts'
 
 /** Where a log's public files are read: C2SP tlog-tiles' paths, and `blob/sha256/<hex>`. Nothing of it is believed. */
 export interface LogFiles {
@@ -48,7 +49,7 @@ export function folderLogFiles(folder: string): LogFiles {
         const { bytesRead } = await file.read(buffer, 0, buffer.byteLength, 0)
         return buffer.slice(0, bytesRead)
       } catch (cause) {
-        if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+        if (isMissing(cause)) return undefined
         throw new ServiceError('UNAVAILABLE', `${path} cannot be read`, { cause })
       }
     }

@@ -1,6 +1,7 @@
 import { encodeHex } from '../../attestation/encoding.ts'
 import type { AttestationLeaf } from '../../attestation/tlog/leaf.ts'
 import { encodeVerifierKey } from '../../attestation/tlog/note-key.ts'
+import { unixSeconds } from '../runtime/time.ts'
 import { AUDIT_FINDINGS } from './findings.ts'
 import { isoTime } from './heads.ts'
 import type { SeenAttestation } from './leaf-audit.ts'
@@ -63,7 +64,7 @@ export function renderPage({ report, hosts, exportedAt }: PageContent): string {
 <header>
 <h1>Audit of the log <code>${key.name}</code></h1>
 <p class="verdict ${verdict}">${headline}</p>
-<p class="dim">Made ${isoTime(Math.floor(exportedAt.getTime() / 1000))} from ${report.from}. This page is somebody's word, like any page. The files beside it are what it rests on: check them yourself, as said at its end.</p>
+<p class="dim">Made ${isoTime(unixSeconds(exportedAt))} from ${report.from}. This page is somebody's word, like any page. The files beside it are what it rests on: check them yourself, as said at its end.</p>
 </header>
 <main>
 <section><h2>What was checked</h2><ul>${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul></section>

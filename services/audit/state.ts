@@ -6,6 +6,7 @@ import { HASH_BYTES } from '../../attestation/tlog/hash.ts'
 import type { NoteKey } from '../../attestation/tlog/note-key.ts'
 import { lockFolder } from '../runtime/folder-lock.ts'
 import { readIfThere, writeWhole } from '../runtime/stored-files.ts'
+import { unixSeconds } from '../runtime/time.ts'
 import { type Found, NOTHING_FOUND } from './findings.ts'
 import { type LeafCounts, NO_LEAVES } from './leaf-audit.ts'
 import { AuditTree } from './tree.ts'
@@ -84,7 +85,7 @@ export async function openAuditState(folder: string, key: NoteKey): Promise<Audi
     },
     readHeads: async () => parseSeenHeads((await readIfThere(file(HEADS))) ?? new Uint8Array(0)),
     appendHead: async (note, seenAt) => {
-      const seen = { checkpoint: decodeUtf8(note), seen_at: Math.floor(seenAt.getTime() / 1000) }
+      const seen = { checkpoint: decodeUtf8(note), seen_at: unixSeconds(seenAt) }
       await endLine(file(HEADS))
       await appendFile(file(HEADS), `${JSON.stringify(seen)}\n`, { mode: MODE })
     },

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { unixSeconds } from '../runtime/time.ts'
 import { AUDIT_FINDINGS, type AuditFinding } from './findings.ts'
 import { isoTime } from './heads.ts'
 import type { LogReport } from './report.ts'
@@ -91,7 +92,7 @@ export function lateFindings(
 ): readonly AuditFinding[] {
   const { size, timestamp } = report.head.checkpoint
   const findings: AuditFinding[] = []
-  const age = timestamp === null ? undefined : Math.floor(now.getTime() / 1000) - Number(timestamp)
+  const age = timestamp === null ? undefined : unixSeconds(now) - Number(timestamp)
   if (age === undefined || age > rules.checkpointAge) {
     const message = timestamp === null ? 'its head has no time' : `its head is of ${isoTime(timestamp)}, ${age} s ago`
     findings.push({ code: 'CHECKPOINT_LATE', message })

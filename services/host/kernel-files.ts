@@ -22,8 +22,3 @@ export const linuxFiles: KernelFiles = {
     await writeFile(path, bytes, { mode: 0o600 })
   }
 }
-
-/** Whether reading failed because nothing is there. */
-export function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
-}

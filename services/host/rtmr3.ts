@@ -7,8 +7,9 @@ import {
 } from '../../attestation/tdx/dstack-log.ts'
 import { type EventLog, replayEventLog } from '../../attestation/tdx/event-log.ts'
 import { ServiceError } from '../runtime/errors.ts'
+import { isMissing } from '../runtime/stored-files.ts'
 import { type MeasuredApp, runtimeEvents } from './collector.ts'
-import { isAbsent, type KernelFiles } from './kernel-files.ts'
+import type { KernelFiles } from './kernel-files.ts'
 
 export interface RtmrPaths {
   /** Linux 6.16: reading gives the register, writing 48 bytes extends it. */
@@ -50,7 +51,7 @@ async function readLog(path: string, files: KernelFiles): Promise<KnownLog> {
     const bytes = await files.read(path)
     return { bytes, log: parseDstackEventLog(bytes) }
   } catch (error) {
-    if (!isAbsent(error)) throw error
+    if (!isMissing(error)) throw error
     return { bytes: encodeDstackEventLog([]), log: { events: [] } }
   }
 }

@@ -7,6 +7,7 @@ import { HostSessions } from '../../attestation/session/host-sessions.ts'
 import { completeContext, type ServiceContext } from '../runtime/context.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import type { Logger } from '../runtime/log.ts'
+import { unixSeconds } from '../runtime/time.ts'
 import { Agent, type AgentContext } from './agent.ts'
 import { backoffDelay, pause } from './backoff.ts'
 import type { Collector } from './collector.ts'
@@ -179,7 +180,7 @@ async function openPayments(
   const { networkId: network, look } = openEscrowChain(chain)
   const parties = { payee: readAccount(config.payee), market: readAccount(config.market) }
   const policy = { ...parties, feeShare, minDelay, network, limits: { ...EXPOSURE_LIMITS, credit } }
-  const clock = (): number => Math.floor(now().getTime() / 1000)
+  const clock = (): number => unixSeconds(now())
   const leftOf = (name: string): bigint => statements.leftOf(name)
   return new Payments({ required, policy, look: (escrow) => look(escrow, policy), memory, leftOf, clock, logger })
 }

@@ -8,6 +8,7 @@ import {
 import { encodeNote, type NoteSignature, parseNote } from '../../attestation/tlog/note.ts'
 import type { NoteKey } from '../../attestation/tlog/note-key.ts'
 import type { Lease } from '../runtime/lease.ts'
+import { unixSeconds } from '../runtime/time.ts'
 import type { HeadMemory } from './head-memory.ts'
 import type { LogKey } from './key.ts'
 import type { LogStore } from './store.ts'
@@ -48,7 +49,7 @@ export function createSigner({ origin, key, witnesses, memory, store, trees, now
   }
   const sign = (head: StoredTree, lines: readonly NoteSignature[]) => {
     const signedAt = now()
-    const timestamp = BigInt(Math.floor(signedAt.getTime() / 1000))
+    const timestamp = BigInt(unixSeconds(signedAt))
     const own = parseNote(signCheckpoint({ origin, ...head, extensions: [] }, key.privateKey, timestamp))
     const note = encodeNote({ text: own.text, signatures: [...own.signatures, ...lines] })
     return { note, witnesses: countWitnesses(note, trust), signedAt }

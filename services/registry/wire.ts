@@ -12,6 +12,7 @@ import type { ReferenceValue } from '../../proto/gen/bombyx/v1/ReferenceValue.ts
 import type { Verdict__Output, Verdict as VerdictMessage } from '../../proto/gen/bombyx/v1/Verdict.ts'
 import type { WithdrawRequest__Output } from '../../proto/gen/bombyx/v1/WithdrawRequest.ts'
 import { ServiceError } from '../runtime/errors.ts'
+import { unixSeconds } from '../runtime/time.ts'
 import type { Appraised, Enrolment, EnrolmentRequest } from './enrolment.ts'
 import type { Declaration, DirectoryEvent, Host, HostState, Logged, Prices, Verdict } from './host.ts'
 import { stateOf } from './plan.ts'
@@ -195,11 +196,6 @@ function exactly(bytes: Uint8Array, length: number, field: string): Uint8Array {
 
 function refuse(rule: string): ServiceError {
   return new ServiceError('ARGUMENT_INVALID', rule)
-}
-
-/** Rounded down: what ends then has ended. */
-function unixSeconds(date: Date): number {
-  return Math.floor(date.getTime() / 1000)
 }
 
 function dateFromSeconds(seconds: string): Date {

@@ -6,6 +6,7 @@ import type { Link } from '../runtime/link/link.ts'
 import type { LinkTimers } from '../runtime/link/timers.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { Metrics } from '../runtime/metrics.ts'
+import { unixSeconds } from '../runtime/time.ts'
 import { relieve } from './client-links.ts'
 import type { RelayLimits } from './config.ts'
 import { CountedStatements } from './counted.ts'
@@ -140,7 +141,7 @@ export class RelayCore implements AsyncDisposable {
     await this.#directory[Symbol.asyncDispose]()
   }
 
-  readonly #now = (): number => Math.floor(this.#context.now().getTime() / 1000)
+  readonly #now = (): number => unixSeconds(this.#context.now())
 
   #receiveUsage(host: LiveHost, payload: Uint8Array, acknowledge: (seq: number) => void): void {
     const frame = parseFramePayload(FRAME.usage, 0, payload)

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { ed25519PublicBytes, generateEd25519, type PrivateKey, sha256 } from '../../attestation/crypto.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
 import { ServiceError } from '../runtime/errors.ts'
+import { isMissing } from '../runtime/stored-files.ts'
 
 export interface SigningKey {
   readonly key: PrivateKey
@@ -26,7 +27,7 @@ async function readKey(path: string): Promise<PrivateKey | undefined> {
   try {
     return createPrivateKey(await readFile(path))
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+    if (isMissing(cause)) return undefined
     throw new ServiceError('CONFIG_INVALID', `signing key ${path} cannot be read`, { cause })
   }
 }

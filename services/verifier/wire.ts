@@ -5,6 +5,7 @@ import type { AppraiseResponse } from '../../proto/gen/bombyx/v1/AppraiseRespons
 import type { GetCollateralRequest__Output } from '../../proto/gen/bombyx/v1/GetCollateralRequest.ts'
 import type { Verdict as VerdictMessage } from '../../proto/gen/bombyx/v1/Verdict.ts'
 import { ServiceError } from '../runtime/errors.ts'
+import { unixSeconds } from '../runtime/time.ts'
 import type { AppraisalWish, Verdict } from './appraisal.ts'
 import type { PlatformFamily } from './platform-family.ts'
 
@@ -49,10 +50,6 @@ function toVerdictMessage({ result, trusted, resultBytes, token }: Verdict): Ver
 /** Empty where verification failed before there was one. */
 function tcbStatusOf({ platform }: AppraisalResult): string {
   return platform?.tcbStatus ?? ''
-}
-
-function unixSeconds(date: Date): number {
-  return Math.floor(date.getTime() / 1000)
 }
 
 function isPckCa(ca: string): ca is PckCa {

@@ -1,4 +1,5 @@
 import { encodeHex } from '../../../attestation/encoding.ts'
+import { unixSeconds } from '../../runtime/time.ts'
 import type { HostVerification } from '../client.ts'
 import { Recent } from '../recent.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -58,8 +59,4 @@ function liveLegs(sessions: Sessions, model: string, checked: CheckedHost, now: 
   const host = encodeHex(checked.keysetDigest)
   const legs = session?.standing(now).filter(({ digest }) => encodeHex(digest) === host) ?? []
   return legs.map(({ sessionId, notAfter }) => ({ sessionId: encodeHex(sessionId), notAfter }))
-}
-
-function unixSeconds(time: Date): number {
-  return time.getTime() / 1000
 }

@@ -10,6 +10,7 @@ import { type RemoteIssuer, readSecondOpinion } from '../../../attestation/remot
 import type { Finding } from '../../../attestation/result.ts'
 import type { Challenge } from '../../../attestation/session/challenge.ts'
 import { ServiceError } from '../../runtime/errors.ts'
+import { unixSeconds } from '../../runtime/time.ts'
 import type { HostRefusalReason } from '../errors.ts'
 import type { ClientEventListener } from '../events.ts'
 import { Recent } from '../recent.ts'
@@ -108,7 +109,7 @@ export class EvidenceChecker {
       elapsedMs: performance.now() - started
     })
     const { keyset, challenge } = bundle
-    return { found, appraisal, keysetDigest: keyset.digest, challenge, checkedAt: Math.floor(now.getTime() / 1000) }
+    return { found, appraisal, keysetDigest: keyset.digest, challenge, checkedAt: unixSeconds(now) }
   }
 
   #readEndorsements(digest: Uint8Array, bytes: Uint8Array): Endorsements {

@@ -7,6 +7,7 @@ import {
   verifyExtension
 } from '../../../attestation/tlog/checkpoint.ts'
 import type { Proof } from '../../../attestation/tlog/prove.ts'
+import { unixSeconds } from '../../runtime/time.ts'
 import { Recent } from '../recent.ts'
 import type { HeadStore } from './head-files.ts'
 
@@ -123,7 +124,7 @@ export class LogHeads {
   async #notice({ checkpoint, note }: SeenHead): Promise<void> {
     const name = `${checkpoint.size} ${checkpoint.root.join()}`
     if (this.#noticed.get(name) !== undefined) return
-    await this.#context.store.appendSeen(note, Math.floor(this.#context.now().getTime() / 1000))
+    await this.#context.store.appendSeen(note, unixSeconds(this.#context.now()))
     this.#noticed.set(name, true)
   }
 

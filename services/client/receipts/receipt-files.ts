@@ -5,6 +5,7 @@ import { parseReceipt, type Receipt } from '../../../attestation/receipt/receipt
 import type { OwnRequest } from '../../../attestation/receipt/reconcile.ts'
 import { parseUsage, type UsageStatement } from '../../../attestation/receipt/usage.ts'
 import { listIfThere } from '../../runtime/stored-files.ts'
+import { unixSeconds } from '../../runtime/time.ts'
 
 /** What of a request has become known: its verified receipt, or the statement that a relay passed on. */
 export interface KeptPart {
@@ -55,7 +56,7 @@ export function keepReceipts(
   }
   return {
     keep(part) {
-      lines.push(encodeLine(part, Math.floor(now().getTime() / 1000)))
+      lines.push(encodeLine(part, unixSeconds(now())))
       timer ??= setTimeout(flush, GATHER_MS).unref()
     },
     async [Symbol.asyncDispose]() {

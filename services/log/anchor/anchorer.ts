@@ -14,6 +14,7 @@ import type { Database } from '../../runtime/database.ts'
 import { codeOf, ServiceError } from '../../runtime/errors.ts'
 import { holdLease, type Lease } from '../../runtime/lease.ts'
 import type { Logger } from '../../runtime/log.ts'
+import { unixSeconds } from '../../runtime/time.ts'
 import type { Heads } from '../heads.ts'
 import type { Prover } from '../prover.ts'
 import type { StoredCheckpoint } from '../store.ts'
@@ -154,8 +155,4 @@ function hashOf(boc: Uint8Array): Uint8Array {
 
 function codeFields(error: unknown): { readonly code?: string; readonly reason?: string } {
   return error instanceof ContractError ? { code: error.code, reason: error.message } : {}
-}
-
-function unixSeconds(time: Date): number {
-  return Math.floor(time.getTime() / 1000)
 }

@@ -10,6 +10,7 @@ import type {
 } from '../../../proto/gen/bombyx/v1/Organisation.ts'
 import type { Spent as SpentMessage } from '../../../proto/gen/bombyx/v1/Spent.ts'
 import { ServiceError } from '../../runtime/errors.ts'
+import { unixSeconds } from '../../runtime/time.ts'
 import type { Spent } from '../billing/billing.ts'
 import type { Demand } from './demands.ts'
 import type { KeyChange } from './key-watch.ts'
@@ -153,10 +154,6 @@ function amountFromWire(text: string, field: string): bigint {
   const amount = BigInt(text)
   if (amount >= AMOUNT_LIMIT) throw refuse(`${field} is below 2^63`)
   return amount
-}
-
-function unixSeconds(date: Date): number {
-  return Math.floor(date.getTime() / 1000)
 }
 
 function refuse(rule: string): ServiceError {

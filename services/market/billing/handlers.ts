@@ -1,5 +1,6 @@
 import type { MarketHandlers } from '../../../proto/gen/bombyx/v1/Market.ts'
 import { serverStream, unary } from '../../runtime/grpc.ts'
+import { unixSeconds } from '../../runtime/time.ts'
 import { type CallerContext, called, identifyCaller, organisationScope, providerScope } from '../callers.ts'
 import { readPages } from './billing.ts'
 import type { PeriodStore } from './period-store.ts'
@@ -31,7 +32,7 @@ export function billingHandlers(context: BillingContext & CallerContext): Pick<M
     GetBill: called(context, async (request, caller) => {
       const period = periodFromWire(request, now())
       const lines = await bills.readBill(period, organisationScope(caller, request.organisation))
-      const [from, to] = [period.from, period.to].map((date) => Math.floor(date.getTime() / 1000))
+      const [from, to] = [period.from, period.to].map(unixSeconds)
       return { lines: lines.map(billLineToWire), from: from ?? 0, to: to ?? 0 }
     }),
     ListStatements: serverStream(async function* (request, call) {

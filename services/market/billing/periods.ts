@@ -15,6 +15,7 @@ import type { Database } from '../../runtime/database.ts'
 import { codeOf, ServiceError } from '../../runtime/errors.ts'
 import { holdLease } from '../../runtime/lease.ts'
 import type { Logger } from '../../runtime/log.ts'
+import { unixSeconds } from '../../runtime/time.ts'
 import type { PeriodStore, StatementPlace } from './period-store.ts'
 
 export interface PeriodContext {
@@ -103,5 +104,5 @@ export function createUsageProofs(
 
 // Leaves have whole seconds.
 function wholeSecond(date: Date): Date {
-  return new Date(Math.floor(date.getTime() / 1000) * 1000)
+  return new Date(unixSeconds(date) * 1000)
 }

@@ -5,6 +5,7 @@ import type { GetBillRequest__Output } from '../../../proto/gen/bombyx/v1/GetBil
 import type { ServedStatement as ServedStatementMessage } from '../../../proto/gen/bombyx/v1/ServedStatement.ts'
 import type { UsageProof as UsageProofMessage } from '../../../proto/gen/bombyx/v1/UsageProof.ts'
 import { ServiceError } from '../../runtime/errors.ts'
+import { unixSeconds } from '../../runtime/time.ts'
 import { type BilledStatement, type BillLine, type Period, readPeriod } from './billing.ts'
 import type { UsageProof } from './periods.ts'
 import type { DeliveredLine, ServedStatement } from './served-store.ts'
@@ -59,8 +60,4 @@ export function usageProofToWire({ leaf, index, hashes, logIndex }: UsageProof):
     hashes: hashes.map((hash) => Buffer.from(hash)),
     ...(logIndex === undefined ? {} : { logIndex: String(logIndex) })
   }
-}
-
-function unixSeconds(date: Date): number {
-  return Math.floor(date.getTime() / 1000)
 }

@@ -1,5 +1,6 @@
 import type { MarketHandlers } from '../../../proto/gen/bombyx/v1/Market.ts'
 import { ServiceError } from '../../runtime/errors.ts'
+import { unixSeconds } from '../../runtime/time.ts'
 import type { AccountContext } from '../accounts/organisations.ts'
 import { type CallerContext, called } from '../callers.ts'
 import { listSupplies, type SupplyContext } from '../supply/supplies.ts'
@@ -23,7 +24,7 @@ export function planningHandlers(context: PlanningContext & CallerContext): Pick
       if (seconds > MOST_SECONDS) throw new ServiceError('ARGUMENT_INVALID', `at most ${MOST_SECONDS} seconds`)
       using _ = turns.take(caller)
       const demands = await context.accounts.listDemands('')
-      const now = Math.floor(context.now().getTime() / 1000)
+      const now = unixSeconds(context.now())
       const limit = { now, seconds: seconds === 0 ? DEFAULT_SECONDS : seconds }
       const task = planningTask(await listSupplies(undefined, context), demands, limit)
       return planToWire(await context.plan(task), task, planView(caller, demands))

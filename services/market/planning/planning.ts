@@ -1,5 +1,6 @@
 import { assuranceLevel } from '../../../attestation/assurance.ts'
 import { encodeHex } from '../../../attestation/encoding.ts'
+import { unixSeconds } from '../../runtime/time.ts'
 import type { Demand } from '../accounts/demands.ts'
 import type { DemandPlan, PlacementInput, PlacementPlan } from '../placement/placement.ts'
 import type { PlacementDemand, PlacementHost, Throughput, ThroughputOf } from '../placement/supply.ts'
@@ -74,7 +75,7 @@ function placementHost(
     prices: declared.prices,
     models: any ? 'any' : [...names].filter((name) => declared.models.includes(name.split('#')[0] ?? '')),
     holds: names.has(exact) ? exact : host.model,
-    notAfter: Math.floor(host.notAfter.getTime() / 1000),
+    notAfter: unixSeconds(host.notAfter),
     uptime: host.minutesSeen >= MEASURED_MINUTES ? host.uptime : declared.uptimePermille / 1000,
     policyLevel: assuranceLevel(attested.assurance)
   }

@@ -2,6 +2,7 @@ import { encodeBase64Url } from '../../../attestation/encoding.ts'
 import { ContractError } from '../../../contracts/errors.ts'
 import { type TonProof, verifyTonProof } from '../../../contracts/ton-proof.ts'
 import { ServiceError } from '../../runtime/errors.ts'
+import { unixSeconds } from '../../runtime/time.ts'
 import { hashToken } from '../../runtime/tokens.ts'
 import type { WalletStore } from './wallet-store.ts'
 
@@ -57,7 +58,7 @@ export async function login(
 /** The address in raw form. */
 function checkProof(proof: TonProof, { domain, now }: WalletContext): string {
   try {
-    const expected = { domain, payload: proof.payload, now: Math.floor(now().getTime() / 1000) }
+    const expected = { domain, payload: proof.payload, now: unixSeconds(now()) }
     return verifyTonProof(proof, expected).toRawString()
   } catch (error) {
     if (!(error instanceof ContractError)) throw error

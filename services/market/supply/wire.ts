@@ -9,6 +9,7 @@ import type { Measured } from '../../../proto/gen/bombyx/v1/Measured.ts'
 import type { Prices__Output, Prices as PricesMessage } from '../../../proto/gen/bombyx/v1/Prices.ts'
 import type { Supply as SupplyMessage } from '../../../proto/gen/bombyx/v1/Supply.ts'
 import { ServiceError } from '../../runtime/errors.ts'
+import { unixSeconds } from '../../runtime/time.ts'
 import { idFromWire } from '../accounts/wire.ts'
 import type { TokenPrices } from '../placement/supply.ts'
 import type { DirectoryChange, OfferedHost } from './offered-host.ts'
@@ -133,8 +134,4 @@ function pricesToWire({ prompt, cached, completion, reasoning }: TokenPrices): P
     completion: String(completion),
     reasoning: String(reasoning)
   }
-}
-
-function unixSeconds(date: Date): number {
-  return Math.floor(date.getTime() / 1000)
 }

@@ -3,6 +3,7 @@ import type { ListVouchersRequest__Output } from '../../../proto/gen/bombyx/v1/L
 import type { StoredVoucher as WireStoredVoucher } from '../../../proto/gen/bombyx/v1/StoredVoucher.ts'
 import type { VoucherMessage__Output } from '../../../proto/gen/bombyx/v1/VoucherMessage.ts'
 import { ServiceError } from '../../runtime/errors.ts'
+import { unixSeconds } from '../../runtime/time.ts'
 import type { FeeDue, StoredVoucher, VoucherQuestion } from './store.ts'
 import type { DeliveredVoucher } from './take.ts'
 
@@ -30,7 +31,7 @@ export function storedVoucherToWire({ voucher, reserved, paid }: StoredVoucher):
 
 export function escrowFeeToWire({ escrow, market, accrued, collected, checkedAt }: FeeDue): EscrowFee {
   const sums = { accrued: String(accrued), collected: String(collected) }
-  return { escrow, market, ...sums, checkedAt: Math.floor(checkedAt.getTime() / 1000) }
+  return { escrow, market, ...sums, checkedAt: unixSeconds(checkedAt) }
 }
 
 function accountOf(bytes: Uint8Array, length: number, name: string): Uint8Array {
