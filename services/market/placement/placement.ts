@@ -1,6 +1,7 @@
+import { type Candidates, candidatesOf, type Holding, type Placement } from './candidates.ts'
 import { byId, classesOf } from './classes.ts'
-import type { Solve } from './linear-problem.ts'
-import { type Holding, type PlacementProblem, placementProblem } from './problem.ts'
+import type { Solver } from './linear-problem.ts'
+import { type Found, searchPlacement } from './search.ts'
 import { type PlacementDemand, type PlacementHost, queryPrice, type ThroughputOf } from './supply.ts'
 
 /** What one host should hold and may expect to earn. */
@@ -45,23 +46,23 @@ export interface PlacementInput {
  * Which host should hold which model: as little unmet demand as possible, then as cheap, then with as few moves. Pure, and
  * whatever the order of its inputs the plan is the same. A host whose attestation has lapsed gets nothing.
  */
-export function planPlacement(input: PlacementInput, throughputOf: ThroughputOf, solve: Solve): PlacementPlan {
+export function planPlacement(input: PlacementInput, throughputOf: ThroughputOf, solver: Solver): PlacementPlan {
   const demands = [...input.demands].sort(byId)
-  const problem = placementProblem(classesOf(input.hosts, input.now), demands, throughputOf)
-  const { values, gaps } = problem.servings.length === 0 ? NOTHING : solve(problem.linear)
-  const given = assignHosts(problem, values)
-  const earned = shareQueries(problem, values, given)
+  const candidates = candidatesOf(classesOf(input.hosts, input.now), demands, throughputOf)
+  const { placement, gaps } = candidates.servings.length === 0 ? NOTHING : searchPlacement(candidates, solver())
+  const given = assignHosts(placement)
+  const earned = shareQueries(placement, given)
   const [unmet = 0, cost = 0, moves = 0] = gaps
   return {
     hosts: [...input.hosts].sort(byId).map((host) => planOf(host, given, earned)),
-    demands: demands.map((demand) => demandPlan(demand, problem, earned)),
+    demands: demands.map((demand) => demandPlan(demand, candidates, earned)),
     gaps: { unmet, cost, moves }
   }
 }
 
 /** Of the solver's shares. */
 const TOLERANCE = 2e-6
-const NOTHING = { values: [], gaps: [] }
+const NOTHING: Found = { placement: { hosts: new Map(), shares: new Map() }, gaps: [] }
 
 interface Earning {
   readonly host: PlacementHost
@@ -71,11 +72,10 @@ interface Earning {
 }
 
 /** Those that hold the model keep it; then idle ones load it, then others, by id. */
-function assignHosts({ holdings }: PlacementProblem, values: readonly number[]): ReadonlyMap<PlacementHost, Holding> {
+function assignHosts({ hosts: counts }: Placement): ReadonlyMap<PlacementHost, Holding> {
   const given = new Map<PlacementHost, Holding>()
   const missing: { readonly holding: Holding; readonly hosts: number }[] = []
-  for (const holding of holdings) {
-    const count = Math.round(values[holding.column] ?? 0)
+  for (const [holding, count] of counts) {
     const keep = holding.class.hosts.filter(({ holds }) => holds === holding.model).slice(0, count)
     for (const host of keep) given.set(host, holding)
     missing.push({ holding, hosts: count - keep.length })
@@ -92,16 +92,14 @@ function assignHosts({ holdings }: PlacementProblem, values: readonly number[]):
 }
 
 /** What each host serves in whole queries: the share of its holding, spread evenly. */
-function shareQueries(
-  { servings }: PlacementProblem,
-  values: readonly number[],
-  given: ReadonlyMap<PlacementHost, Holding>
-): readonly Earning[] {
+function shareQueries({ shares }: Placement, given: ReadonlyMap<PlacementHost, Holding>): readonly Earning[] {
   const hostsOf = Map.groupBy(given.keys(), (host) => given.get(host))
-  return [...Map.groupBy(servings, ({ demand }) => demand)].flatMap(([demand, ofDemand]) => {
-    const shares = ofDemand.map(({ column }) => values[column] ?? 0)
-    const queries = wholeParts(demand.queriesPerDay, shares)
-    return ofDemand.flatMap(({ holding }, index) => {
+  return [...Map.groupBy(shares, ([{ demand }]) => demand)].flatMap(([demand, ofDemand]) => {
+    const queries = wholeParts(
+      demand.queriesPerDay,
+      ofDemand.map(([, share]) => share)
+    )
+    return ofDemand.flatMap(([{ holding }], index) => {
       const hosts = hostsOf.get(holding) ?? []
       return spread(queries[index] ?? 0, hosts.length).map((queriesPerDay, at) => {
         const host = hosts[at] as PlacementHost
@@ -139,11 +137,11 @@ function planOf(host: PlacementHost, given: ReadonlyMap<PlacementHost, Holding>,
   }
 }
 
-function demandPlan(demand: PlacementDemand, problem: PlacementProblem, earned: readonly Earning[]): DemandPlan {
+function demandPlan(demand: PlacementDemand, candidates: Candidates, earned: readonly Earning[]): DemandPlan {
   const own = earned.filter((earning) => earning.demand === demand)
   const served = own.reduce((sum, { queriesPerDay }) => sum + queriesPerDay, 0)
   const unmet = demand.queriesPerDay - served
-  const canServe = problem.servings.some((serving) => serving.demand === demand)
+  const canServe = candidates.servings.some((serving) => serving.demand === demand)
   return {
     demand,
     servedQueriesPerDay: served,

@@ -1,147 +1,146 @@
-import type { HostClass } from './classes.ts'
-import { firstGuess } from './first-guess.ts'
-import type { Column, Entry, LinearProblem, Objective, Row } from './linear-problem.ts'
-import { hostSeconds, type PlacementDemand, peakRate, queryPrice, type ThroughputOf } from './supply.ts'
+import { type Candidates, type Holding, type Placement, peakTokens, type Serving } from './candidates.ts'
+import { atMost, type Column, type Entry, one, type Row } from './linear-problem.ts'
+import type { PlacementDemand } from './supply.ts'
 
-/** How many hosts of a class hold a model: an integer of the problem. */
-export interface Holding {
-  readonly class: HostClass
-  readonly model: string
-  readonly column: number
-  /** Of the class's hosts, those that hold it now. */
-  readonly held: number
+/** What a plan minimises, in this order: tokens a second at the peak that nobody serves, nanoTON a day, hosts that must load a model. */
+export interface Aim {
+  readonly entries: readonly Entry[]
+  /** The share of its value that later aims may give up. */
+  readonly slack: number
 }
 
-/** The share of a demand that the hosts of one holding serve. */
-export interface Serving {
-  readonly holding: Holding
-  readonly demand: PlacementDemand
-  readonly column: number
-  /** Hosts that serving all of the demand takes at its peak. */
-  readonly hosts: number
-  /** nanoTON for one average query at the class's prices. */
-  readonly price: bigint
-}
-
+/** Candidates in the form that is solved, and back. */
 export interface PlacementProblem {
-  readonly linear: LinearProblem
-  readonly holdings: readonly Holding[]
-  readonly servings: readonly Serving[]
-  /** Column of the share of a demand that nobody serves. */
-  readonly unmet: ReadonlyMap<PlacementDemand, number>
+  readonly columns: readonly Column[]
+  readonly rows: readonly Row[]
+  readonly aims: readonly Aim[]
+  /** A placement of the candidates as values. */
+  write(placement: Placement): readonly number[]
+  read(values: readonly number[]): Placement
+  /** Of the share that the serving serves. */
+  columnOf(serving: Serving): number
 }
-
-/** Share of a host's throughput that is planned with; the rest is for what averages hide. */
-export const TARGET_UTILISATION = 0.8
 
 /** For less than this share of what all demand costs nobody is asked to load another model. */
 const COST_SLACK = 0.01
 
+interface Columns {
+  readonly all: Column[]
+  /** Shares of demands that nobody serves: 0 to 1, so that a demand of a query a day and one of a million are as exact. */
+  readonly unmet: ReadonlyMap<PlacementDemand, number>
+  readonly shares: ReadonlyMap<Serving, number>
+  /** Whole hosts that hold the model; none where hosts can be divided. */
+  readonly hosts: ReadonlyMap<Holding, number>
+  /** Hosts beyond those that hold the model already, where there are such. */
+  readonly moves: ReadonlyMap<Holding, number>
+  /** Hosts, or parts of one, beyond those that are fixed. */
+  readonly more: ReadonlyMap<Holding, number>
+}
+
+/** How many hosts hold a model in any case. */
+export type Fixed = ReadonlyMap<Holding, number>
+
 /**
- * Shares are 0 to 1, so that a demand of a query a day and one of a million are as exact. The objectives, in order: tokens
- * a second at the peak that nobody serves, nanoTON a day, hosts that must load another model.
+ * `whole`: an integer says how many hosts hold a model. Otherwise, beyond those that are fixed, a host may serve any number of models,
+ * each for a part of its time, as no host does. That is a problem without integers, of as many rows as there are classes, demands and
+ * holdings of now. With nothing fixed its best is a bound: no plan is better.
  */
-export function placementProblem(
-  classes: readonly HostClass[],
-  demands: readonly PlacementDemand[],
-  throughputOf: ThroughputOf
-): PlacementProblem {
-  const columns: Column[] = []
-  const add = (upper: number, integer: boolean): number => columns.push({ upper, integer }) - 1
-  const holdings: Holding[] = []
-  const servings: Serving[] = []
-  const unmet = new Map(demands.map((demand) => [demand, add(1, false)]))
-  for (const hosts of classes) {
-    for (const [model, wanted] of Map.groupBy(demands, (demand) => demand.model)) {
-      const served = wanted.flatMap((demand) => serve(hosts, demand, throughputOf) ?? [])
-      if (served.length === 0) continue
-      const held = hosts.hosts.filter(({ holds }) => holds === model).length
-      const holding = { class: hosts, model, column: add(hosts.hosts.length, true), held }
-      holdings.push(holding)
-      for (const one of served) servings.push({ ...one, holding, column: add(1, false) })
-    }
+export function placementProblem(candidates: Candidates, hosts: 'whole' | Fixed): PlacementProblem {
+  const { demands, holdings, servings } = candidates
+  const fixed: Fixed = hosts === 'whole' ? new Map() : hosts
+  const columns = columnsOf(candidates, hosts)
+  const byHolding = Map.groupBy(servings, ({ holding }) => holding)
+  const servedBy = (holding: Holding): Entry[] =>
+    (byHolding.get(holding) ?? []).map((serving) => one(at(columns.shares, serving), serving.hosts))
+  const takenBy = hosts === 'whole' ? (holding: Holding): Entry[] => [one(at(columns.hosts, holding))] : servedBy
+  const beyond = (
+    known: ReadonlyMap<Holding, number>,
+    count: (holding: Holding) => number,
+    by: typeof servedBy
+  ): Row[] => [...known].map(([holding, column]) => atMost(count(holding), [...by(holding), one(column, -1)]))
+  return {
+    columns: columns.all,
+    rows: [
+      ...demandRows(candidates, columns),
+      ...beyond(columns.hosts, () => 0, servedBy),
+      ...beyond(columns.more, (holding) => fixed.get(holding) ?? 0, servedBy),
+      ...classRows(candidates, fixed, (holding) => orElse(columns.more.get(holding), () => takenBy(holding))),
+      ...beyond(columns.moves, ({ held }) => held, takenBy)
+    ],
+    aims: [
+      { entries: demands.map((demand) => one(at(columns.unmet, demand), peakTokens(demand))), slack: 0 },
+      { entries: servings.map((serving) => one(at(columns.shares, serving), dailyCost(serving))), slack: COST_SLACK },
+      { entries: holdings.flatMap((holding) => orElse(columns.moves.get(holding), () => takenBy(holding))), slack: 0 }
+    ],
+    write: (placement) => valuesOf(placement, columns),
+    read: (values) => placementOf(values, columns),
+    columnOf: (serving) => at(columns.shares, serving)
   }
-  const moves = holdings.map((holding) => ({ holding, column: add(holding.class.hosts.length, false) }))
-  const rows = [...demandRows(unmet, servings), ...capacityRows(holdings, servings), ...classRows(holdings)]
-  for (const { holding, column } of moves) rows.push(atMost(holding.held, [one(holding.column), one(column, -1)]))
-  const objectives: Objective[] = [
-    { entries: unmetTokens(unmet), slack: 0 },
-    { entries: dailyCost(servings), slack: COST_SLACK },
-    { entries: moves.map(({ column }) => one(column)), slack: 0 }
-  ]
-  const start = firstGuess({ columns: columns.length, holdings, servings, moves, unmet })
-  return { linear: { columns, rows, objectives, start }, holdings, servings, unmet }
 }
 
-/** Undefined where no host of the class may or can serve the demand. */
-function serve(
-  hosts: HostClass,
-  demand: PlacementDemand,
-  throughputOf: ThroughputOf
-): Pick<Serving, 'demand' | 'hosts' | 'price'> | undefined {
-  if (hosts.models !== 'any' && !hosts.models.includes(demand.model)) return undefined
-  if (demand.region !== '' && demand.region !== hosts.region) return undefined
-  if (hosts.policyLevel < demand.policyLevel || hosts.uptime <= 0) return undefined
-  const price = queryPrice(hosts.prices, demand)
-  if (demand.priceCeiling !== undefined && price > demand.priceCeiling) return undefined
-  const throughput = throughputOf(demand.model, hosts.gpu, hosts.gpus)
-  if (throughput === undefined || throughput.vramGib > hosts.vramGib) return undefined
-  const firstTokenMs = (demand.inputTokens / throughput.promptTokensPerSecond) * 1000
-  if (demand.latencyCeilingMs !== undefined && firstTokenMs > demand.latencyCeilingMs) return undefined
-  const usable = TARGET_UTILISATION * hosts.uptime
-  return { demand, price, hosts: (peakRate(demand) * hostSeconds(demand, throughput)) / usable }
+function columnsOf({ demands, servings, holdings }: Candidates, hosts: 'whole' | Fixed): Columns {
+  const all: Column[] = []
+  const add = (upper: number, integer = false): number => all.push({ upper, integer }) - 1
+  const size = (holding: Holding): number => holding.class.hosts.length
+  const wholes = hosts === 'whole' ? holdings : []
+  return {
+    all,
+    unmet: new Map(demands.map((demand) => [demand, add(1)])),
+    shares: new Map(servings.map((serving) => [serving, add(1)])),
+    hosts: new Map(wholes.map((holding) => [holding, add(size(holding), true)])),
+    moves: new Map(holdings.filter(({ held }) => held > 0).map((holding) => [holding, add(size(holding))])),
+    more: new Map(hosts === 'whole' ? [] : [...hosts.keys()].map((holding) => [holding, add(size(holding))]))
+  }
 }
 
-function demandRows(unmet: ReadonlyMap<PlacementDemand, number>, servings: readonly Serving[]): Row[] {
+function demandRows({ servings }: Candidates, { unmet, shares }: Columns): readonly Row[] {
   const byDemand = Map.groupBy(servings, ({ demand }) => demand)
   return [...unmet].map(([demand, column]) => {
-    const served = byDemand.get(demand) ?? []
-    return { lower: 1, upper: 1, entries: [one(column), ...served.map((serving) => one(serving.column))] }
+    const served = (byDemand.get(demand) ?? []).map((serving) => one(at(shares, serving)))
+    return { lower: 1, upper: 1, entries: [one(column), ...served] }
   })
 }
 
-/** What the hosts of a holding serve takes no more hosts than hold the model. */
-function capacityRows(holdings: readonly Holding[], servings: readonly Serving[]): Row[] {
-  const byHolding = Map.groupBy(servings, ({ holding }) => holding)
-  return holdings.map((holding) => {
-    const served = byHolding.get(holding) ?? []
-    return atMost(0, [...served.map(({ column, hosts }) => one(column, hosts)), one(holding.column, -1)])
+function classRows(
+  { holdings }: Candidates,
+  fixed: Fixed,
+  takenBy: (holding: Holding) => readonly Entry[]
+): readonly Row[] {
+  return [...Map.groupBy(holdings, (holding) => holding.class)].map(([{ hosts }, ofClass]) => {
+    const taken = ofClass.reduce((sum, holding) => sum + (fixed.get(holding) ?? 0), 0)
+    return atMost(hosts.length - taken, ofClass.flatMap(takenBy))
   })
 }
 
-function classRows(holdings: readonly Holding[]): Row[] {
-  return [...Map.groupBy(holdings, (holding) => holding.class)].map(([hosts, ofClass]) =>
-    atMost(
-      hosts.hosts.length,
-      ofClass.map(({ column }) => one(column))
-    )
-  )
+function orElse(column: number | undefined, entries: () => readonly Entry[]): readonly Entry[] {
+  return column === undefined ? entries() : [one(column)]
 }
 
-function unmetTokens(unmet: ReadonlyMap<PlacementDemand, number>): Entry[] {
-  const weights = [...unmet].map(([demand, column]) => ({ column, value: peakTokens(demand) }))
-  return scaled(weights)
+function dailyCost({ demand, price }: Serving): number {
+  return demand.queriesPerDay * Number(price)
 }
 
-function dailyCost(servings: readonly Serving[]): Entry[] {
-  return scaled(servings.map(({ column, demand, price }) => ({ column, value: demand.queriesPerDay * Number(price) })))
+function valuesOf({ hosts, shares }: Placement, columns: Columns): readonly number[] {
+  const values = new Array<number>(columns.all.length).fill(0)
+  for (const column of columns.unmet.values()) values[column] = 1
+  for (const [serving, share] of shares) {
+    values[at(columns.shares, serving)] = share
+    const column = at(columns.unmet, serving.demand)
+    values[column] = Math.max(0, (values[column] ?? 0) - share)
+  }
+  for (const [holding, column] of columns.hosts) values[column] = hosts.get(holding) ?? 0
+  for (const [holding, column] of columns.moves) values[column] = Math.max(0, (hosts.get(holding) ?? 0) - holding.held)
+  return values
 }
 
-/** Tokens a second that all of a demand is at its peak. */
-export function peakTokens(demand: PlacementDemand): number {
-  return peakRate(demand) * (demand.inputTokens + demand.outputTokens)
+function placementOf(values: readonly number[], columns: Columns): Placement {
+  const read = <Key>(from: ReadonlyMap<Key, number>, round: (value: number) => number): Map<Key, number> =>
+    new Map([...from].map(([key, column]) => [key, round(values[column] ?? 0)]))
+  return { hosts: read(columns.hosts, Math.round), shares: read(columns.shares, (share) => share) }
 }
 
-// The solver's tolerances are absolute: what is weighed adds up to a thousand, whatever its unit.
-function scaled(entries: readonly Entry[]): Entry[] {
-  const total = entries.reduce((sum, { value }) => sum + value, 0)
-  return total === 0 ? [...entries] : entries.map(({ column, value }) => ({ column, value: (value * 1000) / total }))
-}
-
-function atMost(upper: number, entries: readonly Entry[]): Row {
-  return { lower: Number.NEGATIVE_INFINITY, upper, entries }
-}
-
-function one(column: number, value = 1): Entry {
-  return { column, value }
+function at<Key>(columns: ReadonlyMap<Key, number>, key: Key): number {
+  const column = columns.get(key)
+  if (column === undefined) throw new TypeError('not a column of this problem')
+  return column
 }

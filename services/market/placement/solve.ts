@@ -1,8 +1,8 @@
 import loadHighs, { type Highs, type Model, type ModelData } from 'highs'
-import type { Entry, LinearProblem, LinearSolution, Row, Solve } from './linear-problem.ts'
+import { type Entry, type LinearProblem, type LinearSolution, type Row, type Solver, unitOf } from './linear-problem.ts'
 
 export interface SolverLimits {
-  /** For all objectives together. Past it the best found so far is the answer, with its gap. */
+  /** For a whole search. Past it the best found so far is the answer, with its gap. */
   readonly seconds: number
   /** Relative: a solution this near the best will do. */
   readonly gap: number
@@ -15,60 +15,48 @@ const load = loadHighs as unknown as typeof loadHighs.default
 const FIXED = { output_flag: false, random_seed: 1 }
 /** HiGHS's `kSolutionStatusFeasible`. */
 const FEASIBLE = 2
-/** Of the time that is left, for each objective but the last. */
-const SHARE = 0.6
-/** What later objectives may always give up: above rounding, below what anybody notices. */
-const ROUNDING = 1e-6
+const LEAST_SECONDS = 0.2
 
-/** HiGHS, one objective after the other. It computes in the caller's thread until it is done. */
-export async function startSolver(limits: SolverLimits): Promise<Solve> {
+/** HiGHS. It computes in the caller's thread until it is done. */
+export async function startSolver(limits: SolverLimits): Promise<Solver> {
   const highs = await load()
-  return (problem) =>
-    highs.withModel(modelOf(problem, highs), (model) => {
-      model.options.set({ ...FIXED, mip_rel_gap: limits.gap })
-      return solveInOrder(problem, model, limits.seconds, highs)
-    })
-}
-
-function solveInOrder(problem: LinearProblem, model: Model, seconds: number, highs: Highs): LinearSolution {
-  const { objectives, columns } = problem
-  const started = performance.now()
-  const gaps: number[] = []
-  let values = Float64Array.from(problem.start)
-  for (const [index, { entries, slack }] of objectives.entries()) {
-    const left = seconds - (performance.now() - started) / 1000
-    model.changeColsCost({ kind: 'range', from: 0, to: columns.length - 1 }, costsOf(entries, columns.length))
-    // What the objective before found is feasible here: the search starts from it and cannot end worse.
-    model.setSolution({ colValue: values })
-    model.zeroAllClocks()
-    model.options.set('time_limit', Math.max(0.5, index === objectives.length - 1 ? left : left * SHARE))
-    model.run()
-    const found = isFeasible(model)
-    if (found) values = Float64Array.from(model.getSolution().colValue)
-    gaps.push(found ? gapOf(model, highs) : 1)
-    const reached = entries.reduce((sum, { column, value }) => sum + value * (values[column] ?? 0), 0)
-    model.addRow(-highs.infinity, reached * (1 + slack) + ROUNDING, sparse(entries))
+  return () => {
+    const until = performance.now() + limits.seconds * 1000
+    return (problem, share) => {
+      const seconds = Math.max(LEAST_SECONDS, ((until - performance.now()) / 1000) * share)
+      return highs.withModel(modelOf(problem, highs), (model) => {
+        model.options.set({ ...FIXED, mip_rel_gap: limits.gap, time_limit: seconds })
+        return run(problem, model, highs)
+      })
+    }
   }
-  return { values: [...values], gaps }
 }
 
-/** Time may be over before anything was found, what the search began with included. */
-function isFeasible(model: Model): boolean {
-  return Number(model.info.get('primal_solution_status')) === FEASIBLE
+function run({ columns, objective, start, enough }: LinearProblem, model: Model, highs: Highs): LinearSolution {
+  const isWhole = columns.some(({ integer }) => integer)
+  const unit = unitOf(objective)
+  if (isWhole && enough !== undefined) model.options.set('objective_target', enough * unit)
+  if (isWhole && start !== undefined) model.setSolution({ colValue: Float64Array.from(start) })
+  model.run()
+  const { colValue, colDual } = model.getSolution()
+  const isProven = model.getModelStatus() === highs.constants.modelStatus.optimal
+  const bound = isWhole ? Number(model.info.get('mip_dual_bound')) : isProven ? model.getObjectiveValue() : 0
+  return {
+    values: Number(model.info.get('primal_solution_status')) === FEASIBLE ? [...colValue] : undefined,
+    bound: Number.isFinite(bound) ? Math.max(0, bound / unit) : 0,
+    reducedCosts: isWhole ? [] : [...colDual]
+  }
 }
 
-function gapOf(model: Model, highs: Highs): number {
-  const gap = Number(model.info.get('mip_gap'))
-  if (Number.isFinite(gap)) return Math.max(0, gap)
-  return model.getModelStatus() === highs.constants.modelStatus.optimal ? 0 : 1
-}
-
-function modelOf({ columns, rows }: LinearProblem, highs: Highs): ModelData {
+function modelOf({ columns, rows, objective }: LinearProblem, highs: Highs): ModelData {
   const { integer, continuous } = highs.constants.variableType
+  const unit = unitOf(objective)
+  const costs = new Float64Array(columns.length)
+  for (const { column, value } of objective) costs[column] = value * unit
   return {
     numCols: columns.length,
     numRows: rows.length,
-    colCost: new Float64Array(columns.length),
+    colCost: costs,
     colLower: new Float64Array(columns.length),
     colUpper: Float64Array.from(columns, ({ upper }) => upper),
     rowLower: Float64Array.from(rows, ({ lower }) => lower),
@@ -81,19 +69,10 @@ function modelOf({ columns, rows }: LinearProblem, highs: Highs): ModelData {
 function matrixOf(rows: readonly Row[], numCols: number): ModelData['matrix'] {
   const starts = new Int32Array(rows.length + 1)
   for (const [index, { entries }] of rows.entries()) starts[index + 1] = (starts[index] ?? 0) + entries.length
-  const entries = rows.flatMap((row) => row.entries)
-  return { format: 'csr', numRows: rows.length, numCols, starts, ...sparse(entries) }
-}
-
-function sparse(entries: readonly Entry[]): { indices: Int32Array; values: Float64Array } {
+  const entries: readonly Entry[] = rows.flatMap((row) => row.entries)
   return {
+    ...{ format: 'csr', numRows: rows.length, numCols, starts },
     indices: Int32Array.from(entries, ({ column }) => column),
     values: Float64Array.from(entries, ({ value }) => value)
   }
-}
-
-function costsOf(objective: readonly Entry[], length: number): Float64Array {
-  const costs = new Float64Array(length)
-  for (const { column, value } of objective) costs[column] = value
-  return costs
 }

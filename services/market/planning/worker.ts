@@ -7,6 +7,6 @@ import { type PlanningTask, throughputTable } from './planning.ts'
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 
 export async function plan({ seconds, gap, throughputs, ...input }: PlanningTask): Promise<PlacementPlan> {
-  const solve = await startSolver({ seconds, gap })
-  return planPlacement(input, throughputTable(throughputs), solve)
+  const solver = await startSolver({ seconds, gap })
+  return planPlacement(input, throughputTable(throughputs), solver)
 }

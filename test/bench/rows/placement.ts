@@ -69,13 +69,13 @@ interface World {
 }
 
 async function planning({ name, hosts, demands, sizes }: World, seconds: number, gaps: string[]) {
-  const solve = await startSolver({ seconds, gap: 1e-3 })
+  const solver = await startSolver({ seconds, gap: 1e-3 })
   return async () => {
     const start = performance.now()
     const plan = planPlacement(
       { hosts, demands, now: NOW },
       (model, gpu, gpus) => estimateThroughput(sizes.get(model) ?? { billions: 8, activeBillions: 8 }, gpu, gpus),
-      solve
+      solver
     )
     const wall = (performance.now() - start) * 1000
     const percent = (share: number): string => `${(share * 100).toFixed(2)} %`

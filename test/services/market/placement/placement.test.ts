@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Solve } from '../../../../services/market/placement/linear-problem.ts'
+import { TARGET_UTILISATION } from '../../../../services/market/placement/candidates.ts'
+import type { Solver } from '../../../../services/market/placement/linear-problem.ts'
 import { type PlacementPlan, planPlacement } from '../../../../services/market/placement/placement.ts'
-import { TARGET_UTILISATION } from '../../../../services/market/placement/problem.ts'
 import { startSolver } from '../../../../services/market/placement/solve.ts'
 import {
   hostSeconds,
@@ -16,9 +16,9 @@ import {
 const NOW = 1_790_000_000
 const DAY = 86_400
 
-let solve: Solve
+let solver: Solver
 beforeAll(async () => {
-  solve = await startSolver({ seconds: 20, gap: 1e-4 })
+  solver = await startSolver({ seconds: 20, gap: 1e-4 })
 })
 
 /** A thousand prompt tokens take a second, a hundred of the answer too; `big` wants eight GPUs. */
@@ -68,7 +68,7 @@ function demand(id: string, change: Partial<PlacementDemand> = {}): PlacementDem
 }
 
 function plan(hosts: readonly PlacementHost[], demands: readonly PlacementDemand[]): PlacementPlan {
-  return planPlacement({ hosts, demands, now: NOW }, throughputOf, solve)
+  return planPlacement({ hosts, demands, now: NOW }, throughputOf, solver)
 }
 
 function holds(made: PlacementPlan): readonly (string | undefined)[] {
