@@ -41,6 +41,7 @@ export type ReferenceValueMessage = ReferenceValue__Output
 
 const MAX_LEGS = 8
 const MOST_COVERED = 1024
+const SIGNATURE_BYTES = 64
 const MOST_RECEIPTS = 256
 const MOST_LEFT = 64
 const MOST_STATEMENT_BYTES = 4096
@@ -195,6 +196,9 @@ export function readGift({ keysetDigest, escrow, voucher, maxPrice }: GiveVouche
   if (escrow.byteLength !== 32) throw new ServiceError('ARGUMENT_INVALID', 'escrow is 32 bytes')
   if (voucher !== null && voucher.voucher.byteLength !== SIGNED_VOUCHER_BYTES) {
     throw new ServiceError('ARGUMENT_INVALID', `a signed voucher is ${SIGNED_VOUCHER_BYTES} bytes`)
+  }
+  if (voucher !== null && voucher.coveredSignature.byteLength > SIGNATURE_BYTES) {
+    throw new ServiceError('ARGUMENT_INVALID', `a signature is ${SIGNATURE_BYTES} bytes`)
   }
   if (voucher !== null && voucher.covered.length > MOST_COVERED) {
     throw new ServiceError('ARGUMENT_INVALID', `at most ${MOST_COVERED} covered`)

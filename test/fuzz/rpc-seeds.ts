@@ -39,7 +39,7 @@ export async function requestSeeds({
   const hello = await helloMessage(hosts)
   const accept = { callId: '1', accept: { accept: DIGEST, signature: Buffer.alloc(64) } }
   const identity = { keysetDigest: DIGEST, signature: Buffer.alloc(64) }
-  const [voucher, covered] = [someVoucher(), [{ epoch: ID, seq: '1' }]]
+  const voucher = { voucher: someVoucher(), covered: [{ epoch: ID, seq: '1' }], coveredSignature: Buffer.alloc(64) }
   return new Map<string, readonly unknown[]>([
     ['Enrol', [{ bundle, declaration }]],
     ['Withdraw', [{ keysetDigest: DIGEST, signature: Buffer.alloc(64) }]],
@@ -52,8 +52,8 @@ export async function requestSeeds({
     ['GetBlob', [{ digest: host?.bundleDigest }, { digest: DIGEST }]],
     ['Appraise', [{ bundle, expectedNonce: nonce }]],
     ['GetCollateral', [{ fmspc: Buffer.alloc(6), ca: 'platform' }]],
-    ['GiveVoucher', [{ keysetDigest: DIGEST, escrow: DIGEST, maxPrice: '1', voucher: { voucher, covered } }]],
-    ['StoreVoucher', [{ voucher, covered }]],
+    ['GiveVoucher', [{ keysetDigest: DIGEST, escrow: DIGEST, maxPrice: '1', voucher }]],
+    ['StoreVoucher', [voucher]],
     ['ListVouchers', [{ escrow: DIGEST }, { payee: DIGEST }, { escrow: DIGEST, payee: DIGEST }]],
     ['FindStatements', [{ receipts: [{ sessionId: ID, n: '1', keysetDigest: DIGEST, receiptHash: DIGEST }] }]],
     ['Append', [{ writer: 'somebody', entries: [{ sequence: '1', leaf: host?.leaf }], blobs: [DIGEST] }]],

@@ -1,6 +1,6 @@
 import { ed25519PublicBytes, type PrivateKey, verifyEd25519 } from '../../../attestation/crypto.ts'
 import { encodeHex } from '../../../attestation/encoding.ts'
-import { coverRoot } from '../../../attestation/receipt/cover.ts'
+import { coverRoot, signCovered } from '../../../attestation/receipt/cover.ts'
 import { planVoucher, type VoucherPlan } from '../../../attestation/receipt/exposure.ts'
 import { parseVoucher, signVoucher } from '../../../attestation/receipt/voucher.ts'
 import type { ClientEventListener } from '../events.ts'
@@ -91,8 +91,9 @@ export class VoucherGiver {
     const { voucher, pending, vouchered } = state
     if (voucher === null) return undefined
     const covered = pending.slice(0, MOST_COVERED)
-    const gift = { keysetDigest: digest, escrow: escrow.escrow, maxPrice, voucher: { voucher, covered } }
-    const status = await relay.giveVoucher(gift)
+    const coveredSignature = signCovered(voucher, covered, await escrow.readVoucherKey())
+    const gift = { keysetDigest: digest, escrow: escrow.escrow, maxPrice }
+    const status = await relay.giveVoucher({ ...gift, voucher: { voucher, covered, coveredSignature } })
     if (status.isStored) await book.keep(payee, { ...state, pending: pending.slice(covered.length) })
     const host = encodeHex(digest)
     onEvent({ kind: 'voucher-given', host, payee: payeeName(payee), cumulative: vouchered, covered })

@@ -41,7 +41,12 @@ export interface VoucherRequest {
   /** nanoTON of the request that is meant; 0: any. */
   readonly maxPrice: bigint
   /** Absent: only the question. */
-  readonly voucher?: { readonly voucher: Uint8Array; readonly covered: readonly CoveredStatement[] }
+  readonly voucher?: {
+    readonly voucher: Uint8Array
+    readonly covered: readonly CoveredStatement[]
+    /** By the key that signed the voucher. */
+    readonly coveredSignature: Uint8Array
+  }
 }
 
 /** How this payer stands with a host, as the host says. */

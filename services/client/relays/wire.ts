@@ -71,7 +71,8 @@ export function encodeVoucherRequest({ keysetDigest, escrow, maxPrice, voucher }
   const request = { keysetDigest: Buffer.from(keysetDigest), escrow: Buffer.from(escrow), maxPrice: String(maxPrice) }
   if (voucher === undefined) return request
   const covered = voucher.covered.map(({ epoch, seq }) => ({ epoch: Buffer.from(epoch), seq: String(seq) }))
-  return { ...request, voucher: { voucher: Buffer.from(voucher.voucher), covered } }
+  const coveredSignature = Buffer.from(voucher.coveredSignature)
+  return { ...request, voucher: { voucher: Buffer.from(voucher.voucher), covered, coveredSignature } }
 }
 
 export function encodeReceiptName({ request, keysetDigest, receiptHash }: AwaitedStatement): ReceiptName {

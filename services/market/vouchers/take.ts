@@ -1,5 +1,6 @@
 import { encodeHex } from '../../../attestation/encoding.ts'
 import { AttestationError } from '../../../attestation/errors.ts'
+import { isCoveredSigned } from '../../../attestation/receipt/cover.ts'
 import { parseVoucher, type Voucher, verifyVoucher } from '../../../attestation/receipt/voucher.ts'
 import { codeOf, ServiceError } from '../../runtime/errors.ts'
 import type { Logger } from '../../runtime/log.ts'
@@ -10,6 +11,8 @@ import type { VoucherStore } from './store.ts'
 export interface DeliveredVoucher {
   readonly voucher: Uint8Array
   readonly covered: readonly { readonly epoch: Uint8Array; readonly seq: bigint }[]
+  /** By the key that signed the voucher; whatever else it is, nothing is covered. */
+  readonly coveredSignature: Uint8Array
 }
 
 export interface TakeContext {
@@ -40,7 +43,10 @@ export async function takeVoucher(delivered: DeliveredVoucher, context: TakeCont
   const facts = await factsFor(parsed, context)
   if (!facts.payees.has(encodeHex(payee))) throw new ServiceError('UNPAID', 'nothing is reserved for the payee')
   const { signer } = verifyVoucher(delivered.voucher, { escrow, payee, voucherKeys: signingKeys(facts, now()) })
-  await store.keep({ escrow, payee, cumulative, signer, ...delivered }, facts, now())
+  const { voucher, coveredSignature: signature } = delivered
+  // Vouchers are public: whoever brings one may be anybody.
+  const covered = isCoveredSigned(voucher, delivered.covered, { signature, signer }) ? delivered.covered : []
+  await store.keep({ escrow, payee, cumulative, signer, voucher, covered }, facts, now())
   taken()
 }
 

@@ -10,10 +10,11 @@ import type { DeliveredVoucher } from './take.ts'
 /** protobuf ↔ domain: the only place where the two meet. */
 const MOST_COVERED = 1024
 
-export function voucherFromWire({ voucher, covered }: VoucherMessage__Output): DeliveredVoucher {
+export function voucherFromWire({ voucher, covered, coveredSignature }: VoucherMessage__Output): DeliveredVoucher {
   if (covered.length > MOST_COVERED) throw new ServiceError('ARGUMENT_INVALID', `at most ${MOST_COVERED} covered`)
   return {
     voucher,
+    coveredSignature,
     covered: covered.map(({ epoch, seq }) => ({ epoch: accountOf(epoch, 16, 'epoch'), seq: BigInt(seq) }))
   }
 }

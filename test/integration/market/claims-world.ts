@@ -103,7 +103,7 @@ export async function openClaimsWorld(startChain: StartChain = startTestChain): 
       ),
     take: (voucher, through = chain, now = () => new Date()) =>
       takeVoucher(
-        { voucher, covered: [] },
+        { voucher, covered: [], coveredSignature: new Uint8Array(0) },
         { ...context, now, look: (escrow) => lookUpEscrow(through, escrow, now()) }
       ),
     tell,

@@ -1,11 +1,16 @@
+import { sql } from 'kysely'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { generateEd25519, randomBytes } from '../../../attestation/crypto.ts'
+import { signCovered } from '../../../attestation/receipt/cover.ts'
 import { signVoucher } from '../../../attestation/receipt/voucher.ts'
 import type { Chain } from '../../../contracts/chain.ts'
 import { ContractError } from '../../../contracts/errors.ts'
 import { encodeAskClose, encodeAskRelease } from '../../../contracts/escrow/messages.ts'
 import { accountOf, escrowAddress } from '../../../contracts/escrow/terms.ts'
 import { walletOf } from '../../../contracts/send.ts'
+import { lookUpEscrow } from '../../../services/market/vouchers/escrows.ts'
+import { takeVoucher } from '../../../services/market/vouchers/take.ts'
+import { silentLogger } from '../../../services/runtime/log.ts'
 import { CRASHES, openClaimsWorld, startClaimerOf, TON, voucherKey, type Wish, type World } from './claims-world.ts'
 
 let w: World
@@ -53,6 +58,28 @@ describe('the market keeps', () => {
     await w.take(w.voucher(100n))
     await w.take(w.voucher(200n), down())
     expect(await best()).toBe(200n)
+  })
+})
+
+describe('what a voucher covers', () => {
+  const covered = [1n, 2n].map((seq) => ({ epoch: new Uint8Array(16), seq }))
+  const rows = async (): Promise<number> =>
+    (await sql`select from voucher_statements`.execute(w.database.sql)).rows.length
+  const bring = (voucher: Uint8Array, coveredSignature: Uint8Array, places = covered) => {
+    const look = (escrow: Uint8Array) => lookUpEscrow(w.chain, escrow, new Date())
+    const context = { store: w.store, look, now: () => new Date(), logger: silentLogger, taken: () => {} }
+    return takeVoucher({ voucher, covered: places, coveredSignature }, context)
+  }
+
+  test('is what its consumer signed, and nothing that anybody says who brings it', async () => {
+    const voucher = w.voucher(100n)
+    await bring(voucher, new Uint8Array(0))
+    await bring(voucher, signCovered(voucher, covered, generateEd25519()))
+    await bring(voucher, signCovered(w.voucher(99n), covered, voucherKey))
+    await bring(voucher, signCovered(voucher, covered.slice(1), voucherKey))
+    expect([await best(), await rows()]).toEqual([100n, 0])
+    await bring(voucher, signCovered(voucher, covered, voucherKey))
+    expect(await rows()).toBe(2)
   })
 })
 

@@ -29,7 +29,11 @@ function carrier(reply: SessionCode | 'taken', says: (voucher: number) => Bombyx
   const vouchers = new VoucherCarrier({ table, timers, logger: silentLogger, store })
   const give = (n: number) => {
     const wish = { escrow: Buffer.alloc(32), voucher: Buffer.of(n), maxPrice: '0' }
-    const given = vouchers.give({ digest: '', wish, message: { voucher: Buffer.of(n), covered: [] } })
+    const given = vouchers.give({
+      digest: '',
+      wish,
+      message: { voucher: Buffer.of(n), covered: [], coveredSignature: Buffer.alloc(64) }
+    })
     return given.catch(() => undefined)
   }
   const later = async (): Promise<readonly number[]> => {

@@ -137,7 +137,13 @@ describe('a wish', () => {
 })
 
 describe('a voucher to be carried', () => {
-  const gift = (voucher: { voucher: Buffer; covered: { epoch: Buffer; seq: string }[] } | null) => {
+  interface Given {
+    readonly voucher: Buffer
+    readonly covered: { epoch: Buffer; seq: string }[]
+    readonly coveredSignature?: Buffer
+  }
+  const gift = (given: Given | null) => {
+    const voucher = given && { coveredSignature: Buffer.alloc(64), ...given }
     return readGift({ keysetDigest: Buffer.alloc(32), escrow: Buffer.alloc(32), voucher, maxPrice: '0' })
   }
   const covered = { epoch: Buffer.alloc(16), seq: '1' }
@@ -149,6 +155,7 @@ describe('a voucher to be carried', () => {
 
   test.each([
     ['is too long', { voucher: Buffer.alloc(192), covered: [] }],
+    ['has a signature that is none', { voucher: Buffer.alloc(191), covered: [], coveredSignature: Buffer.alloc(65) }],
     ['covers too much', { voucher: Buffer.alloc(191), covered: Array(1025).fill(covered) }],
     [
       'covers an epoch that is none',

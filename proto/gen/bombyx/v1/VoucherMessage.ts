@@ -12,6 +12,11 @@ export interface VoucherMessage {
    * root.
    */
   'covered'?: (_bombyx_v1_CoveredStatement)[];
+  /**
+   * Ed25519, by the key that signed the voucher: vouchers are public, and what they cover is for nobody else to say. Without it nothing is
+   * covered.
+   */
+  'coveredSignature'?: (Buffer | Uint8Array | string);
 }
 
 export interface VoucherMessage__Output {
@@ -24,4 +29,9 @@ export interface VoucherMessage__Output {
    * root.
    */
   'covered': (_bombyx_v1_CoveredStatement__Output)[];
+  /**
+   * Ed25519, by the key that signed the voucher: vouchers are public, and what they cover is for nobody else to say. Without it nothing is
+   * covered.
+   */
+  'coveredSignature': (Buffer);
 }

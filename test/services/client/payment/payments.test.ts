@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { ed25519PublicBytes, generateEd25519 } from '../../../../attestation/crypto.ts'
-import { coverRoot, coverStatement, EMPTY_COVER } from '../../../../attestation/receipt/cover.ts'
+import { coverRoot, coverStatement, EMPTY_COVER, isCoveredSigned } from '../../../../attestation/receipt/cover.ts'
 import { EXPOSURE_LIMITS } from '../../../../attestation/receipt/exposure.ts'
 import { verifyVoucher } from '../../../../attestation/receipt/voucher.ts'
 import { ServiceError } from '../../../../services/runtime/errors.ts'
@@ -29,6 +29,8 @@ describe('a consumer pays', () => {
     })
     expect(usageRoot).toEqual(coverRoot(statements.reduce(coverStatement, EMPTY_COVER)))
     expect(last?.covered).toEqual([{ epoch: guest.keyset.epoch, seq: statements[1]?.seq }])
+    const said = { signature: last?.coveredSignature ?? new Uint8Array(0), signer: ed25519PublicBytes(voucherKey) }
+    expect(isCoveredSigned(last?.voucher ?? new Uint8Array(0), last?.covered ?? [], said)).toBe(true)
   })
 
   test('and says again what for, until the market has heard it', async () => {
