@@ -1,9 +1,9 @@
 import type { SessionCode } from '../../attestation/session/codes.ts'
+import { Allowance } from '../runtime/allowance.ts'
 import { ServiceError } from '../runtime/errors.ts'
 import type { LinkTimers } from '../runtime/link/timers.ts'
 import type { Logger } from '../runtime/log.ts'
 import { hashToken } from '../runtime/tokens.ts'
-import { Allowance } from './allowance.ts'
 import { pause } from './directory.ts'
 import type { KeyGrant, KeyRing } from './key-grant.ts'
 

@@ -1,5 +1,6 @@
 import { openChain } from '../../../contracts/chain.ts'
 import { readKeyFile } from '../../../contracts/key-file.ts'
+import { Allowance } from '../../runtime/allowance.ts'
 import { createBell } from '../../runtime/bell.ts'
 import type { ServiceContext } from '../../runtime/context.ts'
 import type { Database } from '../../runtime/database.ts'
@@ -18,6 +19,9 @@ export interface Vouchers extends AsyncDisposable {
   listFees(): Promise<readonly FeeDue[]>
 }
 
+/** Looks at the chain for vouchers of whom nothing is known yet: new payers are fewer. */
+const STRANGERS_A_MINUTE = 600
+
 /** Takes vouchers on, and claims them and the market's fee where there is a wallet to pay for it. */
 export function startVouchers(
   { chain: settings, claims }: VouchersConfig,
@@ -33,10 +37,16 @@ export function startVouchers(
     await store.writeFacts(escrow, facts)
     return facts
   }
+  const strangers = new Allowance(() => performance.now(), STRANGERS_A_MINUTE)
+  const mayLook = (): boolean => {
+    if (!strangers.has) return false
+    strangers.take()
+    return true
+  }
   const context = { database, store, chain, see, bell, now, logger }
   const claimer = claims && startClaimer({ ...context, ...claims, key: readKeyFile(claims.wallet) })
   return {
-    take: (delivered) => takeVoucher(delivered, { store, look, now, logger, taken: () => bell.ring() }),
+    take: (delivered) => takeVoucher(delivered, { store, look, mayLook, now, logger, taken: () => bell.ring() }),
     listFees: () => store.listFees(),
     list: async (by) => {
       if (by.escrow !== undefined && by.payee === undefined) await checkOverdraft(by.escrow, { store, see, now })

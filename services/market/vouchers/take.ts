@@ -18,6 +18,8 @@ export interface DeliveredVoucher {
 export interface TakeContext {
   readonly store: VoucherStore
   readonly look: (escrow: Uint8Array) => Promise<EscrowFacts>
+  /** Counts a look on behalf of a voucher that nothing vouches for yet; whoever brings one may have made it up. */
+  readonly mayLook: () => boolean
   readonly now: () => Date
   readonly logger: Logger
   /** Something may be worth a claim. */
@@ -51,11 +53,12 @@ export async function takeVoucher(delivered: DeliveredVoucher, context: TakeCont
 }
 
 /** Of its own keys: one that was changed a moment ago, or a payee that was reserved for since, is a reason to look again. */
-async function factsFor(voucher: Voucher, { store, look, now, logger }: TakeContext): Promise<EscrowFacts> {
+async function factsFor(voucher: Voucher, { store, look, mayLook, now, logger }: TakeContext): Promise<EscrowFacts> {
   const known = await store.readFacts(voucher.escrow)
-  const isFresh = known !== undefined && now().getTime() - known.checkedAt.getTime() < FRESH_MS
-  if (isFresh && known.payees.has(encodeHex(voucher.payee)) && isSigned(voucher, signingKeys(known, now())))
-    return known
+  const isKnown = known?.payees.has(encodeHex(voucher.payee)) === true && isSigned(voucher, signingKeys(known, now()))
+  if (isKnown && now().getTime() - known.checkedAt.getTime() < FRESH_MS) return known
+  // Claims are made through the same endpoint.
+  if (!isKnown && !mayLook()) throw new ServiceError('UNAVAILABLE', 'too many vouchers of whom nothing is known')
   try {
     return await look(voucher.escrow)
   } catch (error) {

@@ -83,7 +83,7 @@ export async function openClaimsWorld(startChain: StartChain = startTestChain): 
   await depositAndReserve(chain, consumer, terms, { deposit: TON, reservations })
   const address = escrowAddress(terms)
   const store = createVoucherStore(database)
-  const context = { store, logger: silentLogger, taken: () => {} }
+  const context = { store, mayLook: () => true, logger: silentLogger, taken: () => {} }
   const tell = async (body: Cell): Promise<void> => {
     const before = await chain.account(address)
     const isSeen = async () => Buffer.compare((await chain.account(address)).data!, before.data!) !== 0

@@ -62,12 +62,17 @@ describe('the market keeps', () => {
 })
 
 describe('what a voucher covers', () => {
+  let looks = 1
+  beforeEach(() => {
+    looks = 1
+  })
   const covered = [1n, 2n].map((seq) => ({ epoch: new Uint8Array(16), seq }))
   const rows = async (): Promise<number> =>
     (await sql`select from voucher_statements`.execute(w.database.sql)).rows.length
   const bring = (voucher: Uint8Array, coveredSignature: Uint8Array, places = covered) => {
     const look = (escrow: Uint8Array) => lookUpEscrow(w.chain, escrow, new Date())
-    const context = { store: w.store, look, now: () => new Date(), logger: silentLogger, taken: () => {} }
+    const mayLook = (): boolean => looks-- > 0
+    const context = { store: w.store, look, mayLook, now: () => new Date(), logger: silentLogger, taken: () => {} }
     return takeVoucher({ voucher, covered: places, coveredSignature }, context)
   }
 
@@ -80,6 +85,17 @@ describe('what a voucher covers', () => {
     expect([await best(), await rows()]).toEqual([100n, 0])
     await bring(voucher, signCovered(voucher, covered, voucherKey))
     expect(await rows()).toBe(2)
+  })
+
+  test('and what it pays, is taken on where nobody may look for strangers, of an escrow that is known', async () => {
+    await bring(w.voucher(100n), new Uint8Array(0))
+    const made = signVoucher({ ...fields(), escrow: randomBytes(32), cumulative: 1n }, voucherKey)
+    const forged = signVoucher({ ...fields(), cumulative: 200n }, generateEd25519())
+    for (const one of [made, forged]) {
+      await expect(bring(one, new Uint8Array(0))).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    }
+    await bring(w.voucher(300n), new Uint8Array(0))
+    expect(await best()).toBe(300n)
   })
 })
 

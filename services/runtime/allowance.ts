@@ -3,14 +3,15 @@ const MINUTE_MS = 60_000
 /** So many a minute: a minute's worth may come at once, and comes back evenly. */
 export class Allowance {
   /** 0: any number. */
-  perMinute = 0
+  perMinute: number
   readonly #monotonic: () => number
   #used = 0
   #at: number
 
   /** `monotonic` in milliseconds. */
-  constructor(monotonic: () => number) {
+  constructor(monotonic: () => number, perMinute = 0) {
     this.#monotonic = monotonic
+    this.perMinute = perMinute
     this.#at = monotonic()
   }
 
