@@ -2,21 +2,12 @@ import type { Command } from 'commander'
 import type { ApiKey__Output } from '../../../proto/gen/bombyx/v1/ApiKey.ts'
 import type { KeyScope } from '../../../proto/gen/bombyx/v1/KeyScope.ts'
 import { callUnary } from '../../runtime/grpc-client.ts'
-import {
-  findById,
-  type LimitOptions,
-  limitsOf,
-  limitText,
-  MARKET_HELP,
-  type MarketOptions,
-  marketCommand,
-  parseWords,
-  withLimits,
-  withMarket
-} from '../access/market.ts'
+import { findById, MARKET_HELP, type MarketOptions, marketCommand, withMarket } from '../access/market.ts'
 import { EXIT_HELP } from '../exit.ts'
+import { parseWords } from '../terminal/arguments.ts'
 import { print, printJson, table, warn } from '../terminal/print.ts'
 import { type Field, printRecords, toRecord } from '../terminal/records.ts'
+import { type LimitOptions, limitsOf, limitText, withLimits } from './limits.ts'
 
 const EXAMPLES = `
 Examples:

@@ -1,19 +1,11 @@
 import type { Command } from 'commander'
 import type { Organisation__Output } from '../../../proto/gen/bombyx/v1/Organisation.ts'
 import { callUnary } from '../../runtime/grpc-client.ts'
-import {
-  type LimitOptions,
-  limitsOf,
-  limitText,
-  MARKET_HELP,
-  type MarketOptions,
-  marketCommand,
-  withLimits,
-  withMarket
-} from '../access/market.ts'
+import { MARKET_HELP, type MarketOptions, marketCommand, withMarket } from '../access/market.ts'
 import { EXIT_HELP } from '../exit.ts'
 import { print, table } from '../terminal/print.ts'
 import { type Field, printRecords, toRecord } from '../terminal/records.ts'
+import { type LimitOptions, limitsOf, limitText, withLimits } from './limits.ts'
 
 const EXAMPLES = `
 Examples:

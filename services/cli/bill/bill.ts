@@ -10,7 +10,8 @@ import { callStream, callUnary } from '../../runtime/grpc-client.ts'
 import { MARKET_HELP, withMarket } from '../access/market.ts'
 import { EXIT, EXIT_HELP } from '../exit.ts'
 import { bold, print, printJson, table } from '../terminal/print.ts'
-import { type Field, printRecords, ton, tonColumn, toRecord } from '../terminal/records.ts'
+import { type Field, printRecords, toRecord } from '../terminal/records.ts'
+import { formatTon, tonColumn } from '../terminal/ton.ts'
 import { type BillOptions, billCommand, wishOf } from './options.ts'
 import { shortModel } from './statement-table.ts'
 import { addBillStatements } from './statements.ts'
@@ -119,7 +120,7 @@ function reconciliationJson({ matched, billed, agreed, differences }: Reconcilia
 }
 
 function printReconciliation({ matched, billed, agreed, differences }: Reconciliation): void {
-  print(`${matched} requests agree, ${ton(agreed)} of ${ton(billed)} billed`)
+  print(`${matched} requests agree, ${formatTon(agreed)} TON of ${formatTon(billed)} TON billed`)
   if (differences.length === 0) return
   const rows = differences.map(({ kind, request, billed: price, what }) => [kind, request, tonColumn(price), what])
   print('', ...table([['DIFFERENCE', 'REQUEST', 'TON', 'WHAT'], ...rows]))
@@ -142,7 +143,7 @@ function printLines(lines: readonly BillLine__Output[]): void {
   ])
   print(...table([['DAY', 'WHOSE', 'MODEL', 'REQUESTS', 'IN', 'OUT', 'TON', ''], ...rows]))
   const charged = lines.filter(({ unbillable }) => unbillable === '')
-  print('', bold(`to be paid: ${ton(charged.reduce((sum, { price }) => sum + BigInt(price), 0n))}`))
+  print('', bold(`to be paid: ${formatTon(charged.reduce((sum, { price }) => sum + BigInt(price), 0n))} TON`))
 }
 
 function whoseLine({ organisation, keyId, tenant }: BillLine__Output): string {

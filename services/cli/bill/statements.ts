@@ -9,7 +9,7 @@ import { type KeptRequest, readKeptReceipts } from '../../client/start.ts'
 import { callStream } from '../../runtime/grpc-client.ts'
 import { withMarket } from '../access/market.ts'
 import { bold, print } from '../terminal/print.ts'
-import { ton, tonColumn } from '../terminal/records.ts'
+import { formatTon, tonColumn } from '../terminal/ton.ts'
 import { type BillOptions, wishOf } from './options.ts'
 import {
   printStatements,
@@ -59,7 +59,7 @@ export function addBillStatements(command: Command): void {
         await printStatements(tally(readCharges(market, options, kept)), options, viewOf(kept !== undefined))
       })
       if (options.csv === true || options.json === true || count === 0) return
-      print('', bold(`to be paid: ${ton(charged)}, for ${count} requests`))
+      print('', bold(`to be paid: ${formatTon(charged)} TON, for ${count} requests`))
     })
 }
 

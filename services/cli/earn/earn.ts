@@ -9,20 +9,12 @@ import { accountOf } from '../../../contracts/escrow/terms.ts'
 import { readKeyFile } from '../../../contracts/key-file.ts'
 import { walletOf } from '../../../contracts/send.ts'
 import { ServiceError } from '../../runtime/errors.ts'
+import { CHAIN_HELP, openChainOf, parseAddress, shortAddress, showAddress } from '../access/chain.ts'
 import { DATA_OPTION } from '../access/network.ts'
-import {
-  CHAIN_HELP,
-  confirm,
-  formatTon,
-  openChainOf,
-  parseAddress,
-  parseTon,
-  shortAddress,
-  showAddress
-} from '../access/ton.ts'
+import { confirm } from '../terminal/confirm.ts'
 import { formatCsv } from '../terminal/csv.ts'
 import { print, printJson, table } from '../terminal/print.ts'
-import { tonColumn } from '../terminal/records.ts'
+import { formatTon, parseTon, tonColumn } from '../terminal/ton.ts'
 import { type Earning, readDelivered, readEarnings, type VoucherSource } from './earnings.ts'
 import { addPayouts } from './payouts.ts'
 import { addStatements } from './statements.ts'

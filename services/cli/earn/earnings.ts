@@ -8,10 +8,10 @@ import { signingKeys } from '../../../contracts/escrow/state.ts'
 import { accountOf, addressOf } from '../../../contracts/escrow/terms.ts'
 import { bombyxV1 } from '../../../proto/load.ts'
 import { readPayerVouchers } from '../../host/start.ts'
-import { createEnvReader } from '../../runtime/env.ts'
 import { codeOf } from '../../runtime/errors.ts'
-import { callUnary, connect, readDialConfig } from '../../runtime/grpc-client.ts'
+import { callUnary } from '../../runtime/grpc-client.ts'
 import { readAddress } from '../access/network.ts'
+import { withService } from '../access/service.ts'
 
 /** What a payee has with one escrow; nanoTON. */
 export interface Earning {
@@ -58,9 +58,8 @@ const NOT_FOR_THIS_CALLER: ReadonlySet<string | undefined> = new Set(['UNAUTHENT
 export async function readDelivered({ market: wish, data, state }: VoucherSource): Promise<DeliveredSums | undefined> {
   if (state !== undefined) return undefined
   const authority = await readAddress(wish, data, 'market')
-  const market = await connect(bombyxV1.Market, authority, readDialConfig(createEnvReader(process.env)))
   try {
-    const { lines } = await callUnary(market, 'GetDelivered', {})
+    const { lines } = await withService(bombyxV1.Market, authority, (market) => callUnary(market, 'GetDelivered', {}))
     const sumOf = (own: typeof lines): bigint => own.reduce((sum, { price }) => sum + BigInt(price), 0n)
     return {
       of: ({ escrow, payee }) =>
@@ -70,19 +69,15 @@ export async function readDelivered({ market: wish, data, state }: VoucherSource
   } catch (error) {
     if (NOT_FOR_THIS_CALLER.has(codeOf(error))) return undefined
     throw error
-  } finally {
-    market.close()
   }
 }
 
 async function askMarket(payee: Buffer, { market: wish, data }: VoucherSource): Promise<readonly Uint8Array[]> {
   const authority = await readAddress(wish, data, 'market')
-  const market = await connect(bombyxV1.Vouchers, authority, readDialConfig(createEnvReader(process.env)))
-  try {
-    return (await callUnary(market, 'ListVouchers', { payee })).vouchers.map(({ voucher }) => voucher)
-  } finally {
-    market.close()
-  }
+  const { vouchers } = await withService(bombyxV1.Vouchers, authority, (market) => {
+    return callUnary(market, 'ListVouchers', { payee })
+  })
+  return vouchers.map(({ voucher }) => voucher)
 }
 
 async function earningOf(chain: Chain, voucher: Uint8Array): Promise<Earning> {

@@ -12,10 +12,12 @@ import { walletOf } from '../../../contracts/send.ts'
 import type { EscrowFee__Output } from '../../../proto/gen/bombyx/v1/EscrowFee.ts'
 import { ServiceError } from '../../runtime/errors.ts'
 import { callUnary } from '../../runtime/grpc-client.ts'
+import { openChainOf, showAddress } from '../access/chain.ts'
 import { type MarketOptions, marketCommand, withMarket } from '../access/market.ts'
-import { confirm, formatTon, openChainOf, parseTon, showAddress } from '../access/ton.ts'
+import { confirm } from '../terminal/confirm.ts'
 import { print, table, timeOf } from '../terminal/print.ts'
 import { printRecords } from '../terminal/records.ts'
+import { formatTon, parseTon } from '../terminal/ton.ts'
 
 interface CollectOptions extends MarketOptions {
   readonly wallet?: string

@@ -13,12 +13,13 @@ import { recogniseEscrow } from '../../../contracts/escrow/recognise.ts'
 import { type AccountHistory, readHistory } from '../../../contracts/history.ts'
 import { readKeyFile } from '../../../contracts/key-file.ts'
 import { walletOf } from '../../../contracts/send.ts'
+import { openChainOf, parseAddress, shortAddress, showAddress } from '../access/chain.ts'
 import { DATA_OPTION } from '../access/network.ts'
-import { openChainOf, parseAddress, shortAddress, showAddress } from '../access/ton.ts'
 import { EXIT } from '../exit.ts'
 import { formatCsv } from '../terminal/csv.ts'
 import { bold, print, printJson, table } from '../terminal/print.ts'
-import { type FormatOptions, type RecordFields, tonColumn } from '../terminal/records.ts'
+import type { FormatOptions, RecordFields } from '../terminal/records.ts'
+import { tonColumn } from '../terminal/ton.ts'
 
 interface PayoutOptions extends FormatOptions {
   readonly data: string

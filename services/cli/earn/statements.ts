@@ -10,8 +10,8 @@ import { walletOf } from '../../../contracts/send.ts'
 import type { MarketClient } from '../../../proto/gen/bombyx/v1/Market.ts'
 import type { ServedStatement__Output } from '../../../proto/gen/bombyx/v1/ServedStatement.ts'
 import { callStream } from '../../runtime/grpc-client.ts'
+import { openChainOf, parseAddress } from '../access/chain.ts'
 import { type MarketOptions, marketCommand, withMarket } from '../access/market.ts'
-import { openChainOf, parseAddress } from '../access/ton.ts'
 import { type PeriodOptions, periodOf, withPeriod } from '../bill/period.ts'
 import {
   printStatements,
@@ -24,7 +24,8 @@ import {
   usageRecord
 } from '../bill/statement-table.ts'
 import { print, table } from '../terminal/print.ts'
-import { type RecordFields, tonColumn } from '../terminal/records.ts'
+import type { RecordFields } from '../terminal/records.ts'
+import { tonColumn } from '../terminal/ton.ts'
 
 interface StatementOptions extends MarketOptions, PeriodOptions {
   readonly provider?: string

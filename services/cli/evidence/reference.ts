@@ -9,10 +9,9 @@ import { leafHash } from '../../../attestation/tlog/hash.ts'
 import { encodeLeaf, parseLeaf, type ReferenceValueLeaf } from '../../../attestation/tlog/leaf.ts'
 import { readStatement, signReferenceValue } from '../../../attestation/tlog/reference-value.ts'
 import type { ReferenceValue__Output } from '../../../proto/gen/bombyx/v1/ReferenceValue.ts'
-import { bombyxV1 } from '../../../proto/load.ts'
-import { callUnary, connect, type DialConfig } from '../../runtime/grpc-client.ts'
+import { callUnary } from '../../runtime/grpc-client.ts'
 import { makeKeyFile, readKeyFile } from '../../runtime/key-file.ts'
-import { DATA_OPTION, readAddress } from '../access/network.ts'
+import { REGISTRY_HELP, type RegistryOptions, registryCommand, withAdmin, withDirectory } from '../access/registry.ts'
 import { EXIT_HELP } from '../exit.ts'
 import { dim, print, printJson, table } from '../terminal/print.ts'
 import { POLICY_OPTION_HELP, readPolicy } from './policy.ts'
@@ -26,17 +25,9 @@ Examples:
       "source_repository":"https://…","source_commit":"<hex>","recipe_digest":"<hex>"}
   bombyx reference revoke 5d41… --reason "signing machine lost" --key release-key.pem
   bombyx reference list --policy policy.json      which of them count under this policy, and why others do not
+${REGISTRY_HELP}`
 
---registry names the registry; without it, that of the network that is up on this machine. BOMBYX_TOKEN is the operator's token.`
-
-interface ReferenceOptions {
-  readonly registry?: string
-  readonly tlsCa?: string
-  readonly data: string
-  readonly json?: true
-}
-
-interface SigningOptions extends ReferenceOptions {
+interface SigningOptions extends RegistryOptions {
   readonly key: string
   readonly label: string
   readonly reason: string
@@ -77,16 +68,6 @@ export function addCommand(program: Command): void {
     .action(list)
 }
 
-function registryCommand(parent: Command, usage: string, description: string): Command {
-  return parent
-    .command(usage)
-    .description(description)
-    .option('--registry <authority>', 'host:port of the registry')
-    .option('--tls-ca <file>', "PEM of the CA of the registry's certificate (default: the system's)")
-    .option(...DATA_OPTION)
-    .option('--json', 'print JSON')
-}
-
 async function submit(
   statement: ReferenceValueLeaf['statement'],
   label: string,
@@ -94,21 +75,15 @@ async function submit(
 ): Promise<void> {
   const key = await readKeyFile(resolve(options.key), MAKER)
   const leaf = encodeLeaf(signReferenceValue({ kind: 'reference-value', v: 1, label, statement }, [key]))
-  const address = await readAddress(options.registry, options.data, 'registry')
-  const admin = await connect(bombyxV1.RegistryAdmin, address, dialConfig(options))
-  try {
+  await withAdmin(options, async (admin) => {
     const { leafHash: hash } = await callUnary(admin, 'AddReferenceValue', { leaf: Buffer.from(leaf) })
     if (options.json === true) printJson({ leaf_hash: encodeHex(hash) })
     else print(encodeHex(hash), dim('`bombyx reference list` says when the log has it'))
-  } finally {
-    admin.close()
-  }
+  })
 }
 
-async function list(options: ReferenceOptions & { readonly policy?: string }): Promise<void> {
-  const address = await readAddress(options.registry, options.data, 'registry')
-  const directory = await connect(bombyxV1.Directory, address, dialConfig(options))
-  try {
+async function list(options: RegistryOptions & { readonly policy?: string }): Promise<void> {
+  await withDirectory(options, async (directory) => {
     const { values } = await callUnary(directory, 'ListReferenceValues', {})
     const policy = options.policy === undefined ? undefined : await readPolicy(options.policy)
     const counted = policy && countReleases(values, policy, new Date())
@@ -122,9 +97,7 @@ async function list(options: ReferenceOptions & { readonly policy?: string }): P
         ...rows.map(({ leaf, kind, label, index, counts }) => [leaf, kind, label, `${index ?? ''}`, counts])
       ])
     )
-  } finally {
-    directory.close()
-  }
+  })
 }
 
 interface ReferenceRow extends Readonly<Record<string, JsonValue>> {
@@ -153,12 +126,4 @@ function verdictOn(hash: string, counted: CountedReleases | undefined): string {
   if (counted === undefined) return ''
   if (counted.releases.some((release) => encodeHex(release.leafHash) === hash)) return 'yes'
   return counted.uncounted.find(({ leaf }) => leaf === hash)?.code ?? ''
-}
-
-function dialConfig({ tlsCa }: ReferenceOptions): DialConfig {
-  const token = process.env['BOMBYX_TOKEN']
-  return {
-    ...(tlsCa === undefined ? {} : { tlsCa: resolve(tlsCa) }),
-    ...(token === undefined ? {} : { token })
-  }
 }

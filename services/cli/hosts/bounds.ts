@@ -4,20 +4,18 @@ import type { GetAnchorResponse__Output } from '../../../proto/gen/bombyx/v1/Get
 import type { Host__Output } from '../../../proto/gen/bombyx/v1/Host.ts'
 import { bombyxV1 } from '../../../proto/load.ts'
 import { codeOf } from '../../runtime/errors.ts'
-import { callUnary, connect } from '../../runtime/grpc-client.ts'
+import { callUnary } from '../../runtime/grpc-client.ts'
+import { withService } from '../access/service.ts'
 
 export type Anchor = GetAnchorResponse__Output | undefined
 
 /** How far the log is anchored, as it says itself; undefined for one that is not, or that cannot be asked. */
 export async function readAnchor(log: string): Promise<Anchor> {
-  const client = await connect(bombyxV1.Log, log)
   try {
-    return await callUnary(client, 'GetAnchor', {})
+    return await withService(bombyxV1.Log, log, (client) => callUnary(client, 'GetAnchor', {}), {})
   } catch (error) {
     if (codeOf(error) === undefined) throw error
     return undefined
-  } finally {
-    client.close()
   }
 }
 

@@ -16,9 +16,11 @@ import { readKeyFile, type SigningKey } from '../../../contracts/key-file.ts'
 import { walletOf } from '../../../contracts/send.ts'
 import { type EscrowFile, readEscrowFile, writeEscrowFile } from '../../client/start.ts'
 import { ServiceError } from '../../runtime/errors.ts'
+import { openChainOf, showAddress } from '../access/chain.ts'
 import { DATA_OPTION } from '../access/network.ts'
-import { confirm, formatTon, openChainOf, showAddress } from '../access/ton.ts'
+import { confirm } from '../terminal/confirm.ts'
 import { print } from '../terminal/print.ts'
+import { formatTon } from '../terminal/ton.ts'
 
 export interface PayOptions {
   readonly data: string

@@ -10,9 +10,10 @@ import { readEscrowFile } from '../../client/start.ts'
 import { createEnvReader } from '../../runtime/env.ts'
 import { ServiceError } from '../../runtime/errors.ts'
 import { callUnary, connect, readDialConfig } from '../../runtime/grpc-client.ts'
+import { openChainOf } from '../access/chain.ts'
 import { readAddress } from '../access/network.ts'
-import { formatTon, openChainOf, parseTon } from '../access/ton.ts'
 import { print, printJson, table } from '../terminal/print.ts'
+import { formatTon, parseTon } from '../terminal/ton.ts'
 import { order, type PayOptions, pathsOf, payCommand } from './escrow.ts'
 
 interface HostsOptions extends PayOptions {

@@ -14,11 +14,13 @@ import {
   withPaid,
   withVoucher
 } from '../../client/start.ts'
-import { createEnvReader } from '../../runtime/env.ts'
 import { lockFolder } from '../../runtime/folder-lock.ts'
-import { callUnary, connect, readDialConfig } from '../../runtime/grpc-client.ts'
-import { confirm, formatTon, showAddress } from '../access/ton.ts'
+import { callUnary } from '../../runtime/grpc-client.ts'
+import { showAddress } from '../access/chain.ts'
+import { withService } from '../access/service.ts'
+import { confirm } from '../terminal/confirm.ts'
 import { print, table } from '../terminal/print.ts'
+import { formatTon } from '../terminal/ton.ts'
 import { type FoundEscrow, findEscrow, type PayOptions, payCommand } from './escrow.ts'
 
 interface RecoverOptions extends PayOptions {
@@ -71,9 +73,8 @@ async function recoverPayee(
 
 /** The market's best vouchers for each payee, of which only those count that this escrow's keys signed. */
 async function askMarket(authority: string, { file, state }: FoundEscrow): Promise<readonly VerifiedVoucher[]> {
-  const market = await connect(bombyxV1.Vouchers, authority, readDialConfig(createEnvReader(process.env)))
   const keys = [state.voucherKey, ...(state.oldKey === undefined ? [] : [state.oldKey.key]), file.firstVoucherKey]
-  try {
+  return withService(bombyxV1.Vouchers, authority, async (market) => {
     const own: VerifiedVoucher[] = []
     for (const account of state.payees.keys()) {
       const payee = Buffer.from(account, 'hex')
@@ -82,7 +83,5 @@ async function askMarket(authority: string, { file, state }: FoundEscrow): Promi
       own.push(...ownVouchers(signed, { escrow: file.escrow, payee, voucherKeys: keys }))
     }
     return own
-  } finally {
-    market.close()
-  }
+  })
 }

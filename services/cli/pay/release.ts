@@ -5,8 +5,9 @@ import { type EscrowState, reservationsOf } from '../../../contracts/escrow/stat
 import { accountOf } from '../../../contracts/escrow/terms.ts'
 import { coversInFolder, vouchersFolder, writeEscrowFile } from '../../client/start.ts'
 import { ServiceError } from '../../runtime/errors.ts'
-import { formatTon, parseAddress, parseTon, showAddress } from '../access/ton.ts'
+import { parseAddress, showAddress } from '../access/chain.ts'
 import { print, timeOf } from '../terminal/print.ts'
+import { formatTon, parseTon } from '../terminal/ton.ts'
 import { type FoundEscrow, findEscrow, type PayOptions, payCommand, tellEscrow, writeReservations } from './escrow.ts'
 import { planRelease } from './release-plan.ts'
 

@@ -5,9 +5,9 @@ import { readEscrow } from '../../../contracts/escrow/consumer.ts'
 import type { OpenEscrow, PayeeState } from '../../../contracts/escrow/state.ts'
 import { addressOf } from '../../../contracts/escrow/terms.ts'
 import { type EscrowFile, readEscrowFile } from '../../client/start.ts'
-import { formatTon, openChainOf, showAddress } from '../access/ton.ts'
+import { openChainOf, showAddress } from '../access/chain.ts'
 import { print, printJson, table, timeOf } from '../terminal/print.ts'
-import { tonColumn } from '../terminal/records.ts'
+import { formatTon, tonColumn } from '../terminal/ton.ts'
 import { headOf, type PayOptions, pathsOf, payCommand } from './escrow.ts'
 
 export function addStatus(pay: Command): void {

@@ -6,9 +6,11 @@ import type { Chain } from '../../../contracts/chain.ts'
 import { openKeyFile, readKeyFile, type SigningKey } from '../../../contracts/key-file.ts'
 import { sendAndWait, walletOf } from '../../../contracts/send.ts'
 import { ServiceError } from '../../runtime/errors.ts'
+import { CHAIN_HELP, openChainOf, parseAddress, showAddress } from '../access/chain.ts'
 import { DATA_OPTION } from '../access/network.ts'
-import { CHAIN_HELP, confirm, formatTon, openChainOf, parseAddress, parseTon, showAddress } from '../access/ton.ts'
+import { confirm } from '../terminal/confirm.ts'
 import { print, printJson } from '../terminal/print.ts'
+import { formatTon, parseTon } from '../terminal/ton.ts'
 
 const EXAMPLES = `
 Examples:

@@ -2,11 +2,13 @@ import type { Command } from 'commander'
 import type { Plan__Output } from '../../../proto/gen/bombyx/v1/Plan.ts'
 import type { PlannedHost__Output } from '../../../proto/gen/bombyx/v1/PlannedHost.ts'
 import { callUnary } from '../../runtime/grpc-client.ts'
-import { MARKET_HELP, type MarketOptions, marketCommand, parseWhole, withMarket } from '../access/market.ts'
+import { MARKET_HELP, type MarketOptions, marketCommand, withMarket } from '../access/market.ts'
 import { addFees } from '../earn/fees.ts'
 import { EXIT_HELP } from '../exit.ts'
+import { parseWhole } from '../terminal/arguments.ts'
 import { bold, dim, print, printJson, table } from '../terminal/print.ts'
-import { type Field, ton, toRecord } from '../terminal/records.ts'
+import { type Field, toRecord } from '../terminal/records.ts'
+import { formatTon } from '../terminal/ton.ts'
 
 const EXAMPLES = `
 Examples:
@@ -84,7 +86,7 @@ function printPlan({ hosts, demands, unmetGapPpm, costGapPpm, movesGapPpm }: Pla
       host.model === '' ? 'nothing' : host.model,
       host.model === '' ? '' : host.moves ? `load it, in place of ${host.holds || 'nothing'}` : 'holds it',
       host.queriesPerDay,
-      ton(host.earningsPerDay),
+      `${formatTon(BigInt(host.earningsPerDay))} TON`,
       speedText(host)
     ])
     print(...table([['HOST', 'PROVIDER', 'SHOULD HOLD', '', 'QUERIES/DAY', 'EARNS A DAY', 'WRITES'], ...rows]), '')
@@ -95,7 +97,7 @@ function printPlan({ hosts, demands, unmetGapPpm, costGapPpm, movesGapPpm }: Pla
     demand.model,
     demand.servedQueriesPerDay,
     demand.unmetQueriesPerDay,
-    ton(demand.costPerDay),
+    `${formatTon(BigInt(demand.costPerDay))} TON`,
     WHY[demand.unmetBecause] ?? demand.unmetBecause
   ])
   if (rows.length === 0) print('no demand: `bombyx demand add`')

@@ -62,20 +62,6 @@ export function printRecords(
   else people.show()
 }
 
-/** nanoTON as TON, exactly. */
-export function ton(nanoton: bigint | string): string {
-  const digits = String(nanoton).padStart(10, '0')
-  const fraction = digits.slice(-9).replace(/0+$/, '')
-  return `${digits.slice(0, -9)}${fraction === '' ? '' : `.${fraction}`} TON`
-}
-
-/** The same in a column of a table, so that the points stand below one another. */
-export function tonColumn(nanoton: bigint | string): string {
-  const amount = BigInt(nanoton)
-  const digits = String(amount < 0n ? -amount : amount).padStart(10, '0')
-  return `${amount < 0n ? '-' : ''}${digits.slice(0, -9)}.${digits.slice(-9)}`
-}
-
 function pathOf({ name, at }: Field): readonly string[] {
   return (at ?? name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())).split('.')
 }

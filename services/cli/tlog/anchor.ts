@@ -5,8 +5,9 @@ import { openKeyFile, readKeyFile } from '../../../contracts/key-file.ts'
 import { deployAnchor, planDeployment } from '../../log/start.ts'
 import { readChainSettings } from '../../runtime/chain-config.ts'
 import { configError, createEnvReader } from '../../runtime/env.ts'
-import { confirm, formatTon, parseTon } from '../access/ton.ts'
+import { confirm } from '../terminal/confirm.ts'
 import { dim, print } from '../terminal/print.ts'
+import { formatTon, parseTon } from '../terminal/ton.ts'
 
 interface AnchorOptions {
   readonly origin: string

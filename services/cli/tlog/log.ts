@@ -11,8 +11,9 @@ import { exportFromDatabase, makeLogKey } from '../../log/start.ts'
 import { readDatabaseConfig } from '../../runtime/database.ts'
 import { createEnvReader } from '../../runtime/env.ts'
 import { codeOf } from '../../runtime/errors.ts'
-import { callUnary, connect, readDialConfig } from '../../runtime/grpc-client.ts'
+import { callUnary } from '../../runtime/grpc-client.ts'
 import { DATA_OPTION, readAddress } from '../access/network.ts'
+import { withService } from '../access/service.ts'
 import { EXIT_HELP } from '../exit.ts'
 import { dim, print, printJson } from '../terminal/print.ts'
 import { addAnchorCommand } from './anchor.ts'
@@ -76,8 +77,7 @@ export function addCommand(program: Command): void {
 async function showStatus({ log, verifierKey, data, json }: StatusOptions): Promise<void> {
   const [authority, line] = [await readAddress(log, data, 'log'), await readAddress(verifierKey, data, 'logKey')]
   const key = parseVerifierKey(line)
-  const client = await connect(bombyxV1.Log, authority, readDialConfig(createEnvReader(process.env)))
-  try {
+  await withService(bombyxV1.Log, authority, async (client) => {
     const { checkpoint } = await callUnary(client, 'GetCheckpoint', {})
     const trust = { origin: key.name, publicKey: key.publicKey, witnesses: [], minimumWitnesses: 0 }
     const { origin, size, root, timestamp } = verifyCheckpoint(checkpoint, trust)
@@ -89,9 +89,7 @@ async function showStatus({ log, verifierKey, data, json }: StatusOptions): Prom
     print(`${origin}  ${size} leaves  root ${encodeHex(root)}`)
     print(dim(age === null ? 'the log has put no time to it' : `signed ${age} s ago`))
     print(...anchorLines(await readAnchor(client)))
-  } finally {
-    client.close()
-  }
+  })
 }
 
 async function readAnchor(client: LogClient): Promise<GetAnchorResponse__Output | undefined> {

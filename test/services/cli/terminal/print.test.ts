@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { table } from '../../../../services/cli/terminal/print.ts'
-import { tonColumn } from '../../../../services/cli/terminal/records.ts'
+import { tonColumn } from '../../../../services/cli/terminal/ton.ts'
 
 /** As it is without colour. */
 const plain = (rows: readonly (readonly string[])[]): readonly string[] => table(rows).map(stripVTControlCharacters)
