@@ -16,6 +16,20 @@ describe('a table', () => {
     expect(plain(rows)).toEqual(['NAME            TON  WHAT', 'a              -1.5  12 a', 'bcdef  1,234.25 TON  b'])
   })
 
+  it('folds what may be folded into the width of a terminal, and no number and no address', () => {
+    const address = 'EQCZPFL1hB3wcpjLvu1OLbv0HFCY9scAoDqryXg8ZDfQqAd_'
+    const rows = [
+      ['NAME', 'QUERIES/DAY', 'WHAT', 'PAYEE'],
+      ['a', '12.5', 'some words more', address],
+      ['this-machine-1', '3', 'b', address]
+    ]
+    expect(table(rows, 75).map(stripVTControlCharacters)).toEqual([
+      `NAME      QUERIES/  WHAT   PAYEE\n               DAY`,
+      `a             12.5  some   ${address}\n                    words\n                    more`,
+      `this-            3  b      ${address}\nmachine-\n1`
+    ])
+  })
+
   it('has a heading alone where there is nothing', () => {
     expect(plain([['A', 'B']])).toEqual(['A  B'])
   })
