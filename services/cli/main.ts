@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
 import { COMMANDS } from './commands.ts'
-import { describeFailure, EXIT_HELP } from './exit.ts'
+import { describeFailure, EXIT, EXIT_HELP } from './exit.ts'
 import { warn } from './terminal/print.ts'
 
 const EXAMPLES = `
@@ -22,7 +22,7 @@ async function run(args: readonly string[]): Promise<number> {
   const program = new Command('bombyx')
     .description("LLM inference on other people's GPU hosts without having to trust them, or us.")
     .version(packageJson.version, '-V, --version')
-    .showHelpAfterError('(--help says how)')
+    .configureOutput({ outputError: (text, write) => write(usageError(text)) })
     .addHelpText('after', EXAMPLES + EXIT_HELP)
     .helpCommand(false)
     .exitOverride()
@@ -39,8 +39,17 @@ async function run(args: readonly string[]): Promise<number> {
   return typeof process.exitCode === 'number' ? process.exitCode : 0
 }
 
+/** Commander's complaint and what it suggests, as one line like any other failure. */
+function usageError(text: string): string {
+  const complaint = text
+    .replace(/^error: /, '')
+    .trim()
+    .replaceAll('\n', ' ')
+  return `bombyx: ARGUMENT_INVALID: ${complaint} (--help says how)\n`
+}
+
 function failed(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.accepted : EXIT.malformed
   const { status, code, message } = describeFailure(error)
   warn(`bombyx: ${code}: ${message}`)
   return status

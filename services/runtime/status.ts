@@ -113,7 +113,14 @@ export function fromStatus(error: unknown): ServiceError {
   if (!isGrpcError(error)) return new ServiceError('INTERNAL', 'the call failed', { cause: error })
   const said = error.metadata?.get(CODE_TRAILER)[0]
   const known = typeof said === 'string' && isBombyxCode(said) ? said : undefined
-  return new ServiceError(known ?? STATUS_CODE[error.code] ?? 'INTERNAL', error.details, { cause: error })
+  const message = said === undefined && error.code === status.UNAVAILABLE ? unreached(error.details) : error.details
+  return new ServiceError(known ?? STATUS_CODE[error.code] ?? 'INTERNAL', message, { cause: error })
+}
+
+/** Why grpc-js had no connection, without what it says around it. */
+function unreached(details: string): string {
+  const [, why] = /Last error: (?:Error: )?(.+?)\.? Resolution note:/.exec(details) ?? []
+  return why === undefined ? details : `no connection: ${why}`
 }
 
 export function grpcStatus(code: BombyxErrorCode): status {

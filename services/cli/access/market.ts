@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { MarketClient } from '../../../proto/gen/bombyx/v1/Market.ts'
 import { bombyxV1 } from '../../../proto/load.ts'
+import { ServiceError } from '../../runtime/errors.ts'
 import { readAddress } from './network.ts'
 import { dialOf, type ServiceOptions, serviceCommand, withService } from './service.ts'
 
@@ -29,9 +30,10 @@ export async function withMarket<Result>(
 /** People type the beginning of an id. */
 export function findById<Thing>(things: readonly Thing[], idOf: (thing: Thing) => Buffer, id: string): Thing {
   const found = things.filter((thing) => idOf(thing).toString('hex').startsWith(id.toLowerCase()))
-  const [only] = found
-  if (only === undefined || found.length > 1) {
-    throw new Error(only === undefined ? `nothing begins with ${id}` : `${found.length} begin with ${id}`)
+  const [only, another] = found
+  if (only === undefined) throw new ServiceError('NOT_FOUND', `nothing here begins with ${id}`)
+  if (another !== undefined) {
+    throw new ServiceError('ARGUMENT_INVALID', `${found.length} begin with ${id}: more of it is wanted`)
   }
   return only
 }

@@ -7,7 +7,7 @@ import { EXIT_HELP } from '../exit.ts'
 import { parseWords } from '../terminal/arguments.ts'
 import { print, printJson, table, warn } from '../terminal/print.ts'
 import { type Field, printRecords, toRecord } from '../terminal/records.ts'
-import { type LimitOptions, limitsOf, limitText, withLimits } from './limits.ts'
+import { type LimitOptions, limitsOf, limitText, tonLimitText, withLimits } from './limits.ts'
 
 const EXAMPLES = `
 Examples:
@@ -109,19 +109,9 @@ function show(keys: readonly ApiKey__Output[], options: MarketOptions): void {
         scope?.minimumPolicy ?? '',
         limitText(scope?.limits?.requestsPerMinute),
         limitText(scope?.limits?.tokensPerDay),
-        limitText(scope?.limits?.nanotonPerMonth)
+        tonLimitText(scope?.limits?.nanotonPerMonth)
       ])
-      const heading = [
-        'KEY',
-        'ORGANISATION',
-        'NAME',
-        'STATE',
-        'MODELS',
-        'POLICY',
-        'REQ/MIN',
-        'TOKENS/DAY',
-        'NANOTON/MONTH'
-      ]
+      const heading = ['KEY', 'ORGANISATION', 'NAME', 'STATE', 'MODELS', 'POLICY', 'REQ/MIN', 'TOKENS/DAY', 'TON/MONTH']
       print(...table([heading, ...rows]))
     }
   })

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { parseWhole } from '../terminal/arguments.ts'
+import { tonColumn } from '../terminal/ton.ts'
 
 export interface LimitOptions {
   readonly requestsPerMinute?: number
@@ -30,4 +31,9 @@ export function limitText(limit: number | string | undefined): string {
 function parseDigits(text: string): string {
   if (!/^\d{1,19}$/.test(text)) throw new InvalidArgumentError('a whole number is wanted')
   return text
+}
+
+/** The same of nanoTON. */
+export function tonLimitText(limit: string | undefined): string {
+  return limit === undefined || limit === '0' ? 'any' : tonColumn(limit)
 }

@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
 import type { Organisation__Output } from '../../../proto/gen/bombyx/v1/Organisation.ts'
+import { ServiceError } from '../../runtime/errors.ts'
 import { callUnary } from '../../runtime/grpc-client.ts'
 import { MARKET_HELP, type MarketOptions, marketCommand, withMarket } from '../access/market.ts'
 import { EXIT_HELP } from '../exit.ts'
 import { print, table } from '../terminal/print.ts'
 import { type Field, printRecords, toRecord } from '../terminal/records.ts'
-import { type LimitOptions, limitsOf, limitText, withLimits } from './limits.ts'
+import { type LimitOptions, limitsOf, limitText, tonLimitText, withLimits } from './limits.ts'
 
 const EXAMPLES = `
 Examples:
@@ -30,7 +31,8 @@ export function addCommand(program: Command): void {
     async (name: string, options: MarketOptions & LimitOptions) => {
       await withMarket(options, async (market) => {
         const known = (await callUnary(market, 'ListOrganisations', {})).organisations
-        if (known.some((one) => one.name === name)) throw new Error(`${name} is there: \`bombyx org set\` changes it`)
+        if (known.some((one) => one.name === name))
+          throw new ServiceError('ARGUMENT_INVALID', `${name} is there: \`bombyx org set\` changes it`)
         show([await callUnary(market, 'PutOrganisation', { name, limits: limitsOf(options) })], options)
       })
     }
@@ -40,7 +42,7 @@ export function addCommand(program: Command): void {
       await withMarket(options, async (market) => {
         const known = (await callUnary(market, 'ListOrganisations', {})).organisations
         const before = known.find((one) => one.name === name)
-        if (before === undefined) throw new Error(`there is no organisation ${name}`)
+        if (before === undefined) throw new ServiceError('ORGANISATION_UNKNOWN', `there is no organisation "${name}"`)
         show([await callUnary(market, 'PutOrganisation', { name, limits: limitsOf(options, before.limits) })], options)
       })
     }
@@ -64,9 +66,9 @@ function show(organisations: readonly Organisation__Output[], options: MarketOpt
         name,
         limitText(limits?.requestsPerMinute),
         limitText(limits?.tokensPerDay),
-        limitText(limits?.nanotonPerMonth)
+        tonLimitText(limits?.nanotonPerMonth)
       ])
-      print(...table([['ORGANISATION', 'REQUESTS/MIN', 'TOKENS/DAY', 'NANOTON/MONTH'], ...rows]))
+      print(...table([['ORGANISATION', 'REQUESTS/MIN', 'TOKENS/DAY', 'TON/MONTH'], ...rows]))
     }
   })
 }

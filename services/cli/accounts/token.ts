@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Command, InvalidArgumentError } from 'commander'
 import { hashToken } from '../../runtime/tokens.ts'
+import { EXIT_HELP } from '../exit.ts'
 import { print, printJson, warn } from '../terminal/print.ts'
 
 const HELP = `
@@ -17,7 +18,7 @@ export function addCommand(program: Command): void {
     .description('make a key for somebody')
     .argument('<name>', 'who holds it: one word', parseName)
     .option('--json', 'print key and line as one JSON object')
-    .addHelpText('after', HELP)
+    .addHelpText('after', HELP + EXIT_HELP)
     .action((name: string, { json }: { readonly json?: true }) => {
       const key = `bmx_${randomBytes(32).toString('base64url')}`
       const line = `${hashToken(key)} ${name}`

@@ -11,6 +11,7 @@ import { walletOf } from '../../../contracts/send.ts'
 import { ServiceError } from '../../runtime/errors.ts'
 import { CHAIN_HELP, openChainOf, parseAddress, shortAddress, showAddress } from '../access/chain.ts'
 import { DATA_OPTION } from '../access/network.ts'
+import { EXIT_HELP } from '../exit.ts'
 import { confirm } from '../terminal/confirm.ts'
 import { formatCsv } from '../terminal/csv.ts'
 import { print, printJson, table } from '../terminal/print.ts'
@@ -48,7 +49,10 @@ const NAMES = ['escrow', 'payee', 'vouchered', 'reserved', 'paid', 'claimable'] 
 const SUMS = ['vouchered', 'reserved', 'paid', 'claimable'] as const
 
 export function addCommand(program: Command): void {
-  const earn = program.command('earn').description("A provider's earnings.").addHelpText('after', EXAMPLES)
+  const earn = program
+    .command('earn')
+    .description("A provider's earnings.")
+    .addHelpText('after', EXAMPLES + EXIT_HELP)
   earnCommand(earn, 'status', 'what is vouchered, reserved, paid and claimable')
     .option('--json', 'as JSON')
     .action(showStatus)

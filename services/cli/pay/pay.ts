@@ -14,6 +14,7 @@ import { ServiceError } from '../../runtime/errors.ts'
 import { makeKeyFile, readKeyFile as readVoucherKey } from '../../runtime/key-file.ts'
 import { CHAIN_HELP, openChainOf, parseAddress } from '../access/chain.ts'
 import { readAddress } from '../access/network.ts'
+import { EXIT_HELP } from '../exit.ts'
 import { dim, print, timeOf } from '../terminal/print.ts'
 import { parseTon } from '../terminal/ton.ts'
 import { addChangeKey } from './change-key.ts'
@@ -37,7 +38,10 @@ Examples:
 ${CHAIN_HELP}`
 
 export function addCommand(program: Command): void {
-  const pay = program.command('pay').description("A consumer's escrow.").addHelpText('after', EXAMPLES)
+  const pay = program
+    .command('pay')
+    .description("A consumer's escrow.")
+    .addHelpText('after', EXAMPLES + EXIT_HELP)
   payCommand(pay, 'deposit', 'deposit TON; makes escrow, voucher key and escrow file where they are not')
     .argument('<TON>', 'how much', parseTon)
     .option(

@@ -8,6 +8,7 @@ import { sendAndWait, walletOf } from '../../../contracts/send.ts'
 import { ServiceError } from '../../runtime/errors.ts'
 import { CHAIN_HELP, openChainOf, parseAddress, showAddress } from '../access/chain.ts'
 import { DATA_OPTION } from '../access/network.ts'
+import { EXIT_HELP } from '../exit.ts'
 import { confirm } from '../terminal/confirm.ts'
 import { print, printJson } from '../terminal/print.ts'
 import { formatTon, parseTon } from '../terminal/ton.ts'
@@ -30,7 +31,10 @@ interface WalletOptions {
 const FEES = 20_000_000n
 
 export function addCommand(program: Command): void {
-  const wallet = program.command('wallet').description("A wallet's key file.").addHelpText('after', EXAMPLES)
+  const wallet = program
+    .command('wallet')
+    .description("A wallet's key file.")
+    .addHelpText('after', EXAMPLES + EXIT_HELP)
   walletCommand(wallet, 'new <file>', 'make a key; a file that is there is left alone').action(create)
   walletCommand(wallet, 'show <file>', 'address and balance').action(show)
   walletCommand(wallet, 'send <file>', 'send TON')

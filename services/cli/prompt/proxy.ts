@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { readProxyConfig, startProxy } from '../../client/start.ts'
 import { createEnvReader } from '../../runtime/env.ts'
 import { readNetworkFile } from '../../runtime/network-file.ts'
+import { EXIT_HELP } from '../exit.ts'
 import { stopSignal } from '../run/up.ts'
 import { dim, print } from '../terminal/print.ts'
 
@@ -37,7 +38,7 @@ export function addCommand(program: Command): void {
     .option('--escrow <file>', 'what pays for it, as `bombyx pay` wrote it (BOMBYX_ESCROW)')
     .option('--state <folder>', "where heads of the policy's log and receipts are kept (BOMBYX_DATA)")
     .option('--network <folder>', 'relay and policy of the network that is up from this data folder')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', EXAMPLES + EXIT_HELP)
     .action(async (options: ProxyOptions) => {
       const stop = stopSignal()
       const found = options.network === undefined ? undefined : await readNetworkFile(resolve(options.network))

@@ -4,7 +4,8 @@ import { callUnary } from '../../runtime/grpc-client.ts'
 import { findById, MARKET_HELP, type MarketOptions, marketCommand, withMarket } from '../access/market.ts'
 import { EXIT_HELP } from '../exit.ts'
 import { print, table } from '../terminal/print.ts'
-import { type Field, fromRecord, printRecords, readRecords, toRecord } from '../terminal/records.ts'
+import { type Field, fromRecord, inPlace, inRecord, printRecords, readRecords, toRecord } from '../terminal/records.ts'
+import { tonColumn } from '../terminal/ton.ts'
 
 const EXAMPLES = `
 Examples:
@@ -22,12 +23,12 @@ const FIELDS: readonly Field[] = [
   { name: 'weights', kind: 'hex' },
   { name: 'billions', kind: 'number' },
   { name: 'active_billions', kind: 'number' },
-  { name: 'queries_per_day', kind: 'number' },
-  { name: 'input_tokens', kind: 'number' },
-  { name: 'output_tokens', kind: 'number' },
+  { name: 'queries_per_day', kind: 'whole' },
+  { name: 'input_tokens', kind: 'whole' },
+  { name: 'output_tokens', kind: 'whole' },
   { name: 'peak_factor', kind: 'number' },
   { name: 'price_ceiling', kind: 'amount' },
-  { name: 'latency_ceiling_ms', kind: 'number' },
+  { name: 'latency_ceiling_ms', kind: 'whole' },
   { name: 'region', kind: 'text' },
   { name: 'minimum_policy', kind: 'text' }
 ]
@@ -90,29 +91,14 @@ async function putAll(
   options: MarketOptions
 ): Promise<void> {
   // All are read before any is sent.
-  const demands = records.map(([where, record]) => [where, asDemand(where, record)] as const)
+  const demands = records.map(([where, record]) => {
+    return [where, inRecord(where, () => fromRecord(record, FIELDS) as Demand)] as const
+  })
   await withMarket(options, async (market) => {
     const put: Demand__Output[] = []
-    for (const [where, demand] of demands) {
-      put.push(
-        await callUnary(market, 'PutDemand', demand).catch((error: unknown) => {
-          if (error instanceof Error && where !== '') error.message = `${where}: ${error.message}`
-          throw error
-        })
-      )
-    }
+    for (const [where, demand] of demands) put.push(await inPlace(where, callUnary(market, 'PutDemand', demand)))
     show(put, options)
   })
-}
-
-function asDemand(where: string, record: Readonly<Record<string, unknown>>): Demand {
-  try {
-    return fromRecord(record, FIELDS) as Demand
-  } catch (cause) {
-    throw new Error(`${where === '' ? '' : `${where}: `}${cause instanceof Error ? cause.message : 'unreadable'}`, {
-      cause
-    })
-  }
 }
 
 function show(demands: readonly Demand__Output[], options: MarketOptions): void {
@@ -128,7 +114,7 @@ function show(demands: readonly Demand__Output[], options: MarketOptions): void 
         String(one.queriesPerDay),
         `${one.inputTokens} + ${one.outputTokens}`,
         String(one.peakFactor),
-        one.priceCeiling === '0' ? 'any' : one.priceCeiling,
+        one.priceCeiling === '0' ? 'any' : tonColumn(one.priceCeiling),
         one.region || 'anywhere',
         one.minimumPolicy
       ])
@@ -139,7 +125,7 @@ function show(demands: readonly Demand__Output[], options: MarketOptions): void 
         'QUERIES/DAY',
         'TOKENS',
         'PEAK',
-        'NANOTON/QUERY',
+        'TON/QUERY',
         'REGION',
         'POLICY'
       ]

@@ -89,7 +89,10 @@ function printPlan({ hosts, demands, unmetGapPpm, costGapPpm, movesGapPpm }: Pla
       `${formatTon(BigInt(host.earningsPerDay))} TON`,
       speedText(host)
     ])
-    print(...table([['HOST', 'PROVIDER', 'SHOULD HOLD', '', 'QUERIES/DAY', 'EARNS A DAY', 'WRITES'], ...rows]), '')
+    print(
+      ...table([['HOST', 'PROVIDER', 'SHOULD HOLD', '', 'QUERIES/DAY', 'EARNS A DAY', 'WRITES AT MOST'], ...rows]),
+      ''
+    )
   }
   const rows = demands.map((demand) => [
     demand.demandId.toString('hex').slice(0, 12),
@@ -113,6 +116,6 @@ function printPlan({ hosts, demands, unmetGapPpm, costGapPpm, movesGapPpm }: Pla
 
 function speedText({ speedMilli, measuredBy }: PlannedHost__Output): string {
   if (speedMilli === '0') return ''
-  const by = measuredBy === '0' ? 'data sheets' : `${measuredBy} requests`
+  const by = measuredBy === '0' ? 'data sheets' : measuredBy === '1' ? '1 request' : `${measuredBy} requests`
   return `${Math.round(Number(speedMilli) / 1000)} tokens/s, by ${by}`
 }

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { decodeBase64 } from '../../../attestation/encoding.ts'
+import { decodeBase64, encodeHex } from '../../../attestation/encoding.ts'
 import { readKeyFile } from '../../../contracts/key-file.ts'
 import { walletOf } from '../../../contracts/send.ts'
 import { createTonProof } from '../../../contracts/ton-proof.ts'
@@ -14,15 +13,15 @@ import { callUnary } from '../../runtime/grpc-client.ts'
 import { openChainOf } from '../access/chain.ts'
 import { findById, MARKET_HELP, type MarketOptions, marketCommand, withMarket } from '../access/market.ts'
 import { EXIT_HELP } from '../exit.ts'
-import { bold, dim, print, printJson, table, warn } from '../terminal/print.ts'
-import { type Field, fromRecord, printRecords, readRecords, toRecord } from '../terminal/records.ts'
+import { bold, dim, print, printJson, table, timeOf, warn } from '../terminal/print.ts'
+import { type Field, fromRecord, inPlace, inRecord, printRecords, readRecords, toRecord } from '../terminal/records.ts'
 
 const EXAMPLES = `
 Examples:
   bombyx supply list                  declared, attested and measured, side by side
   bombyx supply declare 3f2a9c --gpu H100 --gpus 1 --vram-gib 80 --uptime-permille 995
       Region and prices are those that the host's agent offers sessions at, unless they are named.
-  bombyx supply import hosts.csv      or .json; with a heading of these names in snake_case
+  bombyx supply import hosts.csv      or .json; with a heading of these names in snake_case, or what list --csv gave
   bombyx supply challenge             a payload for TON Connect's ton_proof
   bombyx supply login proof.json      with an enrolment token: earnings go to that wallet. Without: log in with it
   bombyx supply login --wallet alice.key
@@ -31,9 +30,9 @@ ${MARKET_HELP}`
 const DECLARED: readonly Field[] = [
   { name: 'host_id', kind: 'hex' },
   { name: 'gpu', kind: 'text' },
-  { name: 'gpus', kind: 'number' },
-  { name: 'vram_gib', kind: 'number' },
-  { name: 'uptime_permille', kind: 'number' },
+  { name: 'gpus', kind: 'whole' },
+  { name: 'vram_gib', kind: 'whole' },
+  { name: 'uptime_permille', kind: 'whole' },
   { name: 'region', kind: 'text' },
   { name: 'models', kind: 'list' },
   { name: 'price_prompt', kind: 'amount', at: 'prices.prompt' },
@@ -41,6 +40,19 @@ const DECLARED: readonly Field[] = [
   { name: 'price_completion', kind: 'amount', at: 'prices.completion' },
   { name: 'price_reasoning', kind: 'amount', at: 'prices.reasoning' }
 ]
+
+const ABOUT: Readonly<Record<string, string>> = {
+  gpu: 'its name, one word: H100',
+  gpus: 'how many',
+  vram_gib: 'GiB, of all its GPUs together',
+  uptime_permille: 'thousandths of the time (default 990)',
+  region: "where (default: the agent's)",
+  models: 'that it can serve, separated by spaces (default: any)',
+  price_prompt: "nanoTON for a million tokens that come in (default: the agent's)",
+  price_cached: 'the same for those that are in its cache',
+  price_completion: 'the same for those of answers',
+  price_reasoning: 'the same for those of reasoning'
+}
 
 const FIELDS: readonly Field[] = [
   { name: 'host_id', kind: 'hex' },
@@ -105,7 +117,7 @@ export function addCommand(program: Command): void {
 
 function addDeclaring(supply: Command): void {
   const declare = marketCommand(supply, 'declare <host>', 'say what a host has; refused where evidence says otherwise')
-  for (const { name } of DECLARED.slice(1)) declare.option(`--${name.replaceAll('_', '-')} <value>`)
+  for (const { name } of DECLARED.slice(1)) declare.option(`--${name.replaceAll('_', '-')} <value>`, ABOUT[name])
   declare.action(async (id: string, options: MarketOptions & Readonly<Record<string, string>>) => {
     await withMarket(options, async (market) => {
       const found = findById(await listAll(market), ({ hostId }) => hostId, id)
@@ -116,22 +128,37 @@ function addDeclaring(supply: Command): void {
   })
   marketCommand(supply, 'import <file>', 'declare those of a .csv or .json file').action(
     async (file: string, options: MarketOptions) => {
-      const records = await readRecords(file)
-      const read = records.map(([where, record]) => [where, fromRecord(record, DECLARED)] as const)
+      const records = (await readRecords(file)).filter(([, record]) => !isUndeclared(record))
+      const read = records.map(([where, record]) => [where, inRecord(where, () => readDeclared(record))] as const)
       await withMarket(options, async (market) => {
         const known = await listAll(market)
         const put: Supply__Output[] = []
         for (const [where, named] of read) {
-          const { hostId = Buffer.alloc(0) } = named as { readonly hostId?: Uint8Array }
-          const id = Buffer.from(hostId).toString('hex')
-          if (id === '') throw new Error(`${where}: host_id is wanted`)
-          const found = findById(known, (one) => one.hostId, id)
-          put.push(await callUnary(market, 'PutSupply', completed(named, found)))
+          const found = findById(known, (one) => one.hostId, encodeHex(named.hostId))
+          put.push(await inPlace(where, callUnary(market, 'PutSupply', completed(named, found))))
         }
         show(put, options)
       })
     }
   )
+}
+
+/** As `declare` names it, or as `list` wrote it: of such a record only what was declared. */
+function readDeclared(record: Readonly<Record<string, unknown>>): Declared & { readonly hostId: Uint8Array } {
+  const isListed = Object.keys(record).some((name) => name.startsWith(LISTED))
+  const own = Object.entries(record)
+    .filter(([name]) => !isListed || name === 'host_id' || name.startsWith(LISTED))
+    .map(([name, value]) => [name.replace(LISTED, ''), value] as const)
+  const { hostId, ...named } = fromRecord(Object.fromEntries(own), DECLARED) as Declared
+  if (hostId === undefined) throw new ServiceError('ARGUMENT_INVALID', 'host_id is wanted')
+  return { ...named, hostId: hostId as Uint8Array }
+}
+
+const LISTED = 'declared_'
+
+/** A host of which `list` says that nothing is declared. */
+function isUndeclared(record: Readonly<Record<string, unknown>>): boolean {
+  return `${LISTED}gpu` in record && (record[`${LISTED}gpu`] ?? '') === ''
 }
 
 /** What is not named is as it was declared before, or as the host's agent says. */
@@ -161,7 +188,7 @@ function addLogin(supply: Command): void {
           options.wallet === undefined ? readProof(proof) : proveWallet(market, options.wallet, options.data)
         const { provider, token, expiresAt } = await callUnary(market, 'Login', await shown)
         if (options.json === true) return printJson({ provider, token, expires_at: Number(expiresAt) })
-        warn(`${provider}, until ${new Date(Number(expiresAt) * 1000).toISOString()}; BOMBYX_TOKEN is`)
+        warn(`logged in as ${provider} until ${timeOf(Number(expiresAt))}, with this as BOMBYX_TOKEN:`)
         print(token)
       })
     })
@@ -169,7 +196,7 @@ function addLogin(supply: Command): void {
 
 async function readProof(file: string | undefined): Promise<LoginRequest> {
   if (file === undefined) throw new ServiceError('ARGUMENT_INVALID', "a ton_proof's file or --wallet is wanted")
-  const proof = JSON.parse(await readFile(resolve(file), 'utf8')) as Readonly<Record<string, unknown>>
+  const [[, proof = {}] = []] = await readRecords(file)
   const text = (name: string): string => String(proof[name] ?? '')
   return {
     ...{ address: text('address'), domain: text('domain'), timestamp: text('timestamp') || '0' },
@@ -196,23 +223,34 @@ function show(supplies: readonly Supply__Output[], options: MarketOptions): void
     names: FIELDS.map(({ name }) => name),
     show: () => {
       if (supplies.length === 0) return print('the registry has listed no host of this provider yet')
-      const rows = supplies
-        .toSorted(listedFirst)
-        .map(({ hostId, provider, declared, attested, measured, contradictions }) => [
-          hostId.toString('hex').slice(0, 12),
-          provider,
-          declared === null ? 'nothing' : `${declared.gpus} × ${declared.gpu}, ${declared.vramGib} GiB`,
-          gpusOf(attested),
-          attested?.model ?? '',
-          attested?.region ?? '',
-          measured?.requests === '0' ? '' : `${Number(measured?.speedMilli ?? 0) / 1000} tokens/s`,
-          `${(measured?.uptimePermille ?? 0) / 10} %`,
-          contradictions.length === 0 ? '' : contradictions.join('; ')
-        ])
-      const heading = ['HOST', 'PROVIDER', 'DECLARED', 'ATTESTED', 'MODEL', 'REGION', 'SPEED', 'UPTIME', 'CONTRADICTED']
-      print(...table([heading, ...rows]))
+      const sorted = supplies.toSorted(listedFirst)
+      const heading = ['HOST', 'PROVIDER', 'DECLARED', 'ATTESTED', 'MODEL', 'REGION', 'MEASURED']
+      print(...table([heading, ...sorted.map(rowOf)]))
+      const contradicted = sorted.filter(({ contradictions }) => contradictions.length > 0)
+      if (contradicted.length > 0) print('')
+      for (const { hostId, contradictions } of contradicted) {
+        print(`${hostId.toString('hex').slice(0, 12)}  contradicted: ${contradictions.join('; ')}`)
+      }
     }
   })
+}
+
+function rowOf({ hostId, provider, declared, attested, measured }: Supply__Output): readonly string[] {
+  return [
+    hostId.toString('hex').slice(0, 12),
+    provider,
+    declared === null ? 'nothing' : `${declared.gpus} × ${declared.gpu}, ${declared.vramGib} GiB`,
+    gpusOf(attested),
+    attested?.model ?? '',
+    attested?.region ?? '',
+    [...speedOf(measured), `up ${(measured?.uptimePermille ?? 0) / 10} %`].join(', ')
+  ]
+}
+
+/** Of one request at a time; none is measured before the first. */
+function speedOf(measured: Supply__Output['measured']): readonly string[] {
+  if (measured === null || measured.requests === '0') return []
+  return [`${Math.round(Number(measured.speedMilli) / 1000)} tokens/s`]
 }
 
 function listedFirst(a: Supply__Output, b: Supply__Output): number {
@@ -235,7 +273,14 @@ function showOne({ hostId, provider, wallet, declared, attested, measured, contr
     ['model', declared?.models.join(' ') || 'any', attested?.model ?? '', ''],
     ['region', declared?.region ?? '', attested?.region ?? '', ''],
     ['uptime', `${(declared?.uptimePermille ?? 0) / 10} %`, '', `${(measured?.uptimePermille ?? 0) / 10} %`],
-    ['speed', '', '', `${Number(measured?.speedMilli ?? 0) / 1000} tokens/s a request`],
+    [
+      'speed',
+      '',
+      '',
+      speedOf(measured)
+        .map((speed) => `${speed} a request`)
+        .join('')
+    ],
     ['requests', '', '', `${measured?.requests ?? 0}, ${measured?.failures ?? 0} failed`]
   ]
   print(...table(rows))

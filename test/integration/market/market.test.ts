@@ -1,17 +1,25 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { randomBytes } from '../../../attestation/crypto.ts'
+import { encodeHex } from '../../../attestation/encoding.ts'
 import { callUnary } from '../../../services/runtime/grpc-client.ts'
 import { bombyx } from '../cli/run.ts'
 import { declaration, startWorld, statementOf, type World } from './world.ts'
 
 let world: World
+const folder = mkdtempSync(join(tmpdir(), 'bombyx-market-'))
 
 beforeAll(async () => {
   world = await startWorld()
   await callUnary(world.operator, 'PutOrganisation', { name: 'acme' })
   await callUnary(world.operator, 'PutOrganisation', { name: 'rival' })
 })
-afterAll(() => world[Symbol.asyncDispose]())
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true })
+  await world[Symbol.asyncDispose]()
+})
 
 async function keyOf(organisation: string) {
   const { secret, key } = await callUnary(world.operator, 'CreateKey', { organisation, name: 'laptop' })
@@ -178,5 +186,41 @@ describe('the commands', () => {
     expect(csv.split('\n')[1]).toMatch(/^[0-9a-f]{32},commands,a,,0,0,10,1,0,1,0,0,,listed$/)
     const other = await bombyx(['supply', 'list', ...place], { env })
     expect(other).toMatchObject({ status: 10, stderr: expect.stringContaining('FORBIDDEN') })
+  })
+
+  it('take back the CSV that they gave, of demands and of supply', async () => {
+    const { registry, token } = await world.provider('round')
+    const { id } = await world.enrol(registry)
+    await world.enrol(registry)
+    const place = ['--market', world.authority]
+    const env = { BOMBYX_TOKEN: token }
+    const declared = ['--gpu', 'H100', '--gpus', '1', '--vram-gib', '80', '--uptime-permille', '970']
+    expect(await bombyx(['supply', 'declare', encodeHex(id), ...declared, ...place], { env })).toMatchObject({
+      status: 0
+    })
+    for (const [what, bearer] of [
+      ['supply', env],
+      ['demand', {}]
+    ] as const) {
+      const list = () => bombyx([what, 'list', '--csv', ...place], { env: bearer })
+      const { stdout } = await list()
+      const file = `${folder}/${what}.csv`
+      writeFileSync(file, stdout)
+      expect(await bombyx([what, 'import', file, ...place], { env: bearer })).toMatchObject({ status: 0, stderr: '' })
+      expect((await list()).stdout).toBe(stdout)
+    }
+  })
+
+  it.each([
+    [['demand', 'show', 'ffffffffffff'], 1, 'NOT_FOUND: nothing here begins with ffffffffffff'],
+    [['demand', 'shw'], 30, "ARGUMENT_INVALID: unknown command 'shw' (Did you mean show?) (--help says how)"],
+    [['demand', 'show'], 30, "ARGUMENT_INVALID: missing required argument 'id' (--help says how)"],
+    [['org', 'set', 'nobody'], 10, 'ORGANISATION_UNKNOWN: there is no organisation "nobody"'],
+    [['org', 'create', 'acme'], 30, 'ARGUMENT_INVALID: acme is there'],
+    [['market', 'plan', '--seconds', '-1'], 30, 'ARGUMENT_INVALID: option']
+  ])('%j ends with status %i and one line', async (args, status, said) => {
+    const failed = await bombyx([...args, '--market', world.authority])
+    expect(failed).toMatchObject({ status, stderr: expect.stringMatching(/^bombyx: .*\n$/) })
+    expect(failed.stderr).toContain(`bombyx: ${said}`)
   })
 })

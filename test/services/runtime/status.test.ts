@@ -49,4 +49,11 @@ describe('a refusal on the wire', () => {
   ])('%s is read as a code', (_what, error, code) => {
     expect(fromStatus(error).code).toBe(code)
   })
+
+  it('of nobody there says why, and nothing around it', () => {
+    const why = 'connect ECONNREFUSED 127.0.0.1:1'
+    const details = `No connection established. Last error: Error: ${why}. Resolution note: `
+    const error = Object.assign(grpcError(status.UNAVAILABLE), { details })
+    expect(fromStatus(error).message).toBe(`no connection: ${why}`)
+  })
 })
