@@ -48,14 +48,15 @@ export interface SpentByKey {
   readonly spent: Spent
 }
 
-const LONGEST_MS = 400 * 24 * 3_600_000
+const DAY_MS = 24 * 3_600_000
+const LONGEST_MS = 400 * DAY_MS
 const PAGE = 500
 
-/** Unix seconds; 0: the beginning of this UTC month, and now. */
+/** Unix seconds; 0: the beginning of this UTC month, and the end of this UTC day. */
 export function readPeriod(from: number, to: number, now: Date): Period {
   const period = {
     from: from === 0 ? monthOf(now) : new Date(from * 1000),
-    to: to === 0 ? new Date(now.getTime() + 1) : new Date(to * 1000)
+    to: to === 0 ? new Date(dayOf(now).getTime() + DAY_MS) : new Date(to * 1000)
   }
   const length = period.to.getTime() - period.from.getTime()
   if (!(length > 0 && length <= LONGEST_MS)) {
@@ -70,6 +71,27 @@ export function dayOf(now: Date): Date {
 
 export function monthOf(now: Date): Date {
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1))
+}
+
+/** YYYY-MM-DD, UTC. */
+export function dayText(day: Date): string {
+  return day.toISOString().slice(0, 10)
+}
+
+/** The whole UTC days of a period (YYYY-MM-DD, `to` excluded), and what is left of it before and after them. */
+export function splitPeriod({ from, to }: Period): {
+  readonly days: { readonly from: string; readonly to: string }
+  readonly parts: readonly Period[]
+} {
+  const first = new Date(Math.ceil(from.getTime() / DAY_MS) * DAY_MS)
+  const last = new Date(Math.floor(to.getTime() / DAY_MS) * DAY_MS)
+  const days = { from: dayText(first), to: dayText(last) }
+  if (first > last) return { days, parts: [{ from, to }] }
+  const ends = [
+    { from, to: first },
+    { from: last, to }
+  ]
+  return { days, parts: ends.filter((part) => part.from < part.to) }
 }
 
 /** Where a reading of statements has got to. */

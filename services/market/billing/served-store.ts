@@ -1,7 +1,8 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../../runtime/database.ts'
 import type { Cursor, Period, Placed, Unbillable } from './billing.ts'
-import { bounded, placedAfter, UNBILLABLE } from './store.ts'
+import { bounded, placedAfter } from './store.ts'
+import { UNBILLABLE } from './totals.ts'
 
 /** A statement of a provider's host. */
 export interface ServedStatement {
@@ -75,7 +76,9 @@ export function createServedStore({ sql: db }: Database): ServedStore {
       const { rows } = await sql<{ escrow: Uint8Array | null; payee: Uint8Array | null; price: bigint }>`
         select payer.escrow, payer.payee, ${bounded(sql`sum(served.price)`)} as price from (
           select usage.epoch, usage.tenant, sum(usage.price) as price
-          from ${FROM} where ${ownHosts(provider)} and ${UNBILLABLE} = '' group by usage.epoch, usage.tenant
+          from served_days as usage join listed_keysets as listed on listed.digest = usage.keyset_digest
+          join offered_hosts as host on host.id = listed.host_id
+          where ${ownHosts(provider)} and usage.unbillable = '' group by usage.epoch, usage.tenant
         ) as served left join lateral (
           select known.escrow, cover.payee from escrow_tenants as known left join lateral (
             select payee from voucher_statements where epoch = served.epoch and escrow = known.escrow limit 1

@@ -1,6 +1,18 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Database, Tables } from '../../runtime/database.ts'
-import type { BilledStatement, BillLine, Cursor, Period, Placed, Spent, SpentByKey, Unbillable } from './billing.ts'
+import {
+  type BilledStatement,
+  type BillLine,
+  type Cursor,
+  dayText,
+  type Period,
+  type Placed,
+  type Spent,
+  type SpentByKey,
+  splitPeriod,
+  type Unbillable
+} from './billing.ts'
+import { classed, STATEMENTS_WITH_KEYS, UNBILLABLE } from './totals.ts'
 
 export interface BillStore {
   /** Empty organisation: everybody's. */
@@ -17,18 +29,6 @@ export interface BillStore {
 
 type Db = Kysely<Tables>
 
-/**
- * Why a statement is not charged: its keyset was never listed, or it asks for more than the highest prices that the keyset was
- * listed with, rounded up as in a statement. Numeric throughout: counts × prices pass 64 bits.
- */
-export const UNBILLABLE: RawBuilder<Unbillable> = sql`
-  case when listed.digest is null then 'USAGE_UNLISTED'
-    when usage.price > div(
-      usage.prompt_tokens::numeric * listed.price_prompt + usage.cached_tokens::numeric * listed.price_cached
-      + usage.completion_tokens::numeric * listed.price_completion
-      + usage.reasoning_tokens::numeric * listed.price_reasoning + 999999, 1000000) then 'USAGE_OVERPRICED'
-    else '' end`
-
 /** A sum as 64 bits hold it: what hosts sign may be as large as they like, and must stop no bill and no relay. */
 export function bounded(sum: RawBuilder<unknown>): RawBuilder<bigint> {
   return sql`least(${sum}, 9223372036854775807)::bigint`
@@ -41,10 +41,8 @@ export function placedAfter({ storedAt, epoch, seq }: Cursor): RawBuilder<unknow
 }
 
 const FROM: RawBuilder<unknown> = sql`
-  usage_statements as usage
+  ${STATEMENTS_WITH_KEYS}
   left join listed_keysets as listed on listed.digest = usage.keyset_digest
-  left join usage_sessions as session
-    on session.session_id = usage.session_id and session.keyset_digest = usage.keyset_digest
   left join api_keys as key on key.id = session.key_id`
 
 export function createBillStore({ sql: db }: Database): BillStore {
@@ -76,30 +74,30 @@ interface StatementRow {
   seq: bigint
 }
 
-type LineRow = Omit<BillLine, 'keyId' | 'tenant'> & {
-  keyId: Uint8Array | null
-  tenant: Uint8Array | null
-}
-
-// What was never listed is one line a day and key, whatever it says of itself: else whoever may deliver could make a bill endless.
+/** Whole UTC days were added up when they were stored; of a day that is asked for in part, its statements are. */
 async function readBill(db: Db, period: Period, organisation: string): Promise<readonly BillLine[]> {
-  const { rows } = await sql<LineRow>`
-    select to_char(usage.stored_at at time zone 'UTC', 'YYYY-MM-DD') as day,
-      coalesce(key.organisation, '') as organisation, session.key_id as "keyId",
-      case when session.key_id is null and listed.digest is not null then usage.tenant end as tenant,
-      case when listed.digest is null then '' else usage.model end as model, ${UNBILLABLE} as unbillable,
-      count(*) as requests, count(*) filter (where usage.finish = 'cancelled') as cancelled,
-      count(*) filter (where usage.finish = 'failed') as failed,
-      ${bounded(sql`sum(usage.prompt_tokens)`)} as prompt, ${bounded(sql`sum(usage.cached_tokens)`)} as cached,
-      ${bounded(sql`sum(usage.completion_tokens)`)} as completion,
-      ${bounded(sql`sum(usage.reasoning_tokens)`)} as reasoning, ${bounded(sql`sum(usage.price)`)} as price
-    from ${FROM} where ${within(period, organisation)}
-    group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6`.execute(db)
-  return rows.map((row) => ({
-    ...row,
-    keyId: row.keyId ?? undefined,
-    tenant: row.tenant ?? undefined
-  }))
+  const { days, parts } = splitPeriod(period)
+  const own =
+    organisation === '' ? sql`true` : sql`key_id in (select id from api_keys where organisation = ${organisation})`
+  const whole = sql`
+    select day, key_id, tenant, model, unbillable, requests, cancelled, failed, prompt_tokens, cached_tokens,
+      completion_tokens, reasoning_tokens, price
+    from billed_days where day >= ${days.from}::date and day < ${days.to}::date and ${own}`
+  const part = ({ from, to }: Period): RawBuilder<unknown> => sql`
+    union all select day, key_id, tenant, model, unbillable, 1, (finish = 'cancelled')::int, (finish = 'failed')::int,
+      prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, price
+    from (${classed(STATEMENTS_WITH_KEYS, { keyId: sql`session.key_id`, times: sql`1` })}
+      where usage.stored_at >= ${from} and usage.stored_at < ${to}) as counted where ${own}`
+  const { rows } = await sql<BillLine>`
+    select to_char(day, 'YYYY-MM-DD') as day, coalesce(key.organisation, '') as organisation,
+      nullif(key_id, '') as "keyId", nullif(tenant, '') as tenant, model, unbillable,
+      sum(requests)::bigint as requests, sum(cancelled)::bigint as cancelled, sum(failed)::bigint as failed,
+      ${bounded(sql`sum(prompt_tokens)`)} as prompt, ${bounded(sql`sum(cached_tokens)`)} as cached,
+      ${bounded(sql`sum(completion_tokens)`)} as completion,
+      ${bounded(sql`sum(reasoning_tokens)`)} as reasoning, ${bounded(sql`sum(price)`)} as price
+    from (${whole} ${sql.join(parts.map(part), sql` `)}) as line left join api_keys as key on key.id = key_id
+    group by 1, 2, 3, 4, 5, 6 having sum(requests) > 0 order by 1, 2, 3, 4, 5, 6`.execute(db)
+  return rows.map((row) => ({ ...row, keyId: row.keyId ?? undefined, tenant: row.tenant ?? undefined }))
 }
 
 function within({ from, to }: Period, organisation: string): RawBuilder<unknown> {
@@ -109,13 +107,13 @@ function within({ from, to }: Period, organisation: string): RawBuilder<unknown>
 
 /** Of keys that have spent anything this month. Only what is billable counts against a limit. */
 async function readSpent(db: Db, day: Date, month: Date): Promise<readonly SpentByKey[]> {
-  const tokens = sql`usage.prompt_tokens + usage.cached_tokens + usage.completion_tokens + usage.reasoning_tokens`
-  const today = sql`coalesce(sum(${tokens}) filter (where usage.stored_at >= ${day}), 0)`
+  const tokens = sql`prompt_tokens + cached_tokens + completion_tokens + reasoning_tokens`
+  const today = sql`coalesce(sum(${tokens}) filter (where day >= ${dayText(day)}::date), 0)`
   const { rows } = await sql<{ keyId: Uint8Array; organisation: string } & Spent>`
-    select session.key_id as "keyId", key.organisation, ${bounded(today)} as tokens,
-      ${bounded(sql`sum(usage.price)`)} as nanoton
-    from ${FROM}
-    where usage.stored_at >= ${month} and key.id is not null and ${UNBILLABLE} = ''
-    group by 1, 2`.execute(db)
+    select key_id as "keyId", key.organisation, tokens, nanoton from (
+      select key_id, ${bounded(today)} as tokens, ${bounded(sql`sum(price)`)} as nanoton
+      from billed_days where day >= ${dayText(month)}::date and unbillable = ''
+      group by key_id having sum(requests) > 0
+    ) as spent join api_keys as key on key.id = key_id`.execute(db)
   return rows.map(({ keyId, organisation, ...spent }) => ({ keyId, organisation, spent }))
 }

@@ -1,9 +1,10 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { equalBytes } from '../../../attestation/crypto.ts'
 import { encodeHex } from '../../../attestation/encoding.ts'
 import type { UsageStatement } from '../../../attestation/receipt/usage.ts'
 import type { Keyset } from '../../../attestation/session/keyset.ts'
 import type { Database } from '../../runtime/database.ts'
+import { addBilled, addServed, classed, WHILE_COUNTING } from '../billing/totals.ts'
 import type { ProvenStatement } from './delivery.ts'
 import type { FoundStatement, ReceiptName } from './metering.ts'
 
@@ -45,8 +46,7 @@ export function createMarketStore(database: Database): MarketStore {
       const owned = sortedByKey(ownersOf(statements, sessions))
       const stores = db.transaction().execute(async (tx) => {
         if (fresh.length > 0) await insertKeysets(tx, fresh)
-        if (owned.length > 0) await insertSessions(tx, owned)
-        return storeStatements(tx, statements, now)
+        return storeStatements(tx, { statements, owned, now })
       })
       const outcome = await stores.catch((error: unknown) => {
         // A database that was set back may have lost some: the next delivery offers them again.
@@ -104,20 +104,19 @@ function sessionName({ sessionId, keysetDigest }: UsageStatement): string {
   return `${encodeHex(sessionId)}/${encodeHex(keysetDigest)}`
 }
 
-// The first key that a session came with stays: a relay lets no other use it.
-async function insertSessions(db: Sql, owned: readonly ProvenStatement[]): Promise<void> {
-  await sql`
-    insert into usage_sessions (session_id, keyset_digest, key_id) select * from unnest(
-      ${owned.map(({ usage }) => usage.sessionId)}::bytea[],
-      ${owned.map(({ usage }) => usage.keysetDigest)}::bytea[], ${owned.map(({ keyId }) => keyId)}::bytea[]
-    ) on conflict do nothing`.execute(db)
+interface Delivery {
+  readonly statements: readonly ProvenStatement[]
+  /** One statement of each session whose key is to be stored. */
+  readonly owned: readonly ProvenStatement[]
+  readonly now: Date
 }
 
-async function storeStatements(tx: Sql, statements: readonly ProvenStatement[], now: Date): Promise<StoredUsage> {
+async function storeStatements(tx: Sql, delivery: Delivery): Promise<StoredUsage> {
+  const { statements } = delivery
   const epochs = await lockEpochs(tx, statements)
-  const inserted = await insertStatements(tx, statements, now)
+  const inserted = await insertStatements(tx, delivery)
   // Each filled a place of its own: there was nothing in the way.
-  const conflicts = inserted === statements.length ? [] : await settleConflicts(tx, statements, now)
+  const conflicts = inserted === statements.length ? [] : await settleConflicts(tx, delivery)
   const progress: EpochProgress[] = []
   for (const epoch of epochs) progress.push(await advance(tx, epoch))
   return { progress, conflicts }
@@ -135,49 +134,83 @@ async function insertKeysets(db: Sql, keysets: readonly Keyset[]): Promise<void>
 async function lockEpochs(db: Sql, statements: readonly ProvenStatement[]): Promise<readonly EpochProgress[]> {
   const epochs = sortedByKey(new Map(statements.map(({ usage }) => [encodeHex(usage.epoch), usage.epoch])))
   const { rows } = await sql<{ epoch: Uint8Array; stored_up_to: bigint }>`
-    insert into usage_epochs (epoch, stored_up_to) select unnest(${epochs}::bytea[]), 0
-    on conflict (epoch) do update set epoch = excluded.epoch returning epoch, stored_up_to`.execute(db)
+    insert into usage_epochs (epoch, stored_up_to)
+    select epoch, 0 from (select ${WHILE_COUNTING}) as counting, unnest(${epochs}::bytea[]) with ordinality as wanted (epoch, place)
+    order by place on conflict (epoch) do update set epoch = excluded.epoch returning epoch, stored_up_to`.execute(db)
   return rows.map((row) => ({ epoch: row.epoch, storedUpTo: row.stored_up_to }))
 }
 
-/** Fills the places that are empty, and says how many. Columns go as arrays: one text for deliveries of any length. */
-async function insertStatements(db: Sql, statements: readonly ProvenStatement[], now: Date): Promise<number> {
+/**
+ * Fills the places that are empty, says how many, and counts them in. A session's first key stays: a relay lets no other use it. What
+ * came of the session before is counted anew: its keyset is of one epoch, and nobody else has that. Columns go as arrays: one text for
+ * deliveries of any length.
+ */
+async function insertStatements(db: Sql, { statements, owned, now }: Delivery): Promise<number> {
   const column = <T>(read: (usage: UsageStatement) => T): readonly T[] => statements.map(({ usage }) => read(usage))
-  const { numAffectedRows } = await sql`
-    insert into usage_statements (
-      epoch, seq, keyset_digest, session_id, n, tenant, model, finish,
-      prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, duration_ms, price, statement, stored_at
-    ) select *, ${now}::timestamptz from unnest(
-      ${column(({ epoch }) => epoch)}::bytea[], ${column(({ seq }) => seq)}::bigint[],
-      ${column(({ keysetDigest }) => keysetDigest)}::bytea[], ${column(({ sessionId }) => sessionId)}::bytea[],
-      ${column(({ n }) => n)}::bigint[], ${column(({ tenant }) => tenant)}::bytea[],
-      ${column(({ model }) => model)}::text[], ${column(({ finish }) => finish)}::text[],
-      ${column(({ counts }) => counts.prompt)}::bigint[], ${column(({ counts }) => counts.cached)}::bigint[],
-      ${column(({ counts }) => counts.completion)}::bigint[], ${column(({ counts }) => counts.reasoning)}::bigint[],
-      ${column(({ durationMs }) => durationMs)}::bigint[], ${column(({ price }) => String(price))}::bigint[],
-      ${column(({ bytes }) => bytes)}::bytea[]
-    ) on conflict (epoch, seq) do nothing`.execute(db)
-  return Number(numAffectedRows)
+  const { rows } = await sql<{ inserted: bigint }>`
+    with named as (
+      insert into usage_sessions (session_id, keyset_digest, key_id) select * from unnest(
+        ${owned.map(({ usage }) => usage.sessionId)}::bytea[],
+        ${owned.map(({ usage }) => usage.keysetDigest)}::bytea[], ${owned.map(({ keyId }) => keyId)}::bytea[]
+      ) on conflict do nothing returning *
+    ), inserted as (
+      insert into usage_statements (
+        epoch, seq, keyset_digest, session_id, n, tenant, model, finish,
+        prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, duration_ms, price, statement, stored_at
+      ) select *, ${now}::timestamptz from unnest(
+        ${column(({ epoch }) => epoch)}::bytea[], ${column(({ seq }) => seq)}::bigint[],
+        ${column(({ keysetDigest }) => keysetDigest)}::bytea[], ${column(({ sessionId }) => sessionId)}::bytea[],
+        ${column(({ n }) => n)}::bigint[], ${column(({ tenant }) => tenant)}::bytea[],
+        ${column(({ model }) => model)}::text[], ${column(({ finish }) => finish)}::text[],
+        ${column(({ counts }) => counts.prompt)}::bigint[], ${column(({ counts }) => counts.cached)}::bigint[],
+        ${column(({ counts }) => counts.completion)}::bigint[], ${column(({ counts }) => counts.reasoning)}::bigint[],
+        ${column(({ durationMs }) => durationMs)}::bigint[], ${column(({ price }) => String(price))}::bigint[],
+        ${column(({ bytes }) => bytes)}::bytea[]
+      ) on conflict (epoch, seq) do nothing returning *
+    ), ${COUNTED_IN} select count(*) as inserted from inserted`.execute(db)
+  return Number(rows[0]?.inserted ?? 0)
 }
+
+// What the statement itself writes it does not see: `named` stands beside the sessions that were there.
+const COUNTED_IN: RawBuilder<unknown> = sql`
+  counted as (${classed(
+    sql`(
+      select inserted.*, coalesce(session.key_id, named.key_id) as key_id, 1 as times from inserted
+      left join usage_sessions as session using (session_id, keyset_digest)
+      left join named using (session_id, keyset_digest)
+      union all
+      select earlier.*, moved.key_id, moved.times
+      from named join usage_statements as earlier using (session_id, keyset_digest)
+      cross join lateral (values (null::bytea, -1), (named.key_id, 1)) as moved (key_id, times)
+    ) as usage`,
+    { keyId: sql`usage.key_id`, times: sql`usage.times` }
+  )}), billed as (${addBilled(sql`counted`)}), served as (${addServed(sql`counted`)})`
 
 /**
  * A keyset that the registry never listed proves nothing, whatever epoch it names: its statements make room for those of a listed one.
  * Returns the indexes of statements whose place still holds other bytes.
  */
-async function settleConflicts(db: Sql, statements: readonly ProvenStatement[], now: Date): Promise<readonly number[]> {
+async function settleConflicts(db: Sql, { statements, now }: Delivery): Promise<readonly number[]> {
   const conflicts = await findConflicts(db, statements)
   if (conflicts.length === 0) return conflicts
   const held = statements.filter(({ index }) => conflicts.includes(index))
-  const { numAffectedRows } = await sql`
-    delete from usage_statements as stored using unnest(
-      ${held.map(({ usage }) => usage.epoch)}::bytea[], ${held.map(({ usage }) => String(usage.seq))}::bigint[],
-      ${held.map(({ usage }) => usage.keysetDigest)}::bytea[]
-    ) as wanted (epoch, seq, keyset_digest)
-    where stored.epoch = wanted.epoch and stored.seq = wanted.seq
-      and not exists (select from listed_keysets where digest = stored.keyset_digest)
-      and exists (select from listed_keysets where digest = wanted.keyset_digest)`.execute(db)
-  if (numAffectedRows === 0n) return conflicts
-  await insertStatements(db, held, now)
+  const { rows } = await sql<{ deleted: bigint }>`
+    with deleted as (
+      delete from usage_statements as stored using unnest(
+        ${held.map(({ usage }) => usage.epoch)}::bytea[], ${held.map(({ usage }) => String(usage.seq))}::bigint[],
+        ${held.map(({ usage }) => usage.keysetDigest)}::bytea[]
+      ) as wanted (epoch, seq, keyset_digest)
+      where stored.epoch = wanted.epoch and stored.seq = wanted.seq
+        and not exists (select from listed_keysets where digest = stored.keyset_digest)
+        and exists (select from listed_keysets where digest = wanted.keyset_digest) returning stored.*
+    ), counted as (
+      ${classed(sql`deleted as usage left join usage_sessions as session using (session_id, keyset_digest)`, {
+        keyId: sql`session.key_id`,
+        times: sql`-1`
+      })}
+    ), billed as (${addBilled(sql`counted`)}) select count(*) as deleted from deleted`.execute(db)
+  if (rows[0]?.deleted === 0n) return conflicts
+  await insertStatements(db, { statements: held, owned: [], now })
   return findConflicts(db, statements)
 }
 
@@ -203,17 +236,22 @@ async function readStatements(
   return new Map(rows.map(({ epoch, seq, statement }) => [placeOf(epoch, seq), statement]))
 }
 
-/** Moves an epoch's progress over the statements that now follow it without a gap. */
+/** Moves an epoch's progress over the statements that now follow it without a gap, so many at a time: more may stand behind a gap. */
 async function advance(db: Sql, { epoch, storedUpTo }: EpochProgress): Promise<EpochProgress> {
   const { rows } = await sql<{ stored_up_to: bigint }>`
     update usage_epochs set stored_up_to = reached.up_to from (
       select max(seq) as up_to from (
-        select seq, row_number() over (order by seq) as place
-        from usage_statements where epoch = ${epoch} and seq > ${storedUpTo}
+        select seq, row_number() over (order by seq) as place from (
+          select seq from usage_statements where epoch = ${epoch} and seq > ${storedUpTo} order by seq limit ${STRIDE}
+        ) as next
       ) as after where seq = ${storedUpTo} + place
     ) as reached where epoch = ${epoch} and reached.up_to is not null returning stored_up_to`.execute(db)
-  return { epoch, storedUpTo: rows[0]?.stored_up_to ?? storedUpTo }
+  const reached = { epoch, storedUpTo: rows[0]?.stored_up_to ?? storedUpTo }
+  return reached.storedUpTo - storedUpTo < STRIDE ? reached : advance(db, reached)
 }
+
+/** A delivery moves an epoch's progress by its own statements, unless it fills a gap. */
+const STRIDE = 2048n
 
 function placeOf(epoch: Uint8Array, seq: bigint | number): string {
   return `${encodeHex(epoch)}/${seq}`

@@ -1,6 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../../runtime/database.ts'
+import { dayText } from '../billing/billing.ts'
 import { bounded } from '../billing/store.ts'
+import { recount } from '../billing/totals.ts'
 import type { TokenPrices } from '../placement/supply.ts'
 import type { KnownHost, OfferedHost } from './offered-host.ts'
 
@@ -49,7 +51,8 @@ export interface HostStore {
   find(id: Uint8Array): Promise<KnownHost | undefined>
   /** Undefined: every provider's. */
   list(provider: string | undefined): Promise<readonly KnownHost[]>
-  readUsage(since: Date): Promise<readonly HostUsage[]>
+  /** Of the hosts of a provider (undefined: of all), since the beginning of that UTC day. */
+  readUsage(since: Date, provider: string | undefined): Promise<readonly HostUsage[]>
 }
 
 export function createHostStore(database: Database): HostStore {
@@ -78,49 +81,69 @@ export function createHostStore(database: Database): HostStore {
       const rows = await (provider === undefined ? query : query.where('provider', '=', provider)).execute()
       return rows.map(hostOf)
     },
-    readUsage: (since) => readUsage(db, since)
+    readUsage: (since, provider) => readUsage(db, since, provider)
   }
 }
 
-// A keyset keeps the highest prices that it was listed with: sessions of before may still be billed at them.
 async function saveListed(db: Kysely<HostTables>, host: OfferedHost, now: Date): Promise<void> {
-  const { id, provider, keysetDigest, model, weights, result, region, slots, notAfter } = host
-  const prices = priceColumns(host.prices)
-  const columns = { provider, keyset_digest: keysetDigest, model, weights, result, region, slots, not_after: notAfter }
+  const save = (tx: Kysely<HostTables>): Promise<void> => saveHost(tx, host, now)
   await db.transaction().execute(async (tx) => {
-    await tx
-      .insertInto('offered_hosts')
-      .values({
-        id,
-        ...columns,
-        ...prices,
-        listed: true,
-        first_listed_at: now,
-        minutes_seen: 0n,
-        minutes_listed: 0n
-      })
-      .onConflict((conflict) => conflict.column('id').doUpdateSet({ ...columns, ...prices, listed: true }))
-      .execute()
-    await sql`
-      insert into listed_keysets (digest, host_id, price_prompt, price_cached, price_completion, price_reasoning)
-      values (${keysetDigest}, ${id}, ${prices.price_prompt}, ${prices.price_cached}, ${prices.price_completion},
-        ${prices.price_reasoning})
-      on conflict (digest) do update set
-        price_prompt = greatest(listed_keysets.price_prompt, excluded.price_prompt),
-        price_cached = greatest(listed_keysets.price_cached, excluded.price_cached),
-        price_completion = greatest(listed_keysets.price_completion, excluded.price_completion),
-        price_reasoning = greatest(listed_keysets.price_reasoning, excluded.price_reasoning)`.execute(tx)
+    if (await isListedAt(tx, host)) return save(tx)
+    return recount(tx, host.keysetDigest, async () => {
+      await save(tx)
+      await saveKeyset(tx, host)
+    })
   })
 }
 
-async function readUsage(db: Kysely<HostTables>, since: Date): Promise<readonly HostUsage[]> {
+/** Whether the keyset was listed, at prices as high. */
+async function isListedAt(db: Kysely<HostTables>, { keysetDigest, prices }: OfferedHost): Promise<boolean> {
+  const { prompt, cached, completion, reasoning } = prices
+  const { rows } = await sql`
+    select from listed_keysets where digest = ${keysetDigest} and price_prompt >= ${prompt}
+      and price_cached >= ${cached} and price_completion >= ${completion} and price_reasoning >= ${reasoning}
+    `.execute(db)
+  return rows.length > 0
+}
+
+async function saveHost(db: Kysely<HostTables>, host: OfferedHost, now: Date): Promise<void> {
+  const { id, provider, keysetDigest, model, weights, result, region, slots, notAfter } = host
+  const prices = priceColumns(host.prices)
+  const columns = { provider, keyset_digest: keysetDigest, model, weights, result, region, slots, not_after: notAfter }
+  const first = { listed: true, first_listed_at: now, minutes_seen: 0n, minutes_listed: 0n }
+  await db
+    .insertInto('offered_hosts')
+    .values({ id, ...columns, ...prices, ...first })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ ...columns, ...prices, listed: true }))
+    .execute()
+}
+
+// A keyset keeps the highest prices that it was listed with: sessions of before may still be billed at them.
+async function saveKeyset(db: Kysely<HostTables>, { id, keysetDigest, prices }: OfferedHost): Promise<void> {
+  await sql`
+    insert into listed_keysets (digest, host_id, price_prompt, price_cached, price_completion, price_reasoning)
+    values (${keysetDigest}, ${id}, ${prices.prompt}, ${prices.cached}, ${prices.completion}, ${prices.reasoning})
+    on conflict (digest) do update set
+      price_prompt = greatest(listed_keysets.price_prompt, excluded.price_prompt),
+      price_cached = greatest(listed_keysets.price_cached, excluded.price_cached),
+      price_completion = greatest(listed_keysets.price_completion, excluded.price_completion),
+      price_reasoning = greatest(listed_keysets.price_reasoning, excluded.price_reasoning)`.execute(db)
+}
+
+async function readUsage(
+  db: Kysely<HostTables>,
+  since: Date,
+  provider: string | undefined
+): Promise<readonly HostUsage[]> {
+  const own = provider === undefined ? sql`true` : sql`provider = ${provider}`
   const { rows } = await sql<Record<keyof Omit<HostUsage, 'hostId'>, bigint> & { hostId: Uint8Array }>`
-    select host_id as "hostId", count(*) as requests, count(*) filter (where finish = 'failed') as failures,
-      ${bounded(sql`sum(prompt_tokens + cached_tokens)`)} as "promptTokens",
-      ${bounded(sql`sum(completion_tokens + reasoning_tokens)`)} as "completionTokens",
+    select host_id as "hostId", sum(requests)::bigint as requests, sum(failed)::bigint as failures,
+      ${bounded(sql`sum(prompt_tokens)`)} as "promptTokens",
+      ${bounded(sql`sum(completion_tokens)`)} as "completionTokens",
       ${bounded(sql`sum(duration_ms)`)} as "durationMs"
-    from usage_statements join listed_keysets on digest = keyset_digest
-    where stored_at >= ${since} group by host_id`.execute(db)
+    from served_days join listed_keysets on digest = served_days.keyset_digest
+    join offered_hosts on offered_hosts.id = host_id
+    where day >= ${dayText(since)}::date and ${own} group by host_id`.execute(db)
   return rows.map(({ hostId, ...counts }) => ({
     hostId,
     requests: Number(counts.requests),

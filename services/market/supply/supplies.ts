@@ -62,7 +62,7 @@ export async function listSupplies(
   const [known, declared, usages, wallets] = await Promise.all([
     hosts.list(provider),
     supplies.list(),
-    hosts.readUsage(since),
+    hosts.readUsage(since, provider),
     supplies.wallets()
   ])
   const declaredOf = new Map(declared.map((one) => [encodeHex(one.hostId), one]))

@@ -216,8 +216,8 @@ async function keepVoucher(
 
 /**
  * That a voucher covers a statement is its consumer's word: it counts up to what the voucher can be paid, and once, however many
- * hosts it is said to cover. A statement that no voucher covers is owed to the payee of its host's others: it may have been lost on
- * the way to its consumer, who paid ahead then.
+ * hosts it is said to cover. An epoch is of one keyset, and so of one payee. An epoch of which no voucher covers anything is owed to the
+ * payee of its host's others: it may have been lost on the way to its consumer, who paid ahead then.
  */
 async function countUnpaid(
   db: QueryExecutorProvider,
@@ -227,14 +227,17 @@ async function countUnpaid(
 ): Promise<number> {
   const { rows } = await sql<{ providers: number }>`
     with owed as (
-      select host.provider, usage.price, coalesce(encode(cover.payee, 'hex'),
+      select host.provider, served.price, coalesce(encode(cover.payee, 'hex'),
         max(encode(cover.payee, 'hex')) over (partition by host.id), 'unknown of ' || host.provider) as payee
-      from usage_statements usage
-      join listed_keysets keyset on keyset.digest = usage.keyset_digest
+      from (
+        select keyset_digest, epoch, sum(price) as price from served_days
+        where tenant = any(${tenants}::bytea[]) group by keyset_digest, epoch
+      ) as served
+      join listed_keysets keyset on keyset.digest = served.keyset_digest
       join offered_hosts host on host.id = keyset.host_id
-      left join voucher_statements cover
-        on cover.epoch = usage.epoch and cover.seq = usage.seq and cover.escrow = ${escrow}
-      where usage.tenant = any(${tenants}::bytea[])
+      left join lateral (
+        select payee from voucher_statements where epoch = served.epoch and escrow = ${escrow} order by seq limit 1
+      ) as cover on true
     ), accounts as (
       select payee, sum(price) as price from owed group by payee
     ), best as (

@@ -16,6 +16,7 @@ import { covers } from './0014-covers.ts'
 import { voucherKeys } from './0015-voucher-keys.ts'
 import { payees } from './0016-payees.ts'
 import { fees } from './0017-fees.ts'
+import { totals } from './0018-totals.ts'
 
 /** One set for every service, applied in the order of the names. An applied one is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -35,5 +36,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0014-covers': covers,
   '0015-voucher-keys': voucherKeys,
   '0016-payees': payees,
-  '0017-fees': fees
+  '0017-fees': fees,
+  '0018-totals': totals
 }

@@ -43,6 +43,9 @@ it('a market that is killed while it stores loses no statement and stores none t
   const { rows } = await sql<{ statements: bigint; price: string }>`
     select count(*) as statements, sum(price)::text as price from usage_statements`.execute(database.sql)
   expect(rows).toEqual([{ statements: BigInt(STATEMENTS), price: String(7 * STATEMENTS) }])
+  const counted = await sql<{ statements: bigint; price: string }>`
+    select sum(requests)::bigint as statements, sum(price)::text as price from billed_days`.execute(database.sql)
+  expect(counted.rows).toEqual(rows)
   const epochs = await sql<{ stored_up_to: bigint }>`select stored_up_to from usage_epochs`.execute(database.sql)
   expect(epochs.rows).toEqual([{ stored_up_to: BigInt(STATEMENTS) }])
 })

@@ -72,6 +72,13 @@ describe('usage statements', () => {
     expect(summary(await store([state(guest, 3)]))).toEqual({ progress: [4], refused: [] })
   })
 
+  it('are acknowledged at once, however many stood behind a gap', async () => {
+    const guest = createGuest()
+    const many = Array.from({ length: 4500 }, (_, at) => state(guest, at + 2))
+    for (let at = 0; at < many.length; at += 1000) await store(many.slice(at, at + 1000))
+    expect(summary(await store([state(guest, 1)]))).toEqual({ progress: [4501], refused: [] })
+  })
+
   it('of several hosts and keysets come together', async () => {
     const [one, other] = [createGuest(), createGuest()]
     const sameEpoch = createGuest({ epoch: one.keyset.epoch, subject: one.keyset.subject })

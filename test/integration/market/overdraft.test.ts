@@ -3,6 +3,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { randomBytes } from '../../../attestation/crypto.ts'
 import { encodeHex } from '../../../attestation/encoding.ts'
 import { tenantPseudonym } from '../../../attestation/session/key-schedule.ts'
+import { recount } from '../../../services/market/billing/totals.ts'
 import type { EscrowFacts } from '../../../services/market/vouchers/escrows.ts'
 import { checkOverdraft } from '../../../services/market/vouchers/overdraft.ts'
 import { createVoucherStore, type VoucherStore } from '../../../services/market/vouchers/store.ts'
@@ -61,9 +62,13 @@ async function serve(
     values (${host}, ${provider}, ${digest}, 'm', ${digest}, ${digest}, 'r', 1, 1, 1, 1, 1, now(), true, now(), 0, 0)`.execute(
     db
   )
-  await sql`
-    insert into listed_keysets (digest, host_id, price_prompt, price_cached, price_completion, price_reasoning)
-    values (${digest}, ${host}, 1, 1, 1, 1)`.execute(db)
+  await db.transaction().execute((tx) =>
+    recount(tx, digest, () =>
+      sql`
+        insert into listed_keysets (digest, host_id, price_prompt, price_cached, price_completion, price_reasoning)
+        values (${digest}, ${host}, 1, 1, 1, 1)`.execute(tx)
+    )
+  )
   return { epoch, payee: randomBytes(32) }
 }
 

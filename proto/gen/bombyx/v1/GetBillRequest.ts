@@ -4,7 +4,7 @@ import type { Long } from '@grpc/proto-loader';
 
 export interface GetBillRequest {
   /**
-   * Unix seconds, `to` excluded; 0: the beginning of this UTC month, and now.
+   * Unix seconds, `to` excluded; 0: the beginning of this UTC month, and the end of this UTC day.
    */
   'from'?: (number | string | Long);
   'to'?: (number | string | Long);
@@ -16,7 +16,7 @@ export interface GetBillRequest {
 
 export interface GetBillRequest__Output {
   /**
-   * Unix seconds, `to` excluded; 0: the beginning of this UTC month, and now.
+   * Unix seconds, `to` excluded; 0: the beginning of this UTC month, and the end of this UTC day.
    */
   'from': (string);
   'to': (string);
