@@ -140,7 +140,7 @@ function readTransaction(chain: LocalChain, at: Bytes): Cell {
   return cell
 }
 
-export function readAccountAt(
+function readAccountAt(
   chain: LocalChain,
   address: Address
 ): { readonly entry: AccountEntry | undefined; readonly account: Account | undefined } {

@@ -119,7 +119,7 @@ function readShardDescription(slice: Slice): ShardFacts {
   return { seqno, rootHash: slice.loadBuffer(32) }
 }
 
-export function expectTag(slice: Slice, tag: number, bits: number): Slice {
+function expectTag(slice: Slice, tag: number, bits: number): Slice {
   if (slice.loadUint(bits) !== tag) throw new TypeError(`tag ${tag.toString(16)} is wanted`)
   return slice
 }

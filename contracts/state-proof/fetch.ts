@@ -35,7 +35,7 @@ export async function fetchAccountProof(
 }
 
 /** `(-1,8000000000000000,4234234,root hash,file hash)`, hexadecimal, as TonAPI takes it. */
-export function formatBlockId({ workchain, shard, seqno, rootHash, fileHash }: BlockId): string {
+function formatBlockId({ workchain, shard, seqno, rootHash, fileHash }: BlockId): string {
   return `(${workchain},${shardHex(shard)},${seqno},${hex(rootHash)},${hex(fileHash)})`
 }
 

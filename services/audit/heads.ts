@@ -1,4 +1,3 @@
-import { equalBytes } from '../../attestation/crypto.ts'
 import { encodeHex } from '../../attestation/encoding.ts'
 import { AttestationError } from '../../attestation/errors.ts'
 import { type LogTrust, type VerifiedCheckpoint, verifyCheckpoint } from '../../attestation/tlog/checkpoint.ts'
@@ -72,10 +71,6 @@ export function timedHeads(heads: readonly SignedHead[]): readonly TimedHead[] {
 
 export function headName({ size, root }: Pick<VerifiedCheckpoint, 'size' | 'root'>): string {
   return `${size} ${encodeHex(root)}`
-}
-
-export function isSameHead(a: VerifiedCheckpoint, b: VerifiedCheckpoint): boolean {
-  return a.size === b.size && equalBytes(a.root, b.root)
 }
 
 export function isoTime(unixSeconds: bigint | number): string {

@@ -39,7 +39,7 @@ export function isUrl(place: string): boolean {
   return /^https?:\/\//.test(place)
 }
 
-export function folderLogFiles(folder: string): LogFiles {
+function folderLogFiles(folder: string): LogFiles {
   return {
     name: folder,
     read: async (path) => {
@@ -56,7 +56,7 @@ export function folderLogFiles(folder: string): LogFiles {
   }
 }
 
-export function httpLogFiles(url: string): LogFiles {
+function httpLogFiles(url: string): LogFiles {
   const base = url.endsWith('/') ? url : `${url}/`
   return {
     name: url,

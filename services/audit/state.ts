@@ -159,7 +159,7 @@ async function endLine(file: string): Promise<void> {
  * The notes of a client's `seen.jsonl` (one object a line, `checkpoint` the note), or of a file that is one note. A line that
  * is no such object, as a crash leaves one, is passed over: it accuses nobody.
  */
-export function parseSeenHeads(bytes: Uint8Array): readonly Uint8Array[] {
+function parseSeenHeads(bytes: Uint8Array): readonly Uint8Array[] {
   const text = decodeUtf8(bytes)
   if (text !== '' && !text.startsWith('{')) return [bytes]
   return text.split('\n').flatMap((line) => {

@@ -13,7 +13,7 @@ export const KEYSET_LIFETIME_SECONDS: number = 24 * 3600
 /** How long a keyset that was replaced stays for requests in flight. */
 export const RETIRED_SECONDS: number = 15 * 60
 
-export const SESSION_KEY_ID = 's1'
+const SESSION_KEY_ID = 's1'
 export const RECEIPT_KEY_ID = 'r1'
 
 export interface IdentityFields {

@@ -10,7 +10,7 @@ import type { HostIdentity } from './identity.ts'
 import type { LeftWord } from './left-statements.ts'
 import type { PaymentStanding, Payments } from './payments.ts'
 
-export const REPLAY_WINDOW = 16_384
+const REPLAY_WINDOW = 16_384
 /** Hellos that are being answered at once; a relay that sends more is told that there is no capacity. */
 const MOST_ANSWERING = 64
 

@@ -129,7 +129,7 @@ export function readCosignature(body: string, text: string, key: NoteKey): NoteS
 }
 
 /** C2SP tlog-witness: the old size, the consistency proof, an empty line, and the checkpoint. */
-export function addCheckpointBody(oldSize: bigint, proof: readonly Uint8Array[], note: Uint8Array): Uint8Array {
+function addCheckpointBody(oldSize: bigint, proof: readonly Uint8Array[], note: Uint8Array): Uint8Array {
   return encodeUtf8(`${[`old ${oldSize}`, ...proof.map(encodeBase64), ''].join('\n')}\n${decodeUtf8(note)}`)
 }
 

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
 import { styleText } from 'node:util'
 import { OpenAI } from 'openai'
-import { dim, tell } from './account.ts'
+import { dim, tell } from './account/account.ts'
+import { MoneyAccount } from './account/money.ts'
 import type { NetworkConfig } from './config.ts'
-import { MoneyAccount } from './money.ts'
 import { type Network, type NetworkEvent, startNetwork } from './start.ts'
 
 export interface UpContext {

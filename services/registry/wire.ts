@@ -102,7 +102,7 @@ export function recordToWire(host: Host, now: Date): HostRecord {
   }
 }
 
-export function hostToWire({ id, provider, evidence, declaration }: Host): HostMessage {
+function hostToWire({ id, provider, evidence, declaration }: Host): HostMessage {
   return {
     hostId: id,
     provider,

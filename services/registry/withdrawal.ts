@@ -9,7 +9,7 @@ import type { Provider, RegistryStore } from './store.ts'
 const LABEL = encodeUtf8('bombyx/withdraw/v1')
 
 /** What an agent signs with its session key to take its host off the list: label ‖ keyset digest. */
-export function withdrawMessage(keysetDigest: Uint8Array): Uint8Array {
+function withdrawMessage(keysetDigest: Uint8Array): Uint8Array {
   return concatBytes(LABEL, keysetDigest)
 }
 

@@ -40,7 +40,7 @@ export interface RelayLimits {
   readonly listingWaitMs: number
 }
 
-export const MARKET_KEYS_MODES = ['false', 'true', 'optional'] as const
+const MARKET_KEYS_MODES = ['false', 'true', 'optional'] as const
 export type MarketKeysMode = (typeof MARKET_KEYS_MODES)[number]
 
 const MIB = 1024 * 1024

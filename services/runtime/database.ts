@@ -73,7 +73,7 @@ export async function migrate(sql: Kysely<Tables>): Promise<void> {
 }
 
 /** Whether an error of the driver says that the database is gone, and not that the statement was wrong. */
-export function isLostConnection(error: unknown): boolean {
+function isLostConnection(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if ('code' in error && typeof error.code === 'string') return LOST.test(error.code)
   return /^Connection terminated|^timeout exceeded when trying to connect/.test(error.message)

@@ -4,7 +4,7 @@ import { type ChannelOptions, logVerbosity, setLogVerbosity } from '@grpc/grpc-j
 setLogVerbosity(logVerbosity.NONE)
 
 /** The largest message either way: a blob of 4 MiB and its envelope. */
-export const MAX_MESSAGE_BYTES: number = 4 * 1024 * 1024 + 4096
+const MAX_MESSAGE_BYTES: number = 4 * 1024 * 1024 + 4096
 
 /** Of both sides. Channelz stays on for servers: without it grpc-js 1.14 forgets the sessions that a forced stop must cut. */
 export const SHARED_OPTIONS: ChannelOptions = {

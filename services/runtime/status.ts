@@ -123,7 +123,7 @@ function unreached(details: string): string {
   return why === undefined ? details : `no connection: ${why}`
 }
 
-export function grpcStatus(code: BombyxErrorCode): status {
+function grpcStatus(code: BombyxErrorCode): status {
   if (isServiceCode(code)) return SERVICE_STATUS[code]
   const kind = kindOf(code)
   return kind === 'internal' ? status.INTERNAL : KIND_STATUS[kind]

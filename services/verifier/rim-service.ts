@@ -35,7 +35,7 @@ export async function fetchRim(
 }
 
 /** Reads `{"id","rim","sha256",…}`: the manifest in base64, with its digest. Throws `COLLATERAL_MALFORMED`. */
-export function parseRimReply(body: Uint8Array, id: string): Uint8Array {
+function parseRimReply(body: Uint8Array, id: string): Uint8Array {
   const reply = JsonMembers.parse(readText(body), 'COLLATERAL_MALFORMED')
   if (reply.text('id') !== id) throw malformed(`${id} was asked for, and another came`)
   const base64 = reply.text('rim')

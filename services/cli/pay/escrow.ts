@@ -136,11 +136,7 @@ export function termsOf({
   return { ...parties, feeShare, delay, firstVoucherKey, network, nonce: BigInt(nonce) }
 }
 
-export async function consumerKey(
-  chain: Chain,
-  { wallet }: Paths,
-  { consumer, network }: EscrowFile
-): Promise<SigningKey> {
+async function consumerKey(chain: Chain, { wallet }: Paths, { consumer, network }: EscrowFile): Promise<SigningKey> {
   if (network !== chain.networkId) throw new ServiceError('CONFIG_INVALID', `the escrow is of network ${network}`)
   const key = readKeyFile(wallet)
   if (walletOf(chain, key).address.equals(addressOf(consumer))) return key

@@ -48,7 +48,7 @@ export function closePeriods(context: PeriodContext): AsyncDisposable {
 }
 
 /** What the log is told of statements, in this order and of as many as its sums hold; and the hash that each is found by. */
-export function closingOf(
+function closingOf(
   places: readonly StatementPlace[],
   now: Date
 ): { readonly leaf: Uint8Array; readonly hashes: readonly Uint8Array[] } {

@@ -1,7 +1,7 @@
 import type { LinkTimers } from './timers.ts'
 
-export const PING_INTERVAL_MS = 15_000
-export const SILENCE_LIMIT_MS = 45_000
+const PING_INTERVAL_MS = 15_000
+const SILENCE_LIMIT_MS = 45_000
 const TICK_MS = 5_000
 
 export interface HeartbeatEvents {

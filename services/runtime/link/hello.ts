@@ -4,7 +4,7 @@ import type { BatchChannel } from './channel.ts'
 import { Link, type LinkEnd, type LinkEvents } from './link.ts'
 import { type LinkTimers, systemTimers } from './timers.ts'
 
-export const DEFAULT_BACKLOG: number = 64 * 1024 * 1024
+const DEFAULT_BACKLOG: number = 64 * 1024 * 1024
 
 export interface DialOptions {
   readonly channel: BatchChannel

@@ -5,7 +5,7 @@ import { ESCROW_OPS, type EscrowPayment, parsePayment } from '../../../contracts
 import type { OpenEscrow } from '../../../contracts/escrow/state.ts'
 import { accountOf, addressOf, escrowAddress } from '../../../contracts/escrow/terms.ts'
 import { normalizedMessageHash } from '../../../contracts/message.ts'
-import type { LocalPayment } from '../../../services/network/local-payment.ts'
+import type { LocalPayment } from '../../../services/network/local/payment.ts'
 
 /** What one transaction of the escrow moved, nanoTON. */
 export interface EscrowStep {

@@ -1,32 +1,9 @@
-import OpenAI from 'openai'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type EngineService, startEngine } from '../../../../services/network/engine/start.ts'
+import { describe, expect, test } from 'vitest'
+import { MODEL, runningEngine } from './running-engine.ts'
 
-const MODEL = 'test/model'
-let engine: EngineService
-let openai: OpenAI
-
-beforeAll(async () => {
-  engine = await startEngine({ listen: '127.0.0.1:0', models: [MODEL], maxModelLength: 4096, tokenDelayMs: 0 })
-  openai = new OpenAI({ baseURL: `${engine.url}/v1`, apiKey: 'none', maxRetries: 0 })
-})
-afterAll(() => engine[Symbol.asyncDispose]())
-
+const engine = runningEngine()
+const { post, postJson } = engine
 const ask = (text: string) => [{ role: 'user' as const, content: text }]
-
-async function post(path: string, body: unknown, init: RequestInit = {}): Promise<Response> {
-  return fetch(engine.url + path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    ...init
-  })
-}
-
-/** Parsed without a type: what is read of it is what the test checks. */
-async function postJson(path: string, body: unknown) {
-  return JSON.parse(await (await post(path, body)).text())
-}
 
 async function running(): Promise<string | undefined> {
   const text = await (await fetch(`${engine.url}/metrics`)).text()
@@ -35,8 +12,8 @@ async function running(): Promise<string | undefined> {
 
 describe('a chat completion', () => {
   test('says that it is a stand-in, echoes the question, and says the same again', async () => {
-    const once = await openai.chat.completions.create({ model: MODEL, messages: ask('why is silk strong?') })
-    const again = await openai.chat.completions.create({ model: MODEL, messages: ask('why is silk strong?') })
+    const once = await engine.openai.chat.completions.create({ model: MODEL, messages: ask('why is silk strong?') })
+    const again = await engine.openai.chat.completions.create({ model: MODEL, messages: ask('why is silk strong?') })
     const content = once.choices[0]?.message.content
     expect(content).toContain('stand-in')
     expect(content).toContain('why is silk strong?')
@@ -46,7 +23,7 @@ describe('a chat completion', () => {
   })
 
   test('streams the same words: role first, finish last, then usage where asked, then [DONE]', async () => {
-    const whole = await openai.chat.completions.create({ model: MODEL, messages: ask('hello there') })
+    const whole = await engine.openai.chat.completions.create({ model: MODEL, messages: ask('hello there') })
     const body = { model: MODEL, messages: ask('hello there'), stream: true, stream_options: { include_usage: true } }
     const response = await post('/v1/chat/completions', body)
     expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
@@ -100,7 +77,12 @@ describe('a chat completion', () => {
   })
 
   test('gives n choices, streamed ones interleaved by index', async () => {
-    const stream = await openai.chat.completions.create({ model: MODEL, messages: ask('many'), n: 3, stream: true })
+    const stream = await engine.openai.chat.completions.create({
+      model: MODEL,
+      messages: ask('many'),
+      n: 3,
+      stream: true
+    })
     const words = ['', '', '']
     for await (const chunk of stream) {
       for (const choice of chunk.choices) words[choice.index] += choice.delta.content ?? ''
@@ -110,7 +92,7 @@ describe('a chat completion', () => {
   })
 
   test('names log probabilities of each token with alternatives', async () => {
-    const answer = await openai.chat.completions.create({
+    const answer = await engine.openai.chat.completions.create({
       model: MODEL,
       messages: ask('x'),
       logprobs: true,
@@ -125,7 +107,7 @@ describe('a chat completion', () => {
 
   test('counts images without fetching them', async () => {
     const image = { type: 'image_url' as const, image_url: { url: 'http://127.0.0.1:9/none.png' } }
-    const answer = await openai.chat.completions.create({
+    const answer = await engine.openai.chat.completions.create({
       model: MODEL,
       messages: [{ role: 'user', content: [{ type: 'text', text: 'what is it?' }, image] }]
     })
@@ -139,7 +121,7 @@ describe('a chat completion', () => {
       properties: { city: { enum: ['Paris', 'Rome'] }, days: { type: 'array', items: { $ref: '#/$defs/day' } } },
       $defs: { day: { type: 'integer', minimum: 3 } }
     }
-    const answer = await openai.chat.completions.create({
+    const answer = await engine.openai.chat.completions.create({
       model: MODEL,
       messages: ask('plan'),
       response_format: { type: 'json_schema', json_schema: { name: 'plan', schema } }
@@ -158,11 +140,11 @@ describe('tools', () => {
 
   test('are called when the question names them, whole and streamed alike', async () => {
     const request = { model: MODEL, messages: ask('how is the weather?'), tools }
-    const whole = await openai.chat.completions.create(request)
+    const whole = await engine.openai.chat.completions.create(request)
     expect(whole.choices[0]?.finish_reason).toBe('tool_calls')
     const [call] = whole.choices[0]?.message.tool_calls ?? []
     expect(call).toMatchObject({ type: 'function', function: { name: 'get_weather', arguments: '{"city":"Como"}' } })
-    const runner = openai.chat.completions.stream(request)
+    const runner = engine.openai.chat.completions.stream(request)
     const streamed = (await runner.finalChatCompletion()).choices[0]
     expect(streamed?.message.tool_calls?.[0]).toMatchObject({ function: { arguments: '{"city":"Como"}' } })
     expect(streamed?.finish_reason).toBe('tool_calls')

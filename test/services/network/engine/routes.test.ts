@@ -1,29 +1,12 @@
 import fc from 'fast-check'
-import OpenAI from 'openai'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { sampleJson } from '../../../../services/network/engine/sample-json.ts'
-import { type EngineService, startEngine } from '../../../../services/network/engine/start.ts'
+import { startEngine } from '../../../../services/network/engine/start.ts'
 import { detokenize, tokenId, tokenize } from '../../../../services/network/engine/tokens.ts'
+import { MODEL, runningEngine } from './running-engine.ts'
 
-const MODEL = 'test/model'
-let engine: EngineService
-let openai: OpenAI
-
-beforeAll(async () => {
-  engine = await startEngine({ listen: '127.0.0.1:0', models: [MODEL], maxModelLength: 4096, tokenDelayMs: 0 })
-  openai = new OpenAI({ baseURL: `${engine.url}/v1`, apiKey: 'none', maxRetries: 0 })
-})
-afterAll(() => engine[Symbol.asyncDispose]())
-
-async function post(path: string, body: unknown): Promise<Response> {
-  const headers = { 'content-type': 'application/json' }
-  return fetch(engine.url + path, { method: 'POST', headers, body: JSON.stringify(body) })
-}
-
-/** Parsed without a type: what is read of it is what the test checks. */
-async function postJson(path: string, body: unknown) {
-  return JSON.parse(await (await post(path, body)).text())
-}
+const engine = runningEngine()
+const { postJson } = engine
 
 test('token ids turn back into any text', () => {
   fc.assert(
@@ -38,9 +21,9 @@ test.each([[-1], [1.5], ['x'], [2 ** 40 + 256], [2 ** 43]])('%s is no token', (i
 })
 
 test('completions answer each prompt, streamed and whole', async () => {
-  const whole = await openai.completions.create({ model: MODEL, prompt: ['one', 'two'], max_tokens: 200 })
+  const whole = await engine.openai.completions.create({ model: MODEL, prompt: ['one', 'two'], max_tokens: 200 })
   expect(whole.choices.map(({ text }) => text.includes('one'))).toEqual([true, false])
-  const stream = await openai.completions.create({ model: MODEL, prompt: 'one', stream: true })
+  const stream = await engine.openai.completions.create({ model: MODEL, prompt: 'one', stream: true })
   let words = ''
   for await (const chunk of stream) words += chunk.choices[0]?.text ?? ''
   expect(words).toBe(whole.choices[0]?.text)
@@ -59,12 +42,12 @@ test('completions echo the prompt and place log probabilities in the text', asyn
 })
 
 test('embeddings are unit vectors, the same for the same text, in both encodings', async () => {
-  const floats = await openai.embeddings.create({
+  const floats = await engine.openai.embeddings.create({
     model: MODEL,
     input: ['silk moth', 'silk'],
     encoding_format: 'float'
   })
-  const packed = await openai.embeddings.create({ model: MODEL, input: 'silk moth' })
+  const packed = await engine.openai.embeddings.create({ model: MODEL, input: 'silk moth' })
   const [moth = [], silk = []] = floats.data.map(({ embedding }) => embedding)
   expect(Math.hypot(...moth)).toBeCloseTo(1, 5)
   expect(packed.data[0]?.embedding).toEqual(moth)
@@ -72,7 +55,7 @@ test('embeddings are unit vectors, the same for the same text, in both encodings
 })
 
 test('models, health and version are there', async () => {
-  const models = await openai.models.list()
+  const models = await engine.openai.models.list()
   expect(models.data[0]?.id).toBe(MODEL)
   expect((await fetch(`${engine.url}/health`)).status).toBe(200)
   expect(await (await fetch(`${engine.url}/version`)).text()).toContain('stand-in')

@@ -1,27 +1,13 @@
 import OpenAI from 'openai'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type EngineService, startEngine } from '../../../../services/network/engine/start.ts'
+import { describe, expect, test } from 'vitest'
+import { startEngine } from '../../../../services/network/engine/start.ts'
 import { tokenize } from '../../../../services/network/engine/tokens.ts'
+import { MODEL, runningEngine } from './running-engine.ts'
 
-const MODEL = 'test/model'
-let engine: EngineService
-let openai: OpenAI
+const engine = runningEngine()
 
-beforeAll(async () => {
-  engine = await startEngine({ listen: '127.0.0.1:0', models: [MODEL], maxModelLength: 4096, tokenDelayMs: 0 })
-  openai = new OpenAI({ baseURL: `${engine.url}/v1`, apiKey: 'none', maxRetries: 0 })
-})
-afterAll(() => engine[Symbol.asyncDispose]())
-
-async function post(path: string, body: unknown): Promise<Response> {
-  const headers = { 'content-type': 'application/json' }
-  return fetch(engine.url + path, { method: 'POST', headers, body: JSON.stringify({ model: MODEL, ...Object(body) }) })
-}
-
-/** Parsed without a type: what is read of it is what the test checks. */
-async function postJson(path: string, body: unknown) {
-  return JSON.parse(await (await post(path, body)).text())
-}
+const post = (path: string, body: unknown) => engine.post(path, { model: MODEL, ...Object(body) })
+const postJson = (path: string, body: unknown) => engine.postJson(path, { model: MODEL, ...Object(body) })
 
 function eventsOf(text: string) {
   return text
@@ -38,7 +24,7 @@ const tool = { type: 'function' as const, name: 'find_moth', strict: false, para
 describe('responses', () => {
   test('a stream tells what the whole is', async () => {
     const body = { model: MODEL, input: 'silk?', instructions: 'Be brief.', stand_in: { reasoning: 2 } }
-    const whole = await openai.responses.create(body)
+    const whole = await engine.openai.responses.create(body)
     expect(whole.output_text).toContain('silk?')
     const usage = {
       output_tokens: 2 + tokenize(whole.output_text).length,
@@ -46,7 +32,7 @@ describe('responses', () => {
     }
     const names: string[] = []
     let text = ''
-    for await (const event of await openai.responses.create({ ...body, stream: true })) {
+    for await (const event of await engine.openai.responses.create({ ...body, stream: true })) {
       names.push(event.type)
       if (event.type === 'response.output_text.delta') text += event.delta
       if (event.type === 'response.completed') expect(event.response.usage).toMatchObject(usage)
@@ -72,12 +58,12 @@ describe('responses', () => {
   })
 
   test('tools are called and their answers heard', async () => {
-    const called = await openai.responses.create({ model: MODEL, input: 'find moth', tools: [tool] })
+    const called = await engine.openai.responses.create({ model: MODEL, input: 'find moth', tools: [tool] })
     expect(called.output).toMatchObject([{ type: 'function_call', name: 'find_moth' }])
     const [call] = called.output
     if (call?.type !== 'function_call') throw new Error('no call')
     const output = { type: 'function_call_output' as const, call_id: call.call_id, output: 'here' }
-    const next = await openai.responses.create({
+    const next = await engine.openai.responses.create({
       model: MODEL,
       input: [{ role: 'user', content: 'find moth' }, call, output],
       tools: [tool]
@@ -89,7 +75,7 @@ describe('responses', () => {
     [{ max_output_tokens: 2 }, 'incomplete'],
     [{}, 'completed']
   ])('under %j the status is %s', async (extra, status) => {
-    expect(await openai.responses.create({ model: MODEL, input: 'x', ...extra })).toMatchObject({ status })
+    expect(await engine.openai.responses.create({ model: MODEL, input: 'x', ...extra })).toMatchObject({ status })
   })
 
   test.each([
@@ -196,7 +182,7 @@ describe('audio', () => {
   const file = () => new File([new Uint8Array(64_000)], 'moth.wav')
 
   test('tells how much was heard, streamed and whole', async () => {
-    const whole = await openai.audio.transcriptions.create({ model: MODEL, file: file() })
+    const whole = await engine.openai.audio.transcriptions.create({ model: MODEL, file: file() })
     expect(whole).toMatchObject({ text: expect.stringContaining('64000 bytes'), usage: { seconds: 2 } })
     const form = new FormData()
     for (const [name, value] of Object.entries({ model: MODEL, stream: 'true', stream_include_usage: 'true' })) {
@@ -212,13 +198,15 @@ describe('audio', () => {
   })
 
   test('translates', async () => {
-    expect(await openai.audio.translations.create({ model: MODEL, file: file() })).toEqual({ text: expect.any(String) })
+    expect(await engine.openai.audio.translations.create({ model: MODEL, file: file() })).toEqual({
+      text: expect.any(String)
+    })
   })
 
   test('refuses what is no form, and a recording over 25 MiB', async () => {
     expect((await post('/v1/audio/transcriptions', {})).status).toBe(422)
     const large = new File([new Uint8Array(25 * 1024 * 1024 + 1)], 'long.wav')
-    await expect(openai.audio.transcriptions.create({ model: MODEL, file: large })).rejects.toMatchObject({
+    await expect(engine.openai.audio.transcriptions.create({ model: MODEL, file: large })).rejects.toMatchObject({
       status: 400
     })
   })

@@ -1,22 +1,22 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { DeviceAnchors } from '../../attestation/nvidia/anchors.ts'
-import { createVirtualDevice, type VirtualDevice } from '../../attestation/virtual/device.ts'
-import { createVirtualDeviceEndorsements } from '../../attestation/virtual/device-endorsements.ts'
+import type { DeviceAnchors } from '../../../attestation/nvidia/anchors.ts'
+import { createVirtualDevice, type VirtualDevice } from '../../../attestation/virtual/device.ts'
+import { createVirtualDeviceEndorsements } from '../../../attestation/virtual/device-endorsements.ts'
 import {
   encodeVirtualDeviceRoot,
   encodeVirtualDevices,
   parseVirtualDeviceRoot,
   parseVirtualDevices,
   virtualGpuMode
-} from '../../attestation/virtual/device-files.ts'
+} from '../../../attestation/virtual/device-files.ts'
 import {
   createVirtualDeviceRoot,
   generateVirtualDeviceRootKeys,
   type VirtualDeviceRoot
-} from '../../attestation/virtual/device-root.ts'
-import { createVirtualPpcie } from '../../attestation/virtual/ppcie.ts'
-import { openFile, writeWhole } from '../runtime/stored-files.ts'
+} from '../../../attestation/virtual/device-root.ts'
+import { createVirtualPpcie } from '../../../attestation/virtual/ppcie.ts'
+import { openFile, writeWhole } from '../../runtime/stored-files.ts'
 
 /** What a machine of the demonstration has: one GPU, or 8 and 4 switches with protected PCIe. */
 export type MachineDevices = 'HOPPER' | 'BLACKWELL' | 'protected-pcie'

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
-import type { AppraisalResult, DeviceClaims } from '../../attestation/result.ts'
+import type { AppraisalResult, DeviceClaims } from '../../../attestation/result.ts'
+import type { NetworkEvent } from '../start.ts'
 import type { MoneyEvent } from './money.ts'
-import type { NetworkEvent } from './start.ts'
 
 type Kind = NetworkEvent['kind']
 type EventOf<K extends Kind> = Extract<NetworkEvent, { kind: K }>

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { decodeUtf8 } from '../../attestation/encoding.ts'
-import { bombyxV1 } from '../../proto/load.ts'
-import { callUnary, connect } from '../runtime/grpc-client.ts'
-import { readIfThere } from '../runtime/stored-files.ts'
+import { decodeUtf8 } from '../../../attestation/encoding.ts'
+import { bombyxV1 } from '../../../proto/load.ts'
+import { callUnary, connect } from '../../runtime/grpc-client.ts'
+import { readIfThere } from '../../runtime/stored-files.ts'
 
 /** The enrolment token of this machine's own provider, made with the registry on first use and kept in the data folder. */
 export async function openProviderToken(dataFolder: string, registry: string): Promise<string> {

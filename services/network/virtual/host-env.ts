@@ -1,5 +1,5 @@
-import { sha256 } from '../../attestation/crypto.ts'
-import { encodeHex, encodeUtf8 } from '../../attestation/encoding.ts'
+import { sha256 } from '../../../attestation/crypto.ts'
+import { encodeHex, encodeUtf8 } from '../../../attestation/encoding.ts'
 
 /** Where a virtual host of this machine's network stands, and what it offers. */
 export interface HostPlace {

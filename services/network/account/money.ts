@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Chain, openChain } from '../../contracts/chain.ts'
-import { readEscrow } from '../../contracts/escrow/consumer.ts'
-import { feesOf, type OpenEscrow } from '../../contracts/escrow/state.ts'
-import { addressOf, escrowAddress } from '../../contracts/escrow/terms.ts'
-import type { LocalPayment } from './local-payment.ts'
-import type { NetworkEvent } from './start.ts'
+import { type Chain, openChain } from '../../../contracts/chain.ts'
+import { readEscrow } from '../../../contracts/escrow/consumer.ts'
+import { feesOf, type OpenEscrow } from '../../../contracts/escrow/state.ts'
+import { addressOf, escrowAddress } from '../../../contracts/escrow/terms.ts'
+import type { LocalPayment } from '../local/payment.ts'
+import type { NetworkEvent } from '../start.ts'
 
 /** One answer that was paid for; money is nanoTON. */
 export interface PaidAnswer {

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { encodeVerifierKey, type NoteKey, noteKey } from '../../attestation/tlog/note-key.ts'
-import { openChain } from '../../contracts/chain.ts'
-import { openKeyFile, readKeyFile } from '../../contracts/key-file.ts'
-import { deployAnchor, openLogKey } from '../log/start.ts'
+import { encodeVerifierKey, type NoteKey, noteKey } from '../../../attestation/tlog/note-key.ts'
+import { openChain } from '../../../contracts/chain.ts'
+import { openKeyFile, readKeyFile } from '../../../contracts/key-file.ts'
+import { deployAnchor, openLogKey } from '../../log/start.ts'
 
 /** This machine's log, before its process is started. */
 export interface LocalLog {

@@ -1,22 +1,22 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { encodeHex } from '../../attestation/encoding.ts'
-import { encodePolicy, type Policy, virtualPolicy } from '../../attestation/policy.ts'
-import type { NoteKey } from '../../attestation/tlog/note-key.ts'
-import { createVirtualCollateral } from '../../attestation/virtual/collateral.ts'
+import { encodeHex } from '../../../attestation/encoding.ts'
+import { encodePolicy, type Policy, virtualPolicy } from '../../../attestation/policy.ts'
+import type { NoteKey } from '../../../attestation/tlog/note-key.ts'
+import { createVirtualCollateral } from '../../../attestation/virtual/collateral.ts'
 import {
   encodeVirtualPlatform,
   encodeVirtualRoot,
   parseVirtualPlatform,
   parseVirtualRoot
-} from '../../attestation/virtual/files.ts'
+} from '../../../attestation/virtual/files.ts'
 import {
   createVirtualPlatform,
   type VirtualPlatform,
   type VirtualPlatformOptions
-} from '../../attestation/virtual/platform.ts'
-import { createVirtualRoot, generateVirtualRootKeys, type VirtualRoot } from '../../attestation/virtual/root.ts'
-import { openFile, writeWhole } from '../runtime/stored-files.ts'
+} from '../../../attestation/virtual/platform.ts'
+import { createVirtualRoot, generateVirtualRootKeys, type VirtualRoot } from '../../../attestation/virtual/root.ts'
+import { openFile, writeWhole } from '../../runtime/stored-files.ts'
 import { type MachineDevices, openVirtualDevices } from './devices.ts'
 
 /** What stands in for Intel and NVIDIA on this machine, and the only policy that accepts its evidence. */

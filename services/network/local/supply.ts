@@ -1,7 +1,7 @@
-import type { MarketClient } from '../../proto/gen/bombyx/v1/Market.ts'
-import type { Supply__Output } from '../../proto/gen/bombyx/v1/Supply.ts'
-import { bombyxV1 } from '../../proto/load.ts'
-import { callUnary, connect } from '../runtime/grpc-client.ts'
+import type { MarketClient } from '../../../proto/gen/bombyx/v1/Market.ts'
+import type { Supply__Output } from '../../../proto/gen/bombyx/v1/Supply.ts'
+import { bombyxV1 } from '../../../proto/load.ts'
+import { callUnary, connect } from '../../runtime/grpc-client.ts'
 
 /** What a virtual GPU passes for, by the architecture that it attests. */
 const BOARDS: Readonly<Record<string, { readonly gpu: string; readonly vramGib: number }>> = {

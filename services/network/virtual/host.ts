@@ -1,7 +1,7 @@
-import { ServiceError } from '../runtime/errors.ts'
-import { readNetworkFile } from '../runtime/network-file.ts'
+import { ServiceError } from '../../runtime/errors.ts'
+import { readNetworkFile } from '../../runtime/network-file.ts'
+import { openStateFolder, payeeEnv } from '../local/payment.ts'
 import { hostEnv } from './host-env.ts'
-import { openStateFolder, payeeEnv } from './local-payment.ts'
 import { openVirtualMachine } from './tee.ts'
 
 export interface VirtualHostWish {
