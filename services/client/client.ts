@@ -203,8 +203,11 @@ function sessionOpener(settings: Settings, parts: OpenerParts): (model: string) 
     relays.link().catch(() => {})
     return relays.run(async (relay) => {
       const hosts = await findTrustedHosts(relay, { model, region, maxPrices, count, exclude: [] }, search)
-      const payer = await openedPayer()?.then((opened) => opened.readPayer())
-      return openSession(relay, model, hosts, { clock, onEvent, sessionSeconds, maxPrices, payer })
+      const opened = await openedPayer()
+      const payer = await opened?.readPayer()
+      const session = await openSession(relay, model, hosts, { clock, onEvent, sessionSeconds, maxPrices, payer })
+      await opened?.payments.meet(session.legs)
+      return session
     })
   }
 }

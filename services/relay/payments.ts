@@ -24,6 +24,13 @@ export interface PaymentsContext {
   readonly store: (message: VoucherForMarket) => Promise<void>
 }
 
+/** Nothing is known of how the payer stands with the host. */
+const LOST_AND_STORED: PaymentMessage = {
+  ...{ terms: Buffer.alloc(0), delivered: '0', vouchered: '0', reason: 'HOST_LOST', stored: true }
+}
+/** What the market did with a voucher; `failed`: nobody knows, and it may do so with the same one again. */
+type MarketWord = 'stored' | 'refused' | 'failed' | 'away'
+
 const ANSWER_LIMIT_MS = 10_000
 /** A market that has not answered so long after the host is offered the voucher again. */
 const MARKET_PATIENCE_MS = 500
@@ -49,14 +56,17 @@ export class VoucherCarrier implements Disposable {
 
   /**
    * What the host says, and whether the market has the voucher, which is not waited for much longer. One that the market was too far
-   * away for is offered to it again, if the host, who knows whose signature counts, took it.
+   * away for is offered to it again, if the host, who knows whose signature counts, took it. Where the host is lost, the market alone
+   * is good enough: it claims for the host.
    */
   async give({ digest, wish, message }: VoucherGift): Promise<PaymentMessage> {
-    const storing = message === null ? Promise.resolve(true) : this.#store(message)
+    const storing = message === null ? Promise.resolve('stored' as const) : this.#store(message)
     const reply = await this.#ask(digest, wish)
-    const stored = await this.#patiently(storing)
+    const word = await this.#patiently(storing)
+    const stored = word === 'stored' || word === 'refused'
+    if (reply === 'HOST_LOST' && message !== null && stored) return LOST_AND_STORED
     if (typeof reply === 'string') throw new ServiceError(reply, 'the host refused the voucher or the payer')
-    if (message !== null && !stored) void storing.then((isStored) => isStored || this.#keep(message))
+    if (message !== null && !stored) void storing.then((late) => late === 'away' && this.#keep(message))
     return { ...reply, stored }
   }
 
@@ -64,9 +74,9 @@ export class VoucherCarrier implements Disposable {
     if (this.#waiting.size < MOST_WAITING) this.#waiting.set(nameOf(message), message)
   }
 
-  #patiently(storing: Promise<boolean>): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<boolean>()
-    const cancel = this.#context.timers.after(MARKET_PATIENCE_MS, () => resolve(false))
+  #patiently(storing: Promise<MarketWord>): Promise<MarketWord> {
+    const { promise, resolve } = Promise.withResolvers<MarketWord>()
+    const cancel = this.#context.timers.after(MARKET_PATIENCE_MS, () => resolve('away'))
     return Promise.race([storing, promise]).finally(cancel)
   }
 
@@ -83,15 +93,15 @@ export class VoucherCarrier implements Disposable {
     return promise.finally(cancel)
   }
 
-  /** False: it may be taken later. */
-  async #store(message: VoucherForMarket): Promise<boolean> {
+  async #store(message: VoucherForMarket): Promise<MarketWord> {
     try {
       await this.#context.store(message)
-      return true
+      return 'stored'
     } catch (error) {
       const code = codeOf(error) ?? 'INTERNAL'
       this.#context.logger.warn('the market did not take a voucher', { code }, error)
-      return kindOf(code) !== 'unavailable'
+      if (code === 'INTERNAL') return 'failed'
+      return kindOf(code) === 'unavailable' ? 'away' : 'refused'
     }
   }
 
@@ -99,9 +109,9 @@ export class VoucherCarrier implements Disposable {
     if (this.#storing) return
     this.#storing = true
     for (const [name, message] of [...this.#waiting]) {
-      const isStored = await this.#store(message)
+      const word = await this.#store(message)
       this.#waiting.delete(name)
-      if (isStored) continue
+      if (word !== 'away') continue
       // Behind the others: whatever the market fails on holds up none of them.
       this.#waiting.set(name, message)
       break

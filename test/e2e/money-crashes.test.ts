@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { EXPOSURE_LIMITS } from '../../attestation/receipt/exposure.ts'
 import { runLogAudit } from '../../services/audit/start.ts'
 import { seededRandom } from '../bench/random.ts'
-import { auditMoney } from './money/audit.ts'
+import { auditMoney, auditStatements } from './money/audit.ts'
 import { type Books, readBooks } from './money/books.ts'
 import { type Exposure, watchExposure } from './money/exposure.ts'
 import { planFaults, runFault, tellFault } from './money/faults.ts'
@@ -32,7 +32,7 @@ beforeAll(
     write(`${asked.whole} answers whole, ${asked.cancelled} cancelled, ${asked.failed} failed`)
     for (const [name, amount] of Object.entries(figures)) write(`${name}: ${amount}`)
   },
-  150_000 + FAULTS * 10_000
+  210_000 + FAULTS * 10_000
 )
 
 describe(`whoever is killed, ${FAULTS} times by seed ${SEED}`, () => {
@@ -81,21 +81,35 @@ async function breakThings(world: MoneyWorld): Promise<void> {
   }
 }
 
-/** The client's next run reaches every host and pays what the last one left; then vouchers and claims get their time. */
+/** When every statement is stored, the client's next run pays what the last ones left; then vouchers and claims get their time. */
 async function settle(world: MoneyWorld): Promise<Books> {
   const { network, url } = world
   await world.mended()
   await waitForModel(network.addresses.relay, MODEL, network.payment.payees.length)
+  await readUntil(world, (read) => auditStatements(read).length === 0)
   await world.strike('client', 0)
+  const askAll = (): Promise<unknown> => {
+    const wish = { stream: true, knobs: 'tokens=3 first_delay_ms=300' }
+    return Promise.all(Array.from({ length: 8 }, () => ask(url, wish)))
+  }
+  await askAll()
+  return readUntil(world, async (read, round) => {
+    if (auditMoney(read).wrongs.length === 0) return true
+    if (round % 20 === 19) await askAll()
+    return false
+  })
+}
+
+/** Looks once a second until the books are as they should be, or a minute has passed. */
+async function readUntil(
+  world: MoneyWorld,
+  isSettled: (read: Books, round: number) => boolean | Promise<boolean>
+): Promise<Books> {
   const until = Date.now() + SETTLE_MS
   for (let round = 0; ; round++) {
-    if (round % 20 === 0) {
-      const wish = { stream: true, knobs: 'tokens=3 first_delay_ms=300' }
-      await Promise.all(Array.from({ length: 8 }, () => ask(url, wish)))
-    }
     await sleep(1_000)
     const read = await readBooks(world)
-    if (auditMoney(read).wrongs.length === 0 || Date.now() > until) return read
+    if ((await isSettled(read, round)) || Date.now() > until) return read
   }
 }
 

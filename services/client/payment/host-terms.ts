@@ -19,7 +19,7 @@ const MOST_TERMS = 10_000
 export class HostTerms {
   readonly #promise: EscrowPromise
   readonly #ask: (leg: Leg) => Promise<Uint8Array>
-  readonly #known = new Map<string, PaymentTerms>()
+  readonly #known = new Map<string, Promise<PaymentTerms>>()
 
   /** `ask` gives the terms as a host signed them, through a relay. */
   constructor(promise: EscrowPromise, ask: (leg: Leg) => Promise<Uint8Array>) {
@@ -30,13 +30,22 @@ export class HostTerms {
   /** UNPAID where the host wants an escrow on other terms; refuses as `verifyPaymentTerms` does. */
   async payeeOf(leg: Leg): Promise<Uint8Array> {
     const name = encodeHex(leg.digest)
-    const known = this.#known.get(name)
-    if (known !== undefined) return known.payee
+    const known = this.#known.get(name) ?? this.#read(leg)
+    if (this.#known.size >= MOST_TERMS) this.#known.clear()
+    this.#known.set(name, known)
+    try {
+      return (await known).payee
+    } catch (error) {
+      // A host that could not be asked may be asked again.
+      if (this.#known.get(name) === known) this.#known.delete(name)
+      throw error
+    }
+  }
+
+  async #read(leg: Leg): Promise<PaymentTerms> {
     const terms = verifyPaymentTerms(await this.#ask(leg), leg.host.keyset)
     if (!this.#fits(terms)) throw new ServiceError('UNPAID', 'the host wants an escrow on other terms')
-    if (this.#known.size >= MOST_TERMS) this.#known.clear()
-    this.#known.set(name, terms)
-    return terms.payee
+    return terms
   }
 
   #fits(terms: PaymentTerms): boolean {

@@ -17,11 +17,11 @@ export interface OpenPayer extends AsyncDisposable {
   /** As hellos name it, by the key that signs from now on. UNPAID where the file has become unreadable. */
   readPayer(): Promise<Payer>
   readonly payments: Payments
-  /** When what earlier runs were never told of was asked for. */
+  /** When it was tried to pay what earlier runs left. */
   readonly caughtUp: Promise<void>
 }
 
-/** How often it is asked for statements that have not come. */
+/** How often it is asked for statements that have not come, and vouchers are given that the market does not have. */
 const CATCH_UP_MS = 60_000
 
 /** Opened at the first use, and again where that failed; undefined without a path. */
@@ -29,7 +29,7 @@ export interface PayerOnce {
   (): Promise<OpenPayer> | undefined
   /** Undefined where nobody asked yet. */
   made(): Promise<OpenPayer> | undefined
-  /** Opened where an earlier run was never told what hosts want, until that was asked for. */
+  /** Opened where an earlier run left something to pay, until that was tried. */
   catchUp(): Promise<void>
 }
 
@@ -73,11 +73,11 @@ export async function openPayer(
   }
 }
 
-/** Whether an earlier run of the escrow of a file was never told what hosts want. Looks without taking the folder. */
-async function awaitsStatements(path: string): Promise<boolean> {
+/** Whether an earlier run of the escrow of a file left something to pay. Looks without taking the folder. */
+async function isLeftToPay(path: string): Promise<boolean> {
   const store = coversInFolder(vouchersFolder(path, (await readEscrowFile(path)).escrow))
   const covers = await Promise.all((await store.payees()).map((payee) => store.read(payee)))
-  return covers.some((cover) => cover !== undefined && cover.awaited.length > 0)
+  return covers.some((cover) => cover !== undefined && cover.awaited.length + cover.pending.length > 0)
 }
 
 /** Has receipts and statements paid for, where there is a payer: where it cannot be opened, no session named one. */
@@ -111,7 +111,7 @@ export function payerOnce(path: string | undefined, open: (path: string) => Prom
     return made
   }
   const catchUp = async (): Promise<void> => {
-    if (path !== undefined && (await awaitsStatements(path))) await (await get())?.caughtUp
+    if (path !== undefined && (await isLeftToPay(path))) await (await get())?.caughtUp
   }
   return Object.assign(get, { made: () => made, catchUp })
 }

@@ -1,7 +1,6 @@
 import { ed25519PublicBytes } from '../../../attestation/crypto.ts'
 import { encodeHex } from '../../../attestation/encoding.ts'
 import { AttestationError } from '../../../attestation/errors.ts'
-import { coverStatement } from '../../../attestation/receipt/cover.ts'
 import { requestName } from '../../../attestation/receipt/reconcile.ts'
 import { parseUsage, type UsageStatement, verifyUsage } from '../../../attestation/receipt/usage.ts'
 import { ServiceError } from '../../runtime/errors.ts'
@@ -10,10 +9,11 @@ import { Recent } from '../recent.ts'
 import type { PayingRelay, PaymentStatus } from '../relays/relay-port.ts'
 import type { Leg } from '../sessions/session.ts'
 import { unlessAborted } from '../sessions/sessions.ts'
-import { type AwaitedStatement, type FoundStatement, isAskedFor, isGivenUp, matchStatement } from './awaited.ts'
+import { type AwaitedStatement, type FoundStatement, isAskedFor, matchStatement } from './awaited.ts'
 import { CoverBook } from './cover-book.ts'
-import type { CoverStore, PayeeCover } from './covers.ts'
+import { type CoverStore, type PayeeCover, withAwaited, withoutGivenUp, withStatement } from './covers.ts'
 import { HostTerms } from './host-terms.ts'
+import { Turns } from './turns.ts'
 import { UnderWay } from './under-way.ts'
 import { type PayingEscrow, VoucherGiver } from './voucher-giver.ts'
 
@@ -36,19 +36,25 @@ export interface RoomAsk {
 }
 
 /**
- * Pays the hosts that answered. Everything goes in turn, so that no two vouchers of a payee are made at once; what a voucher says
- * is on disk before it is sent, so that a later run goes on from there and never signs less.
+ * Pays the hosts that answered. What is owed is written down and signed for as it comes, however slow a host is to take a voucher;
+ * each is given one at a time. What a voucher says is on disk before it is sent, so that a later run goes on from there and never
+ * signs less.
  */
 export class Payments {
   readonly #context: PaymentsContext
   readonly #terms: HostTerms
   readonly #book: CoverBook
   readonly #giver: VoucherGiver
-  #turn: Promise<unknown> = Promise.resolve()
+  /** By host. */
+  readonly #turns = new Turns()
+  /** Hosts that will be given a voucher when it is their turn. */
+  readonly #giving = new Map<string, Promise<void>>()
+  /** What is being written down. */
+  readonly #noting = new Set<Promise<unknown>>()
   #settling: Promise<unknown> = Promise.resolve()
   readonly #underWay = new UnderWay()
-  /** Requests whose statements were fetched, should they come in another way after all. */
-  readonly #fetched = new Recent<true>(MOST_FETCHED)
+  /** Requests whose statements were taken on: each is, once, whichever way it comes. */
+  readonly #taken = new Recent<true>(MOST_TAKEN)
 
   constructor(context: PaymentsContext) {
     const { escrow, relay } = context
@@ -65,31 +71,37 @@ export class Payments {
     return this.#underWay.begin(maxPrice, 'runs')
   }
 
+  /** Learns whom hosts want paid, before there is something to pay and one of them may be lost with it. */
+  async meet(legs: readonly Leg[]): Promise<void> {
+    const met = legs.map((leg) => this.#note(this.#terms.payeeOf(leg)).catch(unlessRefused))
+    await unlessAborted(Promise.all(met), AbortSignal.timeout(MEETING_MS)).catch(() => {})
+  }
+
   /** Remembers on disk, from a verified receipt on, which statement is to come; whatever hinders that is told when it comes. */
   awaits(leg: Leg, awaited: AwaitedStatement): void {
     const remember = async (): Promise<void> => {
-      const payee = await this.#terms.payeeOf(leg)
-      const state = await this.#book.of(payee)
-      await this.#book.keep(payee, { ...state, awaited: [...state.awaited, awaited].slice(-MOST_AWAITED) })
+      await this.#book.note(await this.#terms.payeeOf(leg), (state) => {
+        return this.#taken.get(awaited.request) === true ? state : withAwaited(state, awaited)
+      })
     }
-    this.#queue(remember).catch(unlessRefused)
+    this.#note(remember()).catch(unlessRefused)
   }
 
   /** Takes on a statement whose receipt was verified and whose counts are believed, and pays for it. */
   owe(leg: Leg, usage: UsageStatement): void {
-    void this.#inTurn(leg.digest, async () => {
+    const pay = async (): Promise<void> => {
       // A relay can forge what a receipt says already; what is paid for must be the host's own.
       const proven = verifyUsage(usage.bytes, leg.host.keyset)
-      if (proven.price === 0n || this.#fetched.get(requestName(proven)) === true) return
-      const payee = await this.#terms.payeeOf(leg)
-      await this.#payFor(leg.digest, payee, withStatement(await this.#book.of(payee), proven))
-    }).finally(() => this.#underWay.changed())
+      if (proven.price > 0n) await this.#payFor([proven], leg.digest, await this.#terms.payeeOf(leg))
+    }
+    void this.#note(this.#telling(leg.digest, pay())).finally(() => this.#underWay.changed())
   }
 
   /**
    * Fetches the statements of answers that came with a receipt and without one: an earlier run was killed in between, or they were
    * lost on the way. What proves to be awaited is paid for, once: that it is in the cover, and awaited no more, is one write.
-   * `all`: not those alone whose time has come. What hinders it is told when something is to be paid.
+   * `all`: not those alone whose time has come. A voucher is given again until the market has it. What hinders all this is told when
+   * something is to be paid.
    */
   async catchUp(all: boolean, signal?: AbortSignal): Promise<void> {
     const payees = await this.#book.payees().catch((error: unknown) => {
@@ -98,7 +110,7 @@ export class Payments {
     })
     for (const payee of payees) {
       if (signal?.aborted === true) return
-      await this.#queue(() => this.#catchUpWith(payee, all)).catch(unlessRefused)
+      await this.#note(this.#catchUpWith(payee, all)).catch(unlessRefused)
     }
   }
 
@@ -124,15 +136,23 @@ export class Payments {
 
   /** When every voucher that is due has been given, or could not be. */
   async idle(): Promise<void> {
-    await this.#turn
+    while (this.#noting.size > 0) await Promise.allSettled(this.#noting)
+    await this.#turns.idle()
   }
 
   async #catchUpWith(payee: Uint8Array, all: boolean): Promise<void> {
     const now = this.#context.now()
-    const before = await this.#book.of(payee)
-    const due = before.awaited.filter((one) => all || isAskedFor(one, now)).slice(0, MOST_ASKED)
-    if (due.length === 0) return
-    // For each that is awaited the first that proves to be it: a host may have signed another, and a relay say one twice.
+    const { awaited } = await this.#book.of(payee)
+    const due = awaited.filter((one) => all || isAskedFor(one, now)).slice(0, MOST_ASKED)
+    const proven = due.length === 0 ? [] : await this.#fetch(due)
+    const last = proven.at(-1)
+    if (last !== undefined) await this.#payFor(proven, last.keysetDigest, payee)
+    const { host, pending } = await this.#book.change(payee, (state) => withoutGivenUp(state, now))
+    if (host !== null && pending.length > 0) await this.#payFor([], host, payee)
+  }
+
+  /** For each that is awaited the first that proves to be it: a host may have signed another, and a relay say one twice. */
+  async #fetch(due: readonly AwaitedStatement[]): Promise<readonly UsageStatement[]> {
     const open = new Map(due.map((one) => [one.request, one]))
     const proven: UsageStatement[] = []
     for (const found of await this.#context.relay.findStatements(due)) {
@@ -141,12 +161,7 @@ export class Payments {
       open.delete(requestName(usage))
       proven.push(usage)
     }
-    const after = proven.reduce(withStatement, before)
-    const last = proven.at(-1)
-    for (const usage of proven) this.#fetched.set(requestName(usage), true)
-    const kept = { ...after, awaited: after.awaited.filter((one) => !isGivenUp(one, now)) }
-    if (last === undefined) await this.#book.keep(payee, kept)
-    else await this.#payFor(last.keysetDigest, payee, kept)
+    return proven
   }
 
   #proven(open: ReadonlyMap<string, AwaitedStatement>, found: FoundStatement): UsageStatement | undefined {
@@ -160,13 +175,31 @@ export class Payments {
     }
   }
 
-  /** Pays what a cover that is not written yet owes. */
-  async #payFor(digest: Uint8Array, payee: Uint8Array, state: PayeeCover): Promise<void> {
-    const refusal = await this.#giver.pay(
-      { digest, payee, state },
-      { wanted: state.cover.owed, inFlight: this.#underWay.sum, maxPrice: 0n }
-    )
-    if (typeof refusal === 'string') this.#tellRefusal(digest, refusal)
+  async #payFor(proven: readonly UsageStatement[], digest: Uint8Array, payee: Uint8Array): Promise<void> {
+    const take = (state: PayeeCover): PayeeCover => proven.reduce((before, usage) => this.#take(before, usage), state)
+    const refusal = await this.#giver.sign(payee, { digest, take, inFlight: this.#underWay.sum })
+    if (refusal === undefined) await this.#give(digest, payee)
+    else this.#tellRefusal(digest, refusal)
+  }
+
+  #take(state: PayeeCover, usage: UsageStatement): PayeeCover {
+    const name = requestName(usage)
+    if (this.#taken.get(name) === true) return state
+    this.#taken.set(name, true)
+    return withStatement(state, usage)
+  }
+
+  /** One voucher covers all that is signed for by the time at which it is the host's turn. */
+  #give(digest: Uint8Array, payee: Uint8Array): Promise<void> {
+    const name = encodeHex(digest)
+    const waiting = this.#giving.get(name)
+    if (waiting !== undefined) return waiting
+    const giving = this.#turns.take(name, async () => {
+      this.#giving.delete(name)
+      if ((await this.#book.of(payee)).pending.length > 0) await this.#giver.give(digest, payee, 0n)
+    })
+    this.#giving.set(name, giving)
+    return giving
   }
 
   async #findRoom(legs: readonly Leg[], { maxPrice, isPatient, until }: RoomAsk): Promise<readonly Leg[]> {
@@ -214,11 +247,10 @@ export class Payments {
     if (cumulative === undefined) return `the host says ${reason}: no voucher helps`
     const given = await this.#inTurn(leg.digest, async () => {
       const payee = await this.#terms.payeeOf(leg)
-      const known = await this.#book.of(payee)
       // A host that has more than is written here has it of us: the folder is an older copy.
-      const state = vouchered > known.vouchered ? await this.#book.recover(payee) : known
-      const wish = { wanted: cumulative, inFlight: this.#underWay.sum, maxPrice }
-      return this.#giver.pay({ digest: leg.digest, payee, state }, wish)
+      if (vouchered > (await this.#book.of(payee)).vouchered) await this.#book.recover(payee)
+      const wish = { digest: leg.digest, wanted: cumulative, inFlight: this.#underWay.sum }
+      return (await this.#giver.sign(payee, wish)) ?? this.#giver.give(leg.digest, payee, maxPrice)
     })
     if (typeof given === 'object')
       return given.reason === '' ? undefined : `the host says ${given.reason} after a voucher`
@@ -230,18 +262,22 @@ export class Payments {
     return relay.giveVoucher({ keysetDigest, escrow: escrow.escrow, maxPrice })
   }
 
-  /** What is refused is told of the host. */
   #inTurn<Result>(digest: Uint8Array, step: () => Promise<Result>): Promise<Result | undefined> {
-    return this.#queue(step).catch((error: unknown) => {
+    return this.#telling(digest, this.#turns.take(encodeHex(digest), step))
+  }
+
+  /** What is refused is told of the host. */
+  #telling<Result>(digest: Uint8Array, step: Promise<Result>): Promise<Result | undefined> {
+    return step.catch((error: unknown) => {
       this.#tellRefusal(digest, unlessRefused(error))
       return undefined
     })
   }
 
-  #queue<Result>(step: () => Promise<Result>): Promise<Result> {
-    const turn = this.#turn.then(step)
-    this.#turn = turn.catch(() => {})
-    return turn
+  #note<Result>(step: Promise<Result>): Promise<Result> {
+    const noted = step.finally(() => this.#noting.delete(noted))
+    this.#noting.add(noted)
+    return noted
   }
 
   #tellRefusal(digest: Uint8Array, reason: string): void {
@@ -255,16 +291,8 @@ function unlessRefused(error: unknown): string {
   throw error
 }
 
-/** The cover with a statement that is verified and believed, which is then awaited no more. */
-function withStatement(state: PayeeCover, usage: UsageStatement): PayeeCover {
-  const { epoch, seq } = usage
-  return {
-    ...state,
-    cover: coverStatement(state.cover, usage),
-    pending: [...state.pending, { epoch, seq }].slice(-MOST_PENDING),
-    awaited: state.awaited.filter(({ request }) => request !== requestName(usage))
-  }
-}
+/** A host that does not say in time whom it wants paid is asked again when something is to be paid. */
+const MEETING_MS = 1_000
 
 interface Standing {
   readonly leg: Leg
@@ -273,9 +301,5 @@ interface Standing {
 
 /** Reasons of `planExposure` that can pass when another request ends. */
 const MAKES_ROOM: ReadonlySet<string> = new Set(['credit', 'stale', 'closing', 'reservation'])
-/** Of a payee: more than a host lends for at any price worth the name. */
-const MOST_AWAITED = 1024
-/** A market that is away for longer is never told what older vouchers were for; their sums hold. */
-const MOST_PENDING = 16_384
 const MOST_ASKED = 256
-const MOST_FETCHED = 10_000
+const MOST_TAKEN = 10_000

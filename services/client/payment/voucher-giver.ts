@@ -6,7 +6,7 @@ import { parseVoucher, signVoucher } from '../../../attestation/receipt/voucher.
 import type { ClientEventListener } from '../events.ts'
 import type { PayingRelay, PaymentStatus } from '../relays/relay-port.ts'
 import type { CoverBook } from './cover-book.ts'
-import { type PayeeCover, payeeName } from './covers.ts'
+import { type PayeeCover, payeeName, withoutPending } from './covers.ts'
 import type { EscrowPromise } from './host-terms.ts'
 
 export interface PayingEscrow extends EscrowPromise {
@@ -20,22 +20,16 @@ export interface PayingEscrow extends EscrowPromise {
   readonly readReserved: (payee: Uint8Array) => Promise<bigint>
 }
 
-/** A host, the payee that it names, and what this consumer has with it, be it written already or not. */
-export interface PayeeAccount {
-  /** Of the host's keyset. */
-  readonly digest: Uint8Array
-  readonly payee: Uint8Array
-  readonly state: PayeeCover
-}
-
 /** nanoTON. */
 export interface VoucherWish {
-  /** Sum of the voucher. */
-  readonly wanted: bigint
+  /** Of the host that is to be paid: its keyset's. */
+  readonly digest: Uint8Array
+  /** Statements taken on at the same time. */
+  readonly take?: (state: PayeeCover) => PayeeCover
+  /** Sum of the voucher; absent: what is owed. */
+  readonly wanted?: bigint
   /** The most that requests under way may come to. */
   readonly inFlight: bigint
-  /** Of the request that the host is asked about; 0: any. */
-  readonly maxPrice: bigint
 }
 
 export interface VoucherGiverContext {
@@ -55,50 +49,64 @@ export class VoucherGiver {
     this.#context = context
   }
 
-  /**
-   * Signs up to what is wanted and gives it, with what an earlier voucher covered that the market does not have. What the account has
-   * is written in any case. A text says why nothing is signed.
-   */
-  async pay(
-    account: PayeeAccount,
-    { wanted, inFlight, maxPrice }: VoucherWish
-  ): Promise<PaymentStatus | string | undefined> {
-    const { payee, state } = account
+  /** Signs up to what is wanted; that and what was taken on is one write. A text says why nothing is signed. */
+  async sign(payee: Uint8Array, wish: VoucherWish): Promise<string | undefined> {
     const { escrow, book } = this.#context
     const reserved = await escrow.readReserved(payee)
-    const cumulative = wanted > reserved && state.vouchered < reserved ? reserved : wanted
-    const plan = planVoucher({ owed: state.cover.owed, inFlight, vouchered: state.vouchered, reserved }, cumulative)
-    const next = await this.#signed(account, plan)
-    if (next !== (await book.of(payee))) await book.keep(payee, next)
-    if (plan.kind !== 'refuse') return this.#give({ ...account, state: next }, maxPrice)
-    return plan.reason === 'reservation' ? 'the reservation is used up' : `${wanted} is not owed`
+    const voucherKey = await escrow.readVoucherKey()
+    let refusal: string | undefined
+    await book.change(payee, (before) => {
+      const state = { ...(wish.take?.(before) ?? before), host: wish.digest }
+      const wanted = wish.wanted ?? state.cover.owed
+      const plan = planFor(state, wanted, { reserved, inFlight: wish.inFlight })
+      if (plan.kind !== 'refuse') return signed(state, plan, { escrow: escrow.escrow, payee, voucherKey })
+      refusal = plan.reason === 'reservation' ? 'the reservation is used up' : `${wanted} is not owed`
+      return state
+    })
+    return refusal
   }
 
-  /** With the voucher that the plan wants; where none is wanted, as it is. */
-  async #signed({ payee, state }: PayeeAccount, plan: VoucherPlan): Promise<PayeeCover> {
-    if (plan.kind === 'refuse') return state
-    const { escrow, readVoucherKey } = this.#context.escrow
-    const voucherKey = await readVoucherKey()
-    // What a key signed that the escrow has changed since is worth nothing after its end.
-    if (plan.kind === 'enough' && isSignedBy(state.voucher, voucherKey)) return state
-    const cumulative = plan.kind === 'sign' ? plan.cumulative : state.vouchered
-    const voucher = signVoucher({ escrow, payee, cumulative, usageRoot: coverRoot(state.cover) }, voucherKey)
-    return { ...state, vouchered: cumulative, voucher }
-  }
-
-  async #give({ digest, payee, state }: PayeeAccount, maxPrice: bigint): Promise<PaymentStatus | undefined> {
+  /** Gives the last voucher, with what vouchers cover that the market does not have. Undefined before the first. */
+  async give(digest: Uint8Array, payee: Uint8Array, maxPrice: bigint): Promise<PaymentStatus | undefined> {
     const { escrow, book, relay, onEvent } = this.#context
-    const { voucher, pending, vouchered } = state
+    // Whatever is still being written is on disk before it leaves.
+    const { voucher, pending, vouchered } = await book.change(payee, (state) => state)
     if (voucher === null) return undefined
     const covered = pending.slice(0, MOST_COVERED)
     const coveredSignature = signCovered(voucher, covered, await escrow.readVoucherKey())
     const gift = { keysetDigest: digest, escrow: escrow.escrow, maxPrice }
     const status = await relay.giveVoucher({ ...gift, voucher: { voucher, covered, coveredSignature } })
-    if (status.isStored) await book.keep(payee, { ...state, pending: pending.slice(covered.length) })
+    if (status.isStored) await book.change(payee, (state) => withoutPending(state, covered))
     const host = encodeHex(digest)
     onEvent({ kind: 'voucher-given', host, payee: payeeName(payee), cumulative: vouchered, covered })
     return status
   }
+}
+
+interface Means {
+  readonly reserved: bigint
+  readonly inFlight: bigint
+}
+
+function planFor({ cover, vouchered }: PayeeCover, wanted: bigint, { reserved, inFlight }: Means): VoucherPlan {
+  const cumulative = wanted > reserved && vouchered < reserved ? reserved : wanted
+  return planVoucher({ owed: cover.owed, inFlight, vouchered, reserved }, cumulative)
+}
+
+interface Signing {
+  /** Accounts, 32 bytes each. */
+  readonly escrow: Uint8Array
+  readonly payee: Uint8Array
+  readonly voucherKey: PrivateKey
+}
+
+/** With the voucher that the plan wants; where none is wanted, as it is. */
+function signed(state: PayeeCover, plan: VoucherPlan, { escrow, payee, voucherKey }: Signing): PayeeCover {
+  // What a key signed that the escrow has changed since is worth nothing after its end.
+  if (plan.kind !== 'sign' && isSignedBy(state.voucher, voucherKey)) return state
+  const cumulative = plan.kind === 'sign' ? plan.cumulative : state.vouchered
+  const voucher = signVoucher({ escrow, payee, cumulative, usageRoot: coverRoot(state.cover) }, voucherKey)
+  return { ...state, vouchered: cumulative, voucher }
 }
 
 /** True where there is none. */

@@ -55,6 +55,8 @@ export interface ClientBooks {
   /** In the order in which they were given. */
   readonly vouchers: readonly { readonly payee: string; readonly cumulative: bigint }[]
   readonly complaints: readonly string[]
+  /** When its processes were killed; milliseconds since 1970. */
+  readonly deaths: readonly number[]
 }
 
 /** Where a keyset served: the guest from one start to its end (by the epoch that it counts in), and the payee of its host. */
@@ -139,8 +141,8 @@ async function readClient(world: MoneyWorld, payees: readonly string[]): Promise
   }
   const store = coversInFolder(vouchersFolder)
   const covers = await Promise.all(payees.map(async (payee) => [payee, (await store.read(payee)) ?? NO_COVER] as const))
-  const { vouchers, complaints } = sight
-  return { receipts, statements, covers: new Map(covers), vouchers, complaints }
+  const { vouchers, complaints, deaths } = sight
+  return { receipts, statements, covers: new Map(covers), vouchers, complaints, deaths }
 }
 
 /** A keyset of which no statement was stored stands for its guest itself; the region says which host it is of. */

@@ -46,6 +46,16 @@ export const PLANTS: readonly Plant[] = [
     finds: /that nobody has/
   },
   {
+    name: 'a voucher of which the market does not know for what',
+    plant: (books) => withMarket(books, { covered: new Map([...books.market.covered].slice(1)) }),
+    finds: /the market knows for what of/
+  },
+  {
+    name: 'a statement that the client has a receipt for and does not pay',
+    plant: (books) => withMarket(books, { covered: new Map() }),
+    finds: /are not paid for of which the client has the receipt/
+  },
+  {
     name: 'a voucher below an earlier one',
     plant: (books) => withClient(books, { vouchers: books.client.vouchers.toReversed() }),
     finds: /after one of/
@@ -70,7 +80,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'a payout that came twice',
-    plant: (books) => withSteps(books, (steps) => [...steps, ...steps.slice(-1)]),
+    plant: (books) => withSteps(books, (steps) => [...steps, ...steps.filter(isPayout).slice(-1)]),
     finds: / on \d+ make /
   },
   {
@@ -100,6 +110,10 @@ function withLast(books: Books, change: Partial<Statement>): Books {
   const last = lastOf(books)
   const statements = books.market.statements.map((one) => (one === last ? { ...one, ...change } : one))
   return withMarket(books, { statements })
+}
+
+function isPayout({ left }: Books['chain']['escrow']['steps'][number]): boolean {
+  return left.some(({ payment }) => payment?.kind === 'payout')
 }
 
 function withMarket(books: Books, change: Partial<Books['market']>): Books {

@@ -26,6 +26,8 @@ export class Sight {
   /** What nobody should have said: doubts about a statement, refusals of one. */
   readonly complaints: string[] = []
   readonly refusals = new Map<string, number>()
+  /** When each process was killed; milliseconds since 1970. */
+  readonly deaths: number[] = []
 
   take(event: ClientEvent, at: number): void {
     if (event.kind === 'request-accepted') this.accepted.set(event.requestId, { host: event.host, at })

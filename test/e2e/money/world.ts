@@ -47,7 +47,9 @@ export async function openMoneyWorld(): Promise<MoneyWorld> {
   const chainFolder = join(network.dataFolder, 'chain')
   stack.use(await watchFolder(chainFolder, (name) => name === 'journal' && moments.tell('block written')))
   const clientFolder = join(network.dataFolder, 'payer')
-  const payer = stack.use(await openPayer(network, clientFolder, onEventOf(sight, moments)))
+  const payer = stack.use(
+    await openPayer(network, clientFolder, { onEvent: onEventOf(sight, moments), deaths: sight.deaths })
+  )
   const strike = hands({ network, database, payer })
   const mending = new Map<Victim, Promise<void>>()
   const owned = stack.move()
@@ -89,7 +91,7 @@ interface Payer extends AsyncDisposable {
 async function openPayer(
   { addresses }: TestNetwork,
   dataFolder: string,
-  onEvent: (event: ClientEvent) => void
+  { onEvent, deaths }: { readonly onEvent: (event: ClientEvent) => void; readonly deaths: number[] }
 ): Promise<Payer> {
   const { relay, policyFile, escrowFile } = addresses
   const wish = { relay, policyFile, requestSeconds: REQUEST_SECONDS, dataFolder, escrowFile }
@@ -98,6 +100,7 @@ async function openPayer(
   return {
     authority,
     async restart(downMs) {
+      deaths.push(Date.now())
       process.kill(client.pid, 'SIGKILL')
       await client.ended
       await sleep(downMs)

@@ -68,9 +68,16 @@ describe('a voucher', () => {
   test.each<[boolean, string, BombyxErrorCode | undefined]>([
     [true, 'takes', undefined],
     [true, 'will never take', 'VOUCHER_REFUSED'],
+    [false, 'fails on', 'INTERNAL'],
     [false, 'is too far away for', 'UNAVAILABLE']
   ])('is told to be stored: %s, where the market %s it', async (stored, _, code) => {
     expect(await carrier('taken', () => code).give(1)).toMatchObject({ stored })
+  })
+
+  test('whose host is lost is stored all the same, and its payer is told; where it is not, that the host is lost', async () => {
+    const given = carrier('HOST_LOST', () => undefined).give(1)
+    expect(await given).toMatchObject({ reason: 'HOST_LOST', stored: true })
+    expect(await carrier('HOST_LOST', () => 'UNAVAILABLE').give(1)).toBeUndefined()
   })
 
   test('waits for no market that does not answer, and is offered to it again where it fails in the end', async () => {

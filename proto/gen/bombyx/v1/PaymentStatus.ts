@@ -13,7 +13,8 @@ export interface PaymentStatus {
   'delivered'?: (number | string | Long);
   'vouchered'?: (number | string | Long);
   /**
-   * Why the next request would be refused with UNPAID; empty: it would not.
+   * Why the next request would be refused with UNPAID; empty: it would not. HOST_LOST: the host did not say, but a voucher that came is
+   * stored.
    */
   'reason'?: (string);
   /**
@@ -38,7 +39,8 @@ export interface PaymentStatus__Output {
   'delivered': (string);
   'vouchered': (string);
   /**
-   * Why the next request would be refused with UNPAID; empty: it would not.
+   * Why the next request would be refused with UNPAID; empty: it would not. HOST_LOST: the host did not say, but a voucher that came is
+   * stored.
    */
   'reason': (string);
   /**

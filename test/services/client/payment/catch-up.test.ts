@@ -10,6 +10,7 @@ import { type AwaitedStatement, isAskedFor } from '../../../../services/client/p
 import { coversInFolder, NO_COVER } from '../../../../services/client/payment/covers.ts'
 import { ServiceError } from '../../../../services/runtime/errors.ts'
 import { createGuestMaker } from '../../../fakes/guest.ts'
+import { settle } from '../chat.ts'
 import { guest, leg, PayingWorld, payee } from './paying-world.ts'
 
 let w: PayingWorld
@@ -84,6 +85,42 @@ describe('a client that was killed before it heard what its host wants', () => {
     await w.open().catchUp(true)
     expect([w.sums(), owed(), waiting()]).toEqual([[1500n], 1500n, []])
     expect(w.given.at(-1)?.voucher?.covered).toHaveLength(2)
+  })
+
+  test('is written down from its receipt on, however slow a host is to take a voucher', async () => {
+    const [one, other] = [answer(1000n), answer(500n)]
+    const payments = w.open()
+    w.answering = new Promise(() => {})
+    payments.owe(leg, one.statement)
+    await settle()
+    payments.awaits(leg, other.awaited)
+    await settle()
+    expect([owed(), waiting()]).toEqual([1000n, [other.awaited.request]])
+  })
+
+  test('is written down also of a payee of whom the market cannot be asked yet, and paid when it can', async () => {
+    const one = answer(1000n)
+    w.kept = undefined
+    const payments = w.open()
+    payments.awaits(leg, one.awaited)
+    payments.owe(leg, one.statement)
+    await payments.idle()
+    expect([owed(), waiting(), w.sums()]).toEqual([0n, [one.awaited.request], []])
+    w.kept = [w.voucher(3000n)]
+    w.stored = [one.found]
+    await w.open().catchUp(true)
+    expect([owed(), waiting(), w.sums()]).toEqual([4000n, [], [4000n]])
+  })
+
+  test('is awaited also of a host that was lost with the answer, once it was met', async () => {
+    const one = answer(1000n)
+    const payments = w.open()
+    await Promise.all([payments.meet([leg]), payments.meet([leg])])
+    expect(w.given).toHaveLength(1)
+    w.lose = 'all'
+    payments.awaits(leg, one.awaited)
+    await payments.idle()
+    expect(waiting()).toEqual([one.awaited.request])
   })
 
   test('pays once for a statement that comes in both ways', async () => {
@@ -217,7 +254,12 @@ test('a cover with what it awaits reads back, one that was written before anythi
   await store.write(name, cover)
   expect(await store.read(name)).toEqual(cover)
   expect(await store.payees()).toEqual([name])
-  const { awaited: _, ...older } = JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8'))
+  const {
+    awaited: _,
+    is_begun: __,
+    host: ___,
+    ...older
+  } = JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8'))
   await writeFile(join(folder, `${name}.json`), JSON.stringify(older))
   expect(await store.read(name)).toEqual({ ...cover, awaited: [] })
   await writeFile(join(folder, `${name}.json`), '{"owed":"1"}')
@@ -226,7 +268,10 @@ test('a cover with what it awaits reads back, one that was written before anythi
 })
 
 test('vouchers that are recovered drop what was awaited: it may be in them', async () => {
-  await killedWith(answer(1000n))
+  const before = w.open()
+  before.owe(leg, w.statement(1n))
+  before.awaits(leg, answer(1000n).awaited)
+  await before.idle()
   w.kept = [w.voucher(7000n)]
   w.status = { reason: 'credit', cumulative: 6000n, vouchered: 7000n }
   await w.open().settle([leg], { maxPrice: 1n, isPatient: false, until: AbortSignal.timeout(20) })
@@ -238,8 +283,8 @@ test('a disk that takes and gives nothing keeps a client from paying, and from n
   onTestFinished(() => rm(folder, { recursive: true }))
   await writeFile(join(folder, 'file'), '')
   const broken = coversInFolder(join(folder, 'file'))
-  for (const step of [broken.payees(), broken.read(name), broken.write(name, NO_COVER)]) {
-    await expect(step).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  for (const step of [() => broken.payees(), () => broken.read(name), () => broken.write(name, NO_COVER)]) {
+    await expect(step()).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   }
   w.files.keys = () => {
     throw new ServiceError('CONFIG_INVALID', 'no folder')

@@ -38,7 +38,9 @@ export class PayingWorld {
   files = new Map<string, PayeeCover>()
   given: VoucherRequest[] = []
   reserved = 10n ** 9n
-  lose: 'nothing' | 'the way there' | 'the way back' = 'nothing'
+  lose: 'nothing' | 'all' | 'the way there' | 'the way back' = 'nothing'
+  /** A voucher is answered when this is. */
+  answering: Promise<void> = Promise.resolve()
   /** What the host says. */
   status: Partial<PaymentStatus> = {}
   signing: PrivateKey = voucherKey
@@ -112,8 +114,10 @@ export class PayingWorld {
 
   async #give(request: VoucherRequest, signed: Uint8Array): Promise<PaymentStatus> {
     const isVoucher = request.voucher !== undefined
-    if (isVoucher && this.lose === 'the way there') throw new ServiceError('UNAVAILABLE', 'lost')
+    if (this.lose === 'all' || (isVoucher && this.lose === 'the way there'))
+      throw new ServiceError('UNAVAILABLE', 'lost')
     this.given.push(request)
+    if (isVoucher) await this.answering
     if (isVoucher && this.lose === 'the way back') throw new ServiceError('UNAVAILABLE', 'lost')
     return { terms: signed, delivered: 0n, vouchered: 0n, reason: '', isStored: true, ...this.status }
   }

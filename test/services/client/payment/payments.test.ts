@@ -4,6 +4,7 @@ import { coverRoot, coverStatement, EMPTY_COVER, isCoveredSigned } from '../../.
 import { EXPOSURE_LIMITS } from '../../../../attestation/receipt/exposure.ts'
 import { verifyVoucher } from '../../../../attestation/receipt/voucher.ts'
 import { ServiceError } from '../../../../services/runtime/errors.ts'
+import { settle } from '../chat.ts'
 import { escrow, guest, leg, PayingWorld, payee, voucherKey } from './paying-world.ts'
 
 let w: PayingWorld
@@ -18,8 +19,10 @@ describe('a consumer pays', () => {
   test('what it owes after each answer, by vouchers over the statements that it took on', async () => {
     const payments = w.open()
     const statements = [w.statement(1000n), w.statement(500n)]
-    for (const one of statements) payments.owe(leg, one)
-    await payments.idle()
+    for (const one of statements) {
+      payments.owe(leg, one)
+      await payments.idle()
+    }
     expect(w.sums()).toEqual([1000n, 1500n])
     const last = w.given.at(-1)?.voucher
     const { usageRoot } = verifyVoucher(last?.voucher as Uint8Array, {
@@ -37,8 +40,10 @@ describe('a consumer pays', () => {
     const payments = w.open()
     const statements = [1000n, 500n, 200n].map((price) => w.statement(price))
     w.status = { isStored: false }
-    for (const one of statements.slice(0, 2)) payments.owe(leg, one)
-    await payments.idle()
+    for (const one of statements.slice(0, 2)) {
+      payments.owe(leg, one)
+      await payments.idle()
+    }
     w.status = {}
     for (const one of statements.slice(2)) payments.owe(leg, one)
     await payments.idle()
@@ -50,6 +55,19 @@ describe('a consumer pays', () => {
     payments.owe(leg, w.statement(1n))
     await payments.idle()
     expect(w.given.at(-1)?.voucher?.covered).toHaveLength(1)
+  })
+
+  test('by one voucher for what came while its host was slow to take one', async () => {
+    const payments = w.open()
+    const slow = Promise.withResolvers<void>()
+    w.answering = slow.promise
+    for (const price of [1000n, 500n, 200n]) {
+      payments.owe(leg, w.statement(price))
+      await settle(5)
+    }
+    slow.resolve()
+    await payments.idle()
+    expect(w.sums()).toEqual([1000n, 1700n])
   })
 
   test('in advance what a host asks for, for requests that are under way and below the limit', async () => {
@@ -106,10 +124,10 @@ describe('a consumer signs nothing', () => {
   test('beyond the reservation, and up to it what it owes', async () => {
     w.reserved = 1200n
     const payments = w.open()
-    payments.owe(leg, w.statement(1000n))
-    payments.owe(leg, w.statement(500n))
-    payments.owe(leg, w.statement(500n))
-    await payments.idle()
+    for (const price of [1000n, 500n, 500n]) {
+      payments.owe(leg, w.statement(price))
+      await payments.idle()
+    }
     expect(w.sums()).toEqual([1000n, 1200n])
     expect(w.refusals()).toEqual([expect.stringMatching(/reservation/)])
   })
@@ -136,6 +154,26 @@ describe('a consumer signs nothing', () => {
 })
 
 describe('a consumer that is killed', () => {
+  test('while a host is slow to take a voucher has written down all that it owes, and gives it when it runs again', async () => {
+    const payments = w.open()
+    w.answering = new Promise(() => {})
+    const [first, second] = [w.statement(1000n), w.statement(500n)]
+    for (const one of [first, second]) {
+      payments.owe(leg, one)
+      await settle(5)
+    }
+    const files = new Map(w.files)
+    w.answering = Promise.resolve()
+    w.files = files
+    w.given = []
+    await w.open().catchUp(true)
+    expect(w.sums()).toEqual([1500n])
+    expect(w.given.at(-1)).toMatchObject({ keysetDigest: guest.keyset.digest })
+    expect(w.given.at(-1)?.voucher?.covered.map(({ seq }) => seq)).toEqual([first.seq, second.seq])
+    await w.open().catchUp(true)
+    expect(w.sums()).toEqual([1500n])
+  })
+
   test.each(['the way there', 'the way back'] as const)(
     'after signing, with %s lost, pays once and all of it',
     async (lost) => {
