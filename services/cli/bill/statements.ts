@@ -64,8 +64,9 @@ export function addBillStatements(command: Command): void {
 }
 
 const RECEIPT_HELP = `
-RECEIPT is the beginning of the SHA-256 that the statement names; with --client, of the id of the receipt that was kept.
-KEPT says whether it is there: yes, no, another (than the one that is named), none (is named).`
+RECEIPT is the beginning of the SHA-256 that the statement names, as its provider sees it.
+KEPT is the beginning of the id of the receipt that was kept; or no, another (than the one that is named), none (is named).
+In CSV and JSON kept is yes, no, another or none, and receipt_id the id.`
 
 function viewOf(isCompared: boolean): StatementView<Charge> {
   return {
@@ -82,8 +83,8 @@ function viewOf(isCompared: boolean): StatementView<Charge> {
       tokensOf(usage.counts),
       tonColumn(usage.price),
       shortRequest(usage),
-      (receiptId ?? (usage.receiptHash === null ? '' : encodeHex(usage.receiptHash))).slice(0, 8),
-      ...(kept === undefined ? [] : [kept]),
+      usage.receiptHash === null ? '' : encodeHex(usage.receiptHash).slice(0, 8),
+      ...(kept === undefined ? [] : [kept === 'yes' ? (receiptId ?? '').slice(0, 8) : kept]),
       unbillable === '' ? usage.finish : `not charged: ${unbillable}`
     ]
   }

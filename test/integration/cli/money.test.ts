@@ -143,6 +143,8 @@ describe('bombyx bill statements', () => {
       ['2', '', '', 'no'],
       ['2', 'USAGE_OVERPRICED', '03'.repeat(16), 'another']
     ])
+    const compared = await run(['bill', 'statements', '--client', folder], key)
+    expect(compared.stdout).toMatch(/ RECEIPT +KEPT +FINISH\n.* 01010101 +complete\n/s)
     const people = await run(['bill', 'statements'], key)
     expect(people.stdout).toContain('to be paid: 0.000000004 TON, for 3 requests')
     expect(people.stdout).not.toContain('KEPT')
