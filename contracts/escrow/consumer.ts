@@ -89,7 +89,10 @@ async function waitForAny(chain: Chain, at: Address, isDone: (state: EscrowState
     const state = await readEscrow(chain, at)
     if (state !== undefined && isDone(state)) return state
     if (Date.now() > limit) {
-      throw new ContractError('ESCROW_MESSAGE_REFUSED', `${at} does not show it: is there enough in the wallet?`)
+      throw new ContractError(
+        'ESCROW_MESSAGE_REFUSED',
+        `${at} does not show it: is there enough in the wallet, and free in the escrow?`
+      )
     }
     await delay(POLL_MS[chain.network])
   }

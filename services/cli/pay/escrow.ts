@@ -21,6 +21,7 @@ import { DATA_OPTION } from '../access/network.ts'
 import { confirm } from '../terminal/confirm.ts'
 import { print } from '../terminal/print.ts'
 import { formatTon } from '../terminal/ton.ts'
+import { planOrder } from './order-plan.ts'
 
 export interface PayOptions {
   readonly data: string
@@ -61,8 +62,9 @@ export interface Order {
 export async function order(chain: Chain, paths: Paths, wish: Order, { yes }: PayOptions): Promise<void> {
   const file = await readEscrowFile(paths.escrow)
   const key = await consumerKey(chain, paths, file)
+  const { address } = walletOf(chain, key)
   const cost = orderCost(wish.deposit, wish.reservations)
-  const { balance } = await chain.account(walletOf(chain, key).address)
+  const { balance } = await chain.account(address)
   print(...headOf(chain, file))
   for (const { payee, reserved } of wish.reservations) {
     print(`payee     ${showAddress(chain, payee, false)}: ${formatTon(reserved)} TON reserved in all`)
@@ -70,11 +72,43 @@ export async function order(chain: Chain, paths: Paths, wish: Order, { yes }: Pa
   print(
     `cost      ${formatTon(wish.deposit)} TON deposited, at most ${formatTon(cost)} TON from the wallet, fees included`
   )
-  if (balance < cost) throw new ServiceError('UNPAID', `the wallet has ${formatTon(balance)} TON`)
+  const found = await readEscrow(chain, addressOf(file.escrow))
+  const step = planOrder({
+    state: found,
+    free: await freeFor(chain, file, found, wish),
+    feeShare: file.feeShare,
+    ...wish
+  })
+  if (step.kind === 'refuse') throw new ServiceError('UNPAID', step.why)
+  const { reservations } = step
+  if (wish.deposit === 0n && reservations.length === 0) {
+    if (found !== undefined) await writeReservations(paths, found)
+    return print('nothing to do: so much or more is reserved already; `bombyx pay release` takes some of it back')
+  }
+  if (balance < cost) throw new ServiceError('UNPAID', `the wallet has ${formatTon(balance)} TON of ${formatTon(cost)}`)
   await confirm('Send?', yes)
-  const state = await depositAndReserve(chain, key, termsOf(file), wish)
+  const state = await depositAndReserve(chain, key, termsOf(file), { ...wish, reservations })
   await writeReservations(paths, state)
-  print(`done: ${formatTon(state.locked)} TON locked for payees, fee included`)
+  const spent = balance - (await chain.account(address)).balance
+  print(
+    `done: ${formatTon(spent)} TON left the wallet; ${formatTon(state.locked)} TON are locked for payees, fee included`
+  )
+}
+
+/** nanoTON for new reservations, with what the order brings: its deposit, and what is attached to its messages. */
+async function freeFor(
+  chain: Chain,
+  { escrow }: EscrowFile,
+  state: EscrowState | undefined,
+  wish: Order
+): Promise<bigint> {
+  const brought = wish.deposit + ATTACHED * BigInt(Math.max(1, wish.reservations.length))
+  return state?.kind === 'open' ? brought + (await readFree(chain, addressOf(escrow))) : brought
+}
+
+/** nanoTON that the escrow has beyond what is locked, the fee due, and its rent. */
+export async function readFree(chain: Chain, escrow: Address): Promise<bigint> {
+  return (await chain.getMethod(escrow, 'free')).readBigNumber()
 }
 
 export async function writeReservations(paths: Paths, state: EscrowState): Promise<void> {

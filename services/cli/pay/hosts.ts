@@ -1,8 +1,8 @@
+import { Address } from '@ton/core'
 import type { Command } from 'commander'
 import { encodeHex } from '../../../attestation/encoding.ts'
 import { verifyPaymentTerms } from '../../../attestation/receipt/payment-terms.ts'
 import { parseKeyset } from '../../../attestation/session/keyset.ts'
-import { addressOf } from '../../../contracts/escrow/terms.ts'
 import type { Host__Output } from '../../../proto/gen/bombyx/v1/Host.ts'
 import type { PaymentsClient } from '../../../proto/gen/bombyx/v1/Payments.ts'
 import { bombyxV1 } from '../../../proto/load.ts'
@@ -10,7 +10,7 @@ import { readEscrowFile } from '../../client/start.ts'
 import { createEnvReader } from '../../runtime/env.ts'
 import { ServiceError } from '../../runtime/errors.ts'
 import { callUnary, connect, readDialConfig } from '../../runtime/grpc-client.ts'
-import { openChainOf } from '../access/chain.ts'
+import { openChainOf, showAddress } from '../access/chain.ts'
 import { readAddress } from '../access/network.ts'
 import { print, printJson, table } from '../terminal/print.ts'
 import { formatTon, parseTon } from '../terminal/ton.ts'
@@ -36,11 +36,12 @@ export function addHosts(pay: Command): void {
 
 async function showHosts(options: HostsOptions): Promise<void> {
   const hosts = await findHosts(options)
+  const chain = await openChainOf(options.data)
   const rows = hosts.map(({ host, region, prices, payee, credit, why }) => [
     host.slice(0, 12),
     region,
     prices,
-    payee ?? 'takes no payment',
+    payee === undefined ? 'takes no payment' : showAddress(chain, payeeOf(payee), false),
     credit === undefined ? '' : formatTon(credit),
     why
   ])
@@ -51,9 +52,11 @@ async function showHosts(options: HostsOptions): Promise<void> {
   const payees = new Set(hosts.flatMap(({ payee }) => (payee === undefined ? [] : [payee])))
   if (payees.size === 0) throw new ServiceError('NOT_FOUND', 'none of them takes payment')
   const reserved = options.reserve
-  const reservations = [...payees].map((payee) => ({ payee: addressOf(Buffer.from(payee.slice(2), 'hex')), reserved }))
-  await order(await openChainOf(options.data), pathsOf(options), { deposit: 0n, reservations }, options)
+  const reservations = [...payees].map((payee) => ({ payee: payeeOf(payee), reserved }))
+  await order(chain, pathsOf(options), { deposit: 0n, reservations }, options)
 }
+
+const payeeOf = (raw: string): Address => Address.parseRaw(raw)
 
 interface PayableHost {
   /** Hex. */

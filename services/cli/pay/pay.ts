@@ -70,6 +70,7 @@ interface NewEscrow {
 }
 
 async function deposit(amount: bigint, options: PayOptions & NewEscrow & { readonly market?: Address }): Promise<void> {
+  if (amount === 0n) throw new ServiceError('ARGUMENT_INVALID', 'more than 0 TON is wanted')
   const chain = await openChainOf(options.data)
   const paths = pathsOf(options)
   if (!(await isThere(paths.escrow))) {

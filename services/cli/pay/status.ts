@@ -8,7 +8,7 @@ import { type EscrowFile, readEscrowFile } from '../../client/start.ts'
 import { openChainOf, showAddress } from '../access/chain.ts'
 import { print, printJson, table, timeOf } from '../terminal/print.ts'
 import { formatTon, tonColumn } from '../terminal/ton.ts'
-import { headOf, type PayOptions, pathsOf, payCommand } from './escrow.ts'
+import { headOf, type PayOptions, pathsOf, payCommand, readFree } from './escrow.ts'
 
 export function addStatus(pay: Command): void {
   payCommand(pay, 'status', 'what the chain has of it').option('--json', 'as JSON').action(showStatus)
@@ -20,13 +20,17 @@ async function showStatus(options: PayOptions): Promise<void> {
   const address = addressOf(file.escrow)
   const { balance } = await chain.account(address)
   const state = await readEscrow(chain, address)
-  if (options.json === true) return printJson(statusJson(file, balance, state?.kind === 'open' ? state : undefined))
+  const free = state?.kind === 'open' ? await readFree(chain, address) : 0n
+  if (options.json === true) {
+    return printJson({ ...statusJson(file, balance, state?.kind === 'open' ? state : undefined), free: String(free) })
+  }
   print(...headOf(chain, file))
   if (state?.kind !== 'open')
     return print(state === undefined ? 'not deployed: `bombyx pay deposit`' : 'closed for good')
   const { locked, feeDue, closesAt, voucherKey, oldKey } = state
   print(
-    `balance   ${formatTon(balance)} TON, ${formatTon(locked)} locked for payees, ${formatTon(feeDue)} fee due`,
+    `balance   ${formatTon(balance)} TON:`,
+    ...balanceLines({ locked, feeDue, free, rent: balance - locked - feeDue - free }),
     `key       ${encodeHex(voucherKey)} signs vouchers`
   )
   if (oldKey !== undefined) print(`old key   ${encodeHex(oldKey.key)} signs until ${timeOf(oldKey.until)}`)
@@ -34,6 +38,19 @@ async function showStatus(options: PayOptions): Promise<void> {
   const rows = [...state.payees].map(([payee, entry]) => payeeRow(chain, payee, entry))
   print(...table([['PAYEE', 'RESERVED', 'PAID', 'LEFT', 'RELEASED'], ...rows]))
 }
+
+function balanceLines(parts: Readonly<Record<keyof typeof PARTS, bigint>>): readonly string[] {
+  return Object.entries(PARTS).map(([name, what]) => {
+    return `          ${tonColumn(parts[name as keyof typeof PARTS]).padStart(14)}  ${what}`
+  })
+}
+
+const PARTS = {
+  locked: 'locked: what is reserved and not paid yet, and the fee on it',
+  feeDue: 'fee due, which the market has not collected yet',
+  free: 'free to be reserved',
+  rent: 'kept for ten years of rent'
+} as const
 
 function payeeRow(chain: Chain, payee: string, { reserved, paid, pending }: PayeeState): readonly string[] {
   return [

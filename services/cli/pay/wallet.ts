@@ -76,14 +76,19 @@ async function tell(chain: Chain, key: SigningKey, { json }: WalletOptions): Pro
 
 async function send(file: string, to: Address, value: bigint, options: WalletOptions): Promise<void> {
   const [chain, key] = [await openChainOf(options.data), readKeyFile(resolve(file))]
-  const { balance } = await chain.account(walletOf(chain, key).address)
+  if (value === 0n) throw new ServiceError('ARGUMENT_INVALID', 'more than 0 TON is wanted')
+  const { address } = walletOf(chain, key)
+  const { balance } = await chain.account(address)
   if (options.json !== true) {
-    print(`from      ${showAddress(chain, walletOf(chain, key).address, false)}, ${formatTon(balance)} TON`)
+    print(`from      ${showAddress(chain, address, false)}, ${formatTon(balance)} TON`)
     print(`to        ${showAddress(chain, to, false)}: ${formatTon(value)} TON`)
   }
-  if (balance < value + FEES) throw new ServiceError('UNPAID', `the wallet has ${formatTon(balance)} TON`)
+  if (balance < value + FEES) {
+    const wanted = `${formatTon(value)} and up to ${formatTon(FEES)} for fees`
+    throw new ServiceError('UNPAID', `the wallet has ${formatTon(balance)} TON of ${wanted}`)
+  }
   await confirm('Send?', options.yes)
   await sendAndWait(chain, key, [internal({ to, value, bounce: false })])
   if (options.json === true) printJson({ to: to.toRawString(), sent: String(value) })
-  else print('sent')
+  else print(`sent: ${formatTon(balance - (await chain.account(address)).balance)} TON left the wallet, fees included`)
 }

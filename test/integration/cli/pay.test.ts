@@ -14,6 +14,7 @@ import { addressOf } from '../../../contracts/escrow/terms.ts'
 import { openKeyFile, readKeyFile } from '../../../contracts/key-file.ts'
 import { startLocalChain } from '../../../contracts/local-chain/start.ts'
 import { sendAndWait, walletOf } from '../../../contracts/send.ts'
+import { parseTon } from '../../../services/cli/terminal/ton.ts'
 import { coversInFolder, NO_COVER } from '../../../services/client/payment/covers.ts'
 import { readEscrowFile, vouchersFolder } from '../../../services/client/start.ts'
 import { readKeyFile as readVoucherKey } from '../../../services/runtime/key-file.ts'
@@ -71,10 +72,30 @@ async function killOnceKeyIsMade(...args: readonly string[]): Promise<void> {
   await once(child, 'exit')
 }
 
+/** What the escrow would refuse, and what changes nothing, costs no gas; and the parts of its balance come to it. */
+async function expectNothingSent(): Promise<void> {
+  const { address } = walletOf(chain, readKeyFile(join(folder, 'consumer.key')))
+  const { balance } = await chain.account(address)
+  const most = await refused('reserve', payee.toString(), '100', '--yes')
+  expect(most).toMatchObject({ status: 10, stderr: expect.stringContaining('103.425 TON more are to be locked') })
+  expect(await refused('deposit', '0', '--yes')).toMatchObject({
+    status: 30,
+    stderr: expect.stringContaining('more than 0')
+  })
+  expect(await pay('reserve', payee.toString(), '1', '--yes')).toContain('nothing to do')
+  expect((await chain.account(address)).balance).toBe(balance)
+  const [all = 0n, ...parts] = [...(await pay('status')).matchAll(/^(?:balance| {7}) +([\d.]+) /gm)].map(
+    ([, ton = '']) => parseTon(ton)
+  )
+  expect(parts).toHaveLength(4)
+  expect(parts.reduce((sum, part) => sum + part, 0n)).toBe(all)
+}
+
 test('a release and a change of the key: asked for, shown, and done by the same command after the delay', async () => {
   const terms = ['--market', new Address(0, Buffer.alloc(32, 9)).toString(), '--delay', String(DELAY)]
   await pay('deposit', '2', '--yes', ...terms)
   await pay('reserve', payee.toString(), '1.5', '--yes')
+  await expectNothingSent()
   const firstKey = await keyHere()
   expect(await status()).toMatchObject({ voucherKey: firstKey, oldKey: null })
 
