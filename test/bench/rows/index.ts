@@ -4,6 +4,7 @@ import { admissionRow } from './admission.ts'
 import { anchorRow } from './anchor.ts'
 import { appraisalsRow } from './appraisals.ts'
 import { auditRow } from './audit.ts'
+import { billRow } from './bill.ts'
 import { firstChunkRow } from './first-chunk.ts'
 import { localChainRow } from './local-chain.ts'
 import { logRow } from './log.ts'
@@ -31,6 +32,7 @@ export const ROWS: readonly Row[] = [
   planRow,
   voucherRow,
   meteringRow,
+  billRow,
   placementRow,
   localChainRow,
   logRow,
