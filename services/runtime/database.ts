@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely'
+import { Kysely, PostgresDialect, type PostgresPoolClient, type RawBuilder, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { Client, type CustomTypesConfig, Pool, types } from 'pg'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
@@ -100,12 +100,32 @@ function connectPool(url: string, max: number, logger: Logger): Kysely<Tables> {
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: guarded }) })
 }
 
+interface NamedQuery {
+  readonly name: string
+  readonly text: string
+  readonly values: readonly unknown[]
+}
+
+const PREPARED = /^\s*\/\* prepared: ([a-z-]+) \*\//
+
+/** Before a statement whose text is always the same: each connection has it read and planned once, and knows it by the name. */
+export function prepared(name: string): RawBuilder<unknown> {
+  return sql.raw(`/* prepared: ${name} */`)
+}
+
 // Cursors are not used here, so that a query is always a statement with its parameters.
 function guardClient(client: PostgresPoolClient): PostgresPoolClient {
   let lost = false
+  const send = client.query.bind(client) as (
+    query: NamedQuery | string,
+    values?: readonly unknown[]
+  ) => Promise<unknown>
   const query = async (statement: string, parameters: readonly unknown[]): Promise<unknown> => {
+    const name = PREPARED.exec(statement)?.[1]
     try {
-      return await guard(() => client.query(statement, parameters))
+      return await guard(() =>
+        name === undefined ? send(statement, parameters) : send({ name, text: statement, values: parameters })
+      )
     } catch (error) {
       lost ||= error instanceof ServiceError
       throw error

@@ -3,7 +3,7 @@ import { equalBytes } from '../../../attestation/crypto.ts'
 import { encodeHex } from '../../../attestation/encoding.ts'
 import type { UsageStatement } from '../../../attestation/receipt/usage.ts'
 import type { Keyset } from '../../../attestation/session/keyset.ts'
-import type { Database } from '../../runtime/database.ts'
+import { type Database, prepared } from '../../runtime/database.ts'
 import { addBilled, addServed, classed, WHILE_COUNTING } from '../billing/totals.ts'
 import type { ProvenStatement } from './delivery.ts'
 import type { FoundStatement, ReceiptName } from './metering.ts'
@@ -133,7 +133,7 @@ async function insertKeysets(db: Sql, keysets: readonly Keyset[]): Promise<void>
 // In one order everywhere, so that deliveries with the same epochs wait for each other and do not lock each other out.
 async function lockEpochs(db: Sql, statements: readonly ProvenStatement[]): Promise<readonly EpochProgress[]> {
   const epochs = sortedByKey(new Map(statements.map(({ usage }) => [encodeHex(usage.epoch), usage.epoch])))
-  const { rows } = await sql<{ epoch: Uint8Array; stored_up_to: bigint }>`
+  const { rows } = await sql<{ epoch: Uint8Array; stored_up_to: bigint }>`${prepared('lock-epochs')}
     insert into usage_epochs (epoch, stored_up_to)
     select epoch, 0 from (select ${WHILE_COUNTING}) as counting, unnest(${epochs}::bytea[]) with ordinality as wanted (epoch, place)
     order by place on conflict (epoch) do update set epoch = excluded.epoch returning epoch, stored_up_to`.execute(db)
@@ -143,11 +143,19 @@ async function lockEpochs(db: Sql, statements: readonly ProvenStatement[]): Prom
 /**
  * Fills the places that are empty, says how many, and counts them in. A session's first key stays: a relay lets no other use it. What
  * came of the session before is counted anew: its keyset is of one epoch, and nobody else has that. Columns go as arrays: one text for
- * deliveries of any length.
+ * deliveries of any length. Bytes go in one piece: in arrays each would be written and read as text.
  */
 async function insertStatements(db: Sql, { statements, owned, now }: Delivery): Promise<number> {
   const column = <T>(read: (usage: UsageStatement) => T): readonly T[] => statements.map(({ usage }) => read(usage))
-  const { rows } = await sql<{ inserted: bigint }>`
+  const parts = statements.map(({ usage }) => [
+    usage.epoch,
+    usage.keysetDigest,
+    usage.sessionId,
+    usage.tenant,
+    usage.bytes
+  ])
+  const lengths = column(({ bytes }) => 80 + bytes.length)
+  const result = await sql<{ inserted: bigint }>`${prepared('insert-statements')}
     with named as (
       insert into usage_sessions (session_id, keyset_digest, key_id) select * from unnest(
         ${owned.map(({ usage }) => usage.sessionId)}::bytea[],
@@ -155,20 +163,31 @@ async function insertStatements(db: Sql, { statements, owned, now }: Delivery): 
       ) on conflict do nothing returning *
     ), inserted as (
       insert into usage_statements (
-        epoch, seq, keyset_digest, session_id, n, tenant, model, finish,
-        prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, duration_ms, price, statement, stored_at
-      ) select *, ${now}::timestamptz from unnest(
-        ${column(({ epoch }) => epoch)}::bytea[], ${column(({ seq }) => seq)}::bigint[],
-        ${column(({ keysetDigest }) => keysetDigest)}::bytea[], ${column(({ sessionId }) => sessionId)}::bytea[],
-        ${column(({ n }) => n)}::bigint[], ${column(({ tenant }) => tenant)}::bytea[],
-        ${column(({ model }) => model)}::text[], ${column(({ finish }) => finish)}::text[],
+        epoch, keyset_digest, session_id, tenant, statement, seq, n, model, finish,
+        prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, duration_ms, price, stored_at
+      ) select substring(bytes, start, 16), substring(bytes, start + 16, 32), substring(bytes, start + 48, 16),
+        substring(bytes, start + 64, 16), substring(bytes, start + 80, length - 80), seq, n, model, finish,
+        prompt, cached, completion, reasoning, duration_ms, price, ${now}::timestamptz
+      from (select ${Buffer.concat(parts.flat())}::bytea as bytes) as packed, unnest(
+        ${startsOf(lengths)}::int[], ${lengths}::int[], ${column(({ seq }) => seq)}::bigint[],
+        ${column(({ n }) => n)}::bigint[], ${column(({ model }) => model)}::text[],
+        ${column(({ finish }) => finish)}::text[],
         ${column(({ counts }) => counts.prompt)}::bigint[], ${column(({ counts }) => counts.cached)}::bigint[],
         ${column(({ counts }) => counts.completion)}::bigint[], ${column(({ counts }) => counts.reasoning)}::bigint[],
-        ${column(({ durationMs }) => durationMs)}::bigint[], ${column(({ price }) => String(price))}::bigint[],
-        ${column(({ bytes }) => bytes)}::bytea[]
-      ) on conflict (epoch, seq) do nothing returning *
+        ${column(({ durationMs }) => durationMs)}::bigint[], ${column(({ price }) => String(price))}::bigint[]
+      ) as given (start, length, seq, n, model, finish, prompt, cached, completion, reasoning, duration_ms, price)
+      on conflict (epoch, seq) do nothing returning *
     ), ${COUNTED_IN} select count(*) as inserted from inserted`.execute(db)
-  return Number(rows[0]?.inserted ?? 0)
+  return Number(result.rows[0]?.inserted ?? 0)
+}
+
+/** Where pieces begin that stand one behind the other, counted from 1 as SQL does. */
+function startsOf(lengths: readonly number[]): readonly number[] {
+  let next = 1
+  return lengths.map((length) => {
+    next += length
+    return next - length
+  })
 }
 
 // What the statement itself writes it does not see: `named` stands beside the sessions that were there.
@@ -238,7 +257,7 @@ async function readStatements(
 
 /** Moves an epoch's progress over the statements that now follow it without a gap, so many at a time: more may stand behind a gap. */
 async function advance(db: Sql, { epoch, storedUpTo }: EpochProgress): Promise<EpochProgress> {
-  const { rows } = await sql<{ stored_up_to: bigint }>`
+  const { rows } = await sql<{ stored_up_to: bigint }>`${prepared('advance-epoch')}
     update usage_epochs set stored_up_to = reached.up_to from (
       select max(seq) as up_to from (
         select seq, row_number() over (order by seq) as place from (

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
-import { migrate, openDatabase } from '../../../services/runtime/database.ts'
+import { migrate, openDatabase, prepared } from '../../../services/runtime/database.ts'
 import { createTestDatabase, openTestDatabase } from '../../fakes/database.ts'
 
 describe('a database', () => {
@@ -34,6 +34,16 @@ describe('a database', () => {
     await expect(sql`select 1`.execute(open.sql)).resolves.toBeDefined()
     url.port = '1'
     await expect(openDatabase({ url: url.href })).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+  })
+
+  it('reads and plans once, on each connection, what is to be prepared', async () => {
+    await using database = await openDatabase({ url: await createTestDatabase() }, { connections: 1 })
+    const add = (a: number) => sql<{ sum: number }>`${prepared('add-one')} select ${a}::int + 1 as sum`
+    for (const a of [1, 2]) expect((await add(a).execute(database.sql)).rows).toEqual([{ sum: a + 1 }])
+    const { rows } = await sql`select name, generic_plans + custom_plans as runs from pg_prepared_statements`.execute(
+      database.sql
+    )
+    expect(rows).toEqual([{ name: 'add-one', runs: 2n }])
   })
 
   it('tells every listener of a notification, and that some may be missing after a broken connection', async () => {
