@@ -5,6 +5,7 @@ import { type BombyxClient, createClient } from './client.ts'
 import type { ProxyConfig } from './config.ts'
 import { startEndpoint } from './endpoint/endpoint.ts'
 import type { ClientEvent, ClientEventListener } from './events.ts'
+import { readEscrowFile } from './payment/escrow-file.ts'
 
 export { BASE_URL, type BombyxClient, type ClientOptions, createClient } from './client.ts'
 export { type ProxyConfig, readProxyConfig } from './config.ts'
@@ -35,20 +36,21 @@ export interface ProxyService extends AsyncDisposable {
   readonly client: BombyxClient
 }
 
-/** The client and its local endpoint, composed. */
+/** The client and its local endpoint, composed. CONFIG_INVALID for an escrow file that is not right. */
 export async function startProxy(config: ProxyConfig, context: Partial<ProxyContext> = {}): Promise<ProxyService> {
   const logger = context.logger ?? silentLogger
   const onEvent: ClientEventListener = (event) => {
     logEvent(event, logger)
     context.onEvent?.(event)
   }
+  if (config.escrowFile !== undefined) await readEscrowFile(config.escrowFile)
   await using stack = new AsyncDisposableStack()
   const client = stack.use(createClient({ ...config, onEvent }, context.now === undefined ? {} : { now: context.now }))
   const { tokens, ...listen } = config
   const onFault = (error: unknown): void => logger.error('request failed unexpectedly', {}, error)
   const list = tokens === undefined ? {} : { tokens: await readTokens(tokens) }
   const endpoint = stack.use(await startEndpoint({ ...listen, ...list, client, onFault }))
-  // What is wrong with the escrow file is told to the first request.
+  // What hinders it is told to the first request.
   client.catchUp().catch(() => {})
   const started = stack.move()
   return {

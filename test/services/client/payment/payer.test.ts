@@ -8,6 +8,7 @@ import { coversInFolder, NO_COVER } from '../../../../services/client/payment/co
 import { readEscrowFile, writeEscrowFile } from '../../../../services/client/payment/escrow-file.ts'
 import { openPayer, vouchersFolder } from '../../../../services/client/payment/payer.ts'
 import { estimatePrice } from '../../../../services/client/payment/request-price.ts'
+import { startProxy } from '../../../../services/client/start.ts'
 import { makeKeyFile } from '../../../../services/runtime/key-file.ts'
 import { FAKE_PRICES } from '../../../fakes/inference-host.ts'
 import { SealedNetwork } from '../../../fakes/sealed-network.ts'
@@ -85,7 +86,10 @@ test.each([
   const bad = join(folder, 'bad.json')
   writeFileSync(bad, text)
   await expect(openPayer(bad, context)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
-  await using client = (await SealedNetwork.create()).client({ escrowFile: bad })
+  const network = await SealedNetwork.create()
+  const proxy = { relays: ['127.0.0.1:1'], policy: network.policy, listen: '127.0.0.1:0', hostNames: [], origins: [] }
+  await expect(startProxy({ ...proxy, escrowFile: bad })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  await using client = network.client({ escrowFile: bad })
   const headers = { 'content-type': 'application/json' }
   const body = JSON.stringify({ model: MODEL, messages: [{ role: 'user', content: 'x' }] })
   const answer = await client.fetch(CHAT, { method: 'POST', headers, body })
