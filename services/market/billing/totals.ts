@@ -36,8 +36,8 @@ export function classed(
 }
 
 /**
- * Counts what `classed` gives into the lines of bills. In one order everywhere, and once a transaction where deliveries are many, so
- * that they wait for each other and do not lock each other out.
+ * Counts what `classed` gives into the lines of bills. In one order everywhere, and once a transaction unless it counts alone, so that
+ * deliveries wait for each other and do not lock each other out.
  */
 export function addBilled(counted: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
@@ -80,6 +80,11 @@ const LOCK = sql`hashtextextended('bombyx market totals', 0)`
 /** Held to the end by every transaction that counts statements in: what they count as does not change meanwhile. */
 export const WHILE_COUNTING: RawBuilder<unknown> = sql`pg_advisory_xact_lock_shared(${LOCK})`
 
+/** To the end of a transaction that has locked nothing before, nobody else counts. */
+export async function countAlone(tx: QueryExecutorProvider): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${LOCK})`.execute(tx)
+}
+
 /** Does what changes what a keyset's statements count as, and counts them again. `tx` has locked nothing before. */
 export async function recount(
   tx: QueryExecutorProvider,
@@ -88,7 +93,7 @@ export async function recount(
 ): Promise<void> {
   const own = (times: RawBuilder<unknown>): RawBuilder<unknown> =>
     sql`(${classed(STATEMENTS_WITH_KEYS, { keyId: sql`session.key_id`, times })} where usage.keyset_digest = ${keyset})`
-  await sql`select pg_advisory_xact_lock(${LOCK})`.execute(tx)
+  await countAlone(tx)
   await addBilled(own(sql`-1`)).execute(tx)
   await sql`delete from served_days where keyset_digest = ${keyset}`.execute(tx)
   await change()

@@ -4,7 +4,7 @@ import { encodeHex } from '../../../attestation/encoding.ts'
 import type { UsageStatement } from '../../../attestation/receipt/usage.ts'
 import type { Keyset } from '../../../attestation/session/keyset.ts'
 import { type Database, prepared } from '../../runtime/database.ts'
-import { addBilled, addServed, classed, WHILE_COUNTING } from '../billing/totals.ts'
+import { addBilled, addServed, classed, countAlone, WHILE_COUNTING } from '../billing/totals.ts'
 import type { ProvenStatement } from './delivery.ts'
 import type { FoundStatement, ReceiptName } from './metering.ts'
 
@@ -27,7 +27,7 @@ export interface StoredUsage {
 }
 
 export interface MarketStore {
-  /** Stores each statement once; one that is stored already is as good as new. One transaction. */
+  /** Stores each statement once; one that is stored already is as good as new. */
   storeStatements(statements: readonly ProvenStatement[], now: Date): Promise<StoredUsage>
   /** What these hosts signed of these requests, with their keysets; a few of each, where a host signed more. */
   readAnswered(receipts: readonly ReceiptName[]): Promise<readonly FoundStatement[]>
@@ -44,11 +44,7 @@ export function createMarketStore(database: Database): MarketStore {
       const keysets = new Map(statements.map(({ keyset }) => [encodeHex(keyset.digest), keyset]))
       const fresh = sortedByKey(keysets).filter(({ digest }) => !stored.has(encodeHex(digest)))
       const owned = sortedByKey(ownersOf(statements, sessions))
-      const stores = db.transaction().execute(async (tx) => {
-        if (fresh.length > 0) await insertKeysets(tx, fresh)
-        return storeStatements(tx, { statements, owned, now })
-      })
-      const outcome = await stores.catch((error: unknown) => {
+      const outcome = await storeDelivery(db, { statements, fresh, owned, now }).catch((error: unknown) => {
         // A database that was set back may have lost some: the next delivery offers them again.
         stored.clear()
         sessions.clear()
@@ -106,17 +102,32 @@ function sessionName({ sessionId, keysetDigest }: UsageStatement): string {
 
 interface Delivery {
   readonly statements: readonly ProvenStatement[]
+  /** Not stored yet, as far as this process knows. */
+  readonly fresh: readonly Keyset[]
   /** One statement of each session whose key is to be stored. */
   readonly owned: readonly ProvenStatement[]
   readonly now: Date
 }
 
+/** A transaction, and another where statements are displaced: then what they count as is taken out while nobody else counts. */
+async function storeDelivery(db: Sql, delivery: Delivery): Promise<StoredUsage> {
+  const outcome = await db.transaction().execute((tx) => storeStatements(tx, delivery))
+  const held = delivery.statements.filter(({ index }) => outcome.conflicts.includes(index))
+  if (held.length === 0 || !(await isAnyDisplaced(db, held))) return outcome
+  return db.transaction().execute(async (tx) => {
+    await countAlone(tx)
+    await displace(tx, held)
+    return storeStatements(tx, delivery)
+  })
+}
+
 async function storeStatements(tx: Sql, delivery: Delivery): Promise<StoredUsage> {
-  const { statements } = delivery
+  const { statements, fresh } = delivery
+  if (fresh.length > 0) await insertKeysets(tx, fresh)
   const epochs = await lockEpochs(tx, statements)
   const inserted = await insertStatements(tx, delivery)
   // Each filled a place of its own: there was nothing in the way.
-  const conflicts = inserted === statements.length ? [] : await settleConflicts(tx, delivery)
+  const conflicts = inserted === statements.length ? [] : await findConflicts(tx, statements)
   const progress: EpochProgress[] = []
   for (const epoch of epochs) progress.push(await advance(tx, epoch))
   return { progress, conflicts }
@@ -206,31 +217,33 @@ const COUNTED_IN: RawBuilder<unknown> = sql`
   )}), billed as (${addBilled(sql`counted`)}), served as (${addServed(sql`counted`)})`
 
 /**
- * A keyset that the registry never listed proves nothing, whatever epoch it names: its statements make room for those of a listed one.
- * Returns the indexes of statements whose place still holds other bytes.
+ * What stands in these statements' places and makes room for them: a keyset that the registry never listed proves nothing, whatever
+ * epoch it names.
  */
-async function settleConflicts(db: Sql, { statements, now }: Delivery): Promise<readonly number[]> {
-  const conflicts = await findConflicts(db, statements)
-  if (conflicts.length === 0) return conflicts
-  const held = statements.filter(({ index }) => conflicts.includes(index))
-  const { rows } = await sql<{ deleted: bigint }>`
+function displaced(held: readonly ProvenStatement[]): RawBuilder<unknown> {
+  return sql`
+    select stored.epoch, stored.seq from usage_statements as stored join unnest(
+      ${held.map(({ usage }) => usage.epoch)}::bytea[], ${held.map(({ usage }) => String(usage.seq))}::bigint[],
+      ${held.map(({ usage }) => usage.keysetDigest)}::bytea[]
+    ) as wanted (epoch, seq, keyset_digest) using (epoch, seq)
+    where not exists (select from listed_keysets where digest = stored.keyset_digest)
+      and exists (select from listed_keysets where digest = wanted.keyset_digest)`
+}
+
+async function isAnyDisplaced(db: Sql, held: readonly ProvenStatement[]): Promise<boolean> {
+  return (await sql`${displaced(held)} limit 1`.execute(db)).rows.length > 0
+}
+
+async function displace(tx: Sql, held: readonly ProvenStatement[]): Promise<void> {
+  await sql`
     with deleted as (
-      delete from usage_statements as stored using unnest(
-        ${held.map(({ usage }) => usage.epoch)}::bytea[], ${held.map(({ usage }) => String(usage.seq))}::bigint[],
-        ${held.map(({ usage }) => usage.keysetDigest)}::bytea[]
-      ) as wanted (epoch, seq, keyset_digest)
-      where stored.epoch = wanted.epoch and stored.seq = wanted.seq
-        and not exists (select from listed_keysets where digest = stored.keyset_digest)
-        and exists (select from listed_keysets where digest = wanted.keyset_digest) returning stored.*
+      delete from usage_statements where (epoch, seq) in (${displaced(held)}) returning *
     ), counted as (
       ${classed(sql`deleted as usage left join usage_sessions as session using (session_id, keyset_digest)`, {
         keyId: sql`session.key_id`,
         times: sql`-1`
       })}
-    ), billed as (${addBilled(sql`counted`)}) select count(*) as deleted from deleted`.execute(db)
-  if (rows[0]?.deleted === 0n) return conflicts
-  await insertStatements(db, { statements: held, owned: [], now })
-  return findConflicts(db, statements)
+    ) ${addBilled(sql`counted`)}`.execute(tx)
 }
 
 /** Indexes of statements whose place holds other bytes. */
