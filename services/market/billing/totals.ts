@@ -94,9 +94,21 @@ export async function recount(
   const own = (times: RawBuilder<unknown>): RawBuilder<unknown> =>
     sql`(${classed(STATEMENTS_WITH_KEYS, { keyId: sql`session.key_id`, times })} where usage.keyset_digest = ${keyset})`
   await countAlone(tx)
+  if (await isAllCharged(tx, keyset)) {
+    await change()
+    return
+  }
   await addBilled(own(sql`-1`)).execute(tx)
   await sql`delete from served_days where keyset_digest = ${keyset}`.execute(tx)
   await change()
   await addBilled(own(sql`1`)).execute(tx)
   await addServed(own(sql`1`)).execute(tx)
+}
+
+/** Of a listed keyset: what is charged at its prices is charged at any higher ones. */
+async function isAllCharged(tx: QueryExecutorProvider, keyset: Uint8Array): Promise<boolean> {
+  const { rows } = await sql`
+    select from listed_keysets where digest = ${keyset}
+      and not exists (select from served_days where keyset_digest = digest and unbillable <> '')`.execute(tx)
+  return rows.length > 0
 }

@@ -188,6 +188,20 @@ describe('what is kept of totals', () => {
     await compareTotals()
   })
 
+  it('stays as it is when a host asks for more, and none of its statements asked for too much', async () => {
+    const host = newHost()
+    const replicas = [createMarketStore(database)]
+    await take({ kind: 'list', host: 0, dearer: false }, [host], replicas)
+    const delivered: Delivery = { kind: 'deliver', by: 0, host: 0, seqs: [2], named: true, squats: false, at: DAYS[0]! }
+    await take(delivered, [host], replicas)
+    const lines = sql`select xmin::text, price::text from billed_days order by 1, 2`
+    const { rows } = await lines.execute(database.sql)
+    await take({ kind: 'list', host: 0, dearer: true }, [host], replicas)
+    expect((await lines.execute(database.sql)).rows).toEqual(rows)
+    await take({ ...delivered, seqs: [1] }, [host], replicas)
+    await compareTotals()
+  })
+
   it('makes the same bill of a day as its parts do', async () => {
     const bills = createBillStore(database)
     const [from, to] = [new Date('2026-11-01T00:00:00Z'), new Date('2026-11-03T00:00:00Z')]
