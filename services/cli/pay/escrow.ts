@@ -73,12 +73,9 @@ export async function order(chain: Chain, paths: Paths, wish: Order, { yes }: Pa
     `cost      ${formatTon(wish.deposit)} TON deposited, at most ${formatTon(cost)} TON from the wallet, fees included`
   )
   const found = await readEscrow(chain, addressOf(file.escrow))
-  const step = planOrder({
-    state: found,
-    free: await freeFor(chain, file, found, wish),
-    feeShare: file.feeShare,
-    ...wish
-  })
+  const free = wish.deposit + (found?.kind === 'open' ? await readFree(chain, addressOf(file.escrow)) : 0n)
+  const { feeShare } = file
+  const step = planOrder({ state: found, free, attached: ATTACHED, feeShare, reservations: wish.reservations })
   if (step.kind === 'refuse') throw new ServiceError('UNPAID', step.why)
   const { reservations } = step
   if (wish.deposit === 0n && reservations.length === 0) {
@@ -93,17 +90,6 @@ export async function order(chain: Chain, paths: Paths, wish: Order, { yes }: Pa
   print(
     `done: ${formatTon(spent)} TON left the wallet; ${formatTon(state.locked)} TON are locked for payees, fee included`
   )
-}
-
-/** nanoTON for new reservations, with what the order brings: its deposit, and what is attached to its messages. */
-async function freeFor(
-  chain: Chain,
-  { escrow }: EscrowFile,
-  state: EscrowState | undefined,
-  wish: Order
-): Promise<bigint> {
-  const brought = wish.deposit + ATTACHED * BigInt(Math.max(1, wish.reservations.length))
-  return state?.kind === 'open' ? brought + (await readFree(chain, addressOf(escrow))) : brought
 }
 
 /** nanoTON that the escrow has beyond what is locked, the fee due, and its rent. */

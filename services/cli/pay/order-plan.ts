@@ -6,8 +6,10 @@ import { formatTon } from '../terminal/ton.ts'
 export interface OrderWish {
   /** Undefined: not deployed yet. */
   readonly state: EscrowState | undefined
-  /** nanoTON that the escrow has for new reservations, with what comes to it now. */
+  /** nanoTON that the escrow has for new reservations, with what is deposited now. */
   readonly free: bigint
+  /** nanoTON that each message brings beside that. */
+  readonly attached: bigint
   /** Of 10,000. */
   readonly feeShare: number
   readonly reservations: readonly Reservation[]
@@ -22,7 +24,7 @@ export type OrderStep =
 const MOST_PAYEES = 128
 
 /** What of it is to be sent, so that nobody pays gas for what the escrow refuses. */
-export function planOrder({ state, free, feeShare, reservations }: OrderWish): OrderStep {
+export function planOrder({ state, free, attached, feeShare, reservations }: OrderWish): OrderStep {
   if (state?.kind === 'closed') return { kind: 'refuse', why: 'the escrow is closed: another is wanted' }
   const entryOf = ({ payee }: Reservation) => state?.payees.get(accountOf(payee).toString('hex'))
   const raised = reservations.filter((one) => one.reserved > (entryOf(one)?.reserved ?? 0n))
@@ -34,7 +36,8 @@ export function planOrder({ state, free, feeShare, reservations }: OrderWish): O
   }
   const withFee = (nano: bigint): bigint => nano + (nano * BigInt(feeShare)) / 10_000n
   const wanted = raised.reduce((sum, one) => sum + withFee(one.reserved) - withFee(entryOf(one)?.reserved ?? 0n), 0n)
-  if (wanted <= free) return { kind: 'send', reservations: raised }
-  const why = `${formatTon(wanted)} TON more are to be locked, fee included, and ${formatTon(free)} are free: \`bombyx pay deposit\``
+  const there = free + attached * BigInt(raised.length)
+  if (wanted <= there) return { kind: 'send', reservations: raised }
+  const why = `${formatTon(wanted)} TON more are to be locked, fee included, and ${formatTon(there)} are free: \`bombyx pay deposit\``
   return { kind: 'refuse', why }
 }

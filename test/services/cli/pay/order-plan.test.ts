@@ -15,7 +15,7 @@ function open(payees: number, change: Partial<OpenEscrow> = {}): OpenEscrow {
 }
 
 const order = (change: Partial<OrderWish>) =>
-  planOrder({ state: open(1), free: TON, feeShare: 500, reservations: [], ...change })
+  planOrder({ state: open(1), free: TON, attached: 0n, feeShare: 500, reservations: [], ...change })
 const sent = (...reservations: OrderWish['reservations']) => ({ kind: 'send', reservations })
 
 test('what is reserved already is not sent again, nor is less', () => {
@@ -32,6 +32,16 @@ test('what is free is enough for a raise and the fee on it, to the nanoTON', () 
     kind: 'refuse',
     why: expect.stringContaining('0.525 TON more are to be locked, fee included, and 0.524999999 are free')
   })
+})
+
+test('what messages bring is free for what they reserve: nothing comes with those that are not sent', () => {
+  const [reserved, raise] = [
+    { payee: payee(0), reserved: TON },
+    { payee: payee(1), reserved: 2n }
+  ]
+  const wish = { feeShare: 0, free: 1n, reservations: [reserved, raise] }
+  expect(order({ ...wish, attached: 1n })).toEqual(sent(raise))
+  expect(order({ ...wish, attached: 1n, free: 0n })).toMatchObject({ kind: 'refuse' })
 })
 
 test.each<readonly [string, Partial<OrderWish>, string]>([
