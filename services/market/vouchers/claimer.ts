@@ -59,8 +59,9 @@ type Due = Pick<SignedClaim, 'kind' | 'escrow' | 'payee' | 'cumulative'> & {
 }
 
 /**
- * Claims what is worth it, and collects the market's own fee after that, one message at a time and from one replica. The queue is one row: a message is stored before it is sent, so
- * a crash anywhere sends the same bytes again. A chain that is halted or out of reach is waited for.
+ * Claims what is worth it, and collects the market's own fee after that, one message at a time and from one replica. The queue is one
+ * row: a message is stored before it is sent, so a crash anywhere sends the same bytes again. A chain that is halted or out of reach is
+ * waited for.
  */
 export function startClaimer(context: ClaimerContext): AsyncDisposable {
   const { database, chain, key, logger, bell, pollMs } = context
@@ -142,7 +143,7 @@ async function findFee(context: Claiming, { address }: Wallet): Promise<Due | un
   if (stored === undefined) return undefined
   await seeOrSetAside(context, stored.escrow)
   const due = await store.mostFeeDue(market, feeThreshold, setAside(context))
-  if (due === undefined) return undefined
+  if (due === undefined || !equalBytes(due.escrow, stored.escrow)) return undefined
   const { escrow, accrued } = due
   return { kind: 'fee', escrow, payee: market, cumulative: accrued, body: encodeCollectFee(), value: ATTACHED }
 }

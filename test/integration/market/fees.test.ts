@@ -1,6 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { randomBytes } from '../../../attestation/crypto.ts'
+import { sendToEscrow } from '../../../contracts/escrow/consumer.ts'
+import { encodeCollectFee } from '../../../contracts/escrow/messages.ts'
 import { feesOf } from '../../../contracts/escrow/state.ts'
 import { accountOf, escrowAddress } from '../../../contracts/escrow/terms.ts'
 import { startMarket } from '../../../services/market/start.ts'
@@ -55,6 +58,21 @@ describe('the market collects its fee', () => {
     await using _second = claimer({ feeThreshold: 1n })
     await expect.poll(fee, { timeout: 15_000 }).toEqual({ accrued: FEE, collected: FEE })
     await expect.poll(w.settled, { timeout: 15_000 }).toBe(true)
+    expect(await messages()).toBe(2)
+  })
+
+  test('from none that it has not looked at, when another is there no more', async () => {
+    await earn()
+    const [gone, market] = [randomBytes(32), accountOf(w.terms.market)]
+    const fee = { market, accrued: 2n * FEE, collected: 0n }
+    const facts = { voucherKeys: [], oldKeyUntil: undefined, closesAt: undefined, isClosed: false, payees: new Map() }
+    await w.store.writeFacts(gone, { ...facts, checkedAt: new Date(), fee })
+    const escrow = escrowAddress(w.terms)
+    await sendToEscrow(w.chain, w.market, { to: escrow, body: encodeCollectFee() }, (state) => {
+      return state.kind === 'open' && feesOf(state).collected === FEE
+    })
+    await using _ = claimer({ feeThreshold: 1n })
+    await expect.poll(() => w.store.listFees()).toContainEqual(expect.objectContaining({ collected: FEE }))
     expect(await messages()).toBe(2)
   })
 
