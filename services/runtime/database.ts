@@ -29,8 +29,8 @@ export interface OpenDatabaseOptions {
 const CONNECT_LIMIT_MS = 5000
 const STATEMENT_LIMIT_MS = 30_000
 const RELISTEN_DELAY_MS = 500
-/** Classes 08 and 57, 53300, and what Node says of a lost socket: trying again may help. */
-const LOST = /^(?:08...|57P0.|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/
+/** Classes 08 and 57, 53300, a deadlock, and what Node says of a lost socket: trying again may help. */
+const LOST = /^(?:08...|57P0.|53300|40P01|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/
 
 // 64 bits are bigint (house-style.md, 14); pg's default is a string.
 const TYPES: CustomTypesConfig = {
@@ -72,7 +72,7 @@ export async function migrate(sql: Kysely<Tables>): Promise<void> {
     throw new ServiceError('DATABASE_UNAVAILABLE', 'the schema cannot be brought up to date', { cause: error })
 }
 
-/** Whether an error of the driver says that the database is gone, and not that the statement was wrong. */
+/** Whether an error of the driver says that the database is gone or busy, and not that the statement was wrong. */
 function isLostConnection(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if ('code' in error && typeof error.code === 'string') return LOST.test(error.code)

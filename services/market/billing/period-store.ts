@@ -103,6 +103,10 @@ async function insertPeriod(
       ${hashes}::bytea[], ${places.map(({ epoch }) => epoch)}::bytea[],
       ${places.map(({ seq }) => String(seq))}::bigint[]
     ) with ordinality as placed (hash, epoch, seq, place)`.execute(tx)
+  // In the order of deliveries, which lock them too.
+  await sql`
+    select from usage_epochs where epoch = any(${places.map(({ epoch }) => epoch)}::bytea[]) order by epoch for update
+    `.execute(tx)
   await sql`
     update usage_epochs set closed_up_to = last from (
       select epoch, max(seq) as last from usage_period_statements where period_id = ${id} group by epoch

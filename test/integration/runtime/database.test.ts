@@ -36,6 +36,22 @@ describe('a database', () => {
     await expect(openDatabase({ url: url.href })).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
   })
 
+  it('says so, too, to one of two that lock each other out', async () => {
+    await using open = await openDatabase({ url: await createTestDatabase() })
+    const held = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const
+    const lock = (first: 0 | 1, second: 0 | 1) =>
+      open.sql.transaction().execute(async (tx) => {
+        await sql`select pg_advisory_xact_lock(${first})`.execute(tx)
+        held[first].resolve()
+        await held[second].promise
+        await sql`select pg_advisory_xact_lock(${second})`.execute(tx)
+      })
+    const ended = await Promise.allSettled([lock(0, 1), lock(1, 0)])
+    expect(ended.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    const reason: unknown = expect.objectContaining({ code: 'DATABASE_UNAVAILABLE' })
+    expect(ended).toContainEqual({ status: 'rejected', reason })
+  })
+
   it('reads and plans once, on each connection, what is to be prepared', async () => {
     await using database = await openDatabase({ url: await createTestDatabase() }, { connections: 1 })
     const add = (a: number) => sql<{ sum: number }>`${prepared('add-one')} select ${a}::int + 1 as sum`
