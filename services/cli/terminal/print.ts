@@ -45,11 +45,11 @@ export function statusLabel(status: AppraisalResult['status']): string {
 
 /**
  * Rows in aligned columns, the first row as a heading; a column of numbers (or nothing) ends at its right. A terminal that is
- * narrower gets cells of several lines; a file or another program, one line a row.
+ * narrower gets cells of several lines; a file, another program, or a terminal that does not say how wide it is, one line a row.
  */
 export function table(
   given: readonly (readonly string[])[],
-  width: number = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY
+  width: number = process.stdout.columns || Number.POSITIVE_INFINITY
 ): readonly string[] {
   // A line end inside a cell would begin another row.
   const rows = given.map((row) => row.map((cell) => cell.replaceAll(/[\n\r\t]/g, ' ')))

@@ -30,6 +30,18 @@ describe('a table', () => {
     ])
   })
 
+  it.each([0, undefined])('is not folded where a terminal says that its width is %s', (columns) => {
+    const before = Object.getOwnPropertyDescriptors(process.stdout)
+    try {
+      Object.defineProperty(process.stdout, 'isTTY', { value: true, configurable: true })
+      Object.defineProperty(process.stdout, 'columns', { value: columns, configurable: true })
+      expect(plain([['SOME WORDS'], ['some more']])).toEqual(['SOME WORDS', 'some more'])
+    } finally {
+      for (const name of ['isTTY', 'columns'] as const) Reflect.deleteProperty(process.stdout, name)
+      Object.defineProperties(process.stdout, before)
+    }
+  })
+
   it('has a heading alone where there is nothing', () => {
     expect(plain([['A', 'B']])).toEqual(['A  B'])
   })
