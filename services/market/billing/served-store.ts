@@ -72,7 +72,7 @@ export function createServedStore({ sql: db }: Database): ServedStore {
       return rows.map(servedOf)
     },
     async readDelivered(provider) {
-      // An epoch is of one keyset, and so of one payee.
+      // An epoch is one start of a host, and so of one payee.
       const { rows } = await sql<{ escrow: Uint8Array | null; payee: Uint8Array | null; price: bigint }>`
         select payer.escrow, payer.payee, ${bounded(sql`sum(served.price)`)} as price from (
           select usage.epoch, usage.tenant, sum(usage.price) as price

@@ -216,8 +216,8 @@ async function keepVoucher(
 
 /**
  * That a voucher covers a statement is its consumer's word: it counts up to what the voucher can be paid, and once, however many
- * hosts it is said to cover. An epoch is of one keyset, and so of one payee. An epoch of which no voucher covers anything is owed to the
- * payee of its host's others: it may have been lost on the way to its consumer, who paid ahead then.
+ * hosts it is said to cover. An epoch is one start of a host, and so of one payee. One of which no voucher covers anything is owed to
+ * the payee of its host's others: it may have been lost on the way to its consumer, who paid ahead then.
  */
 async function countUnpaid(
   db: QueryExecutorProvider,
