@@ -61,12 +61,19 @@ export async function openDatabase(config: DatabaseConfig, options: OpenDatabase
   }
 }
 
-/** Applies what is missing of `migrations/`, under the database's lock: replicas may start together. */
-export async function migrate(sql: Kysely<Tables>): Promise<void> {
+/**
+ * Applies what is missing of `migrations/`, under the database's lock: replicas may start together. Each takes as long as it takes, and
+ * so does waiting for a replica that is at it.
+ */
+export async function migrate(db: Kysely<Tables>): Promise<void> {
   // Those of different services stand alone: one that came later may have been applied before.
   const provider = { getMigrations: async () => migrations }
-  const migrator = new Migrator({ db: sql, provider, allowUnorderedMigrations: true })
-  const { error } = await migrator.migrateToLatest()
+  const { error } = await db.connection().execute(async (connection) => {
+    await sql`set statement_timeout = 0`.execute(connection)
+    const result = await new Migrator({ db: connection, provider, allowUnorderedMigrations: true }).migrateToLatest()
+    await sql`reset statement_timeout`.execute(connection)
+    return result
+  })
   if (error instanceof ServiceError) throw error
   if (error !== undefined)
     throw new ServiceError('DATABASE_UNAVAILABLE', 'the schema cannot be brought up to date', { cause: error })

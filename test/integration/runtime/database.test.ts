@@ -1,4 +1,5 @@
-import { sql } from 'kysely'
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import { Pool } from 'pg'
 import { describe, expect, it } from 'vitest'
 import { migrate, openDatabase, prepared } from '../../../services/runtime/database.ts'
 import { createTestDatabase, openTestDatabase } from '../../fakes/database.ts'
@@ -23,6 +24,27 @@ describe('a database', () => {
     await migrate(admin.sql)
     const { rows } = await sql<{ n: bigint }>`select count(*) as n from hosts`.execute(admin.sql)
     expect(rows).toEqual([{ n: 0n }])
+  })
+
+  it('is waited for while another replica brings it up to date, however long that takes', async () => {
+    const url = await createTestDatabase()
+    await using busy = await openDatabase({ url })
+    const pool = new Pool({ connectionString: url, max: 1, statement_timeout: 200 })
+    const impatient = new Kysely<Record<never, never>>({ dialect: new PostgresDialect({ pool }) })
+    try {
+      let migrated: Promise<void> = Promise.resolve()
+      await busy.sql.connection().execute(async (connection) => {
+        // As Kysely does before it migrates.
+        await sql`select pg_advisory_lock(3853314791062309107)`.execute(connection)
+        migrated = migrate(impatient)
+        await sql`select pg_sleep(0.5)`.execute(connection)
+        await sql`select pg_advisory_unlock(3853314791062309107)`.execute(connection)
+      })
+      await expect(migrated).resolves.toBeUndefined()
+      await expect(sql`select pg_sleep(0.5)`.execute(impatient)).rejects.toThrow('statement timeout')
+    } finally {
+      await impatient.destroy()
+    }
   })
 
   it('says that it does not answer, with a code to try again on', async () => {
