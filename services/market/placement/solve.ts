@@ -1,5 +1,13 @@
 import loadHighs, { type Highs, type Model, type ModelData } from 'highs'
-import { type Entry, type LinearProblem, type LinearSolution, type Row, type Solver, unitOf } from './linear-problem.ts'
+import {
+  type Column,
+  type Entry,
+  type LinearProblem,
+  type LinearSolution,
+  type Row,
+  type Solver,
+  unitOf
+} from './linear-problem.ts'
 
 export interface SolverLimits {
   /** For a whole search. Past it the best found so far is the answer, with its gap. */
@@ -37,15 +45,31 @@ function run({ columns, objective, start, enough }: LinearProblem, model: Model,
   const unit = unitOf(objective)
   if (isWhole && enough !== undefined) model.options.set('objective_target', enough * unit)
   if (isWhole && start !== undefined) model.setSolution({ colValue: Float64Array.from(start) })
-  model.run()
+  if (!isRun(model)) return { values: undefined, bound: 0, reducedCosts: [] }
   const { colValue, colDual } = model.getSolution()
   const isProven = model.getModelStatus() === highs.constants.modelStatus.optimal
   const bound = isWhole ? Number(model.info.get('mip_dual_bound')) : isProven ? model.getObjectiveValue() : 0
   return {
-    values: Number(model.info.get('primal_solution_status')) === FEASIBLE ? [...colValue] : undefined,
+    values: Number(model.info.get('primal_solution_status')) === FEASIBLE ? within(columns, colValue) : undefined,
     bound: Number.isFinite(bound) ? Math.max(0, bound / unit) : 0,
     reducedCosts: isWhole ? [] : [...colDual]
   }
+}
+
+/** Of a thousand searches for whole numbers HiGHS gives up one with an error. What was found before stands. */
+function isRun(model: Model): boolean {
+  try {
+    model.run()
+    return true
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'HighsError')) throw error
+    return false
+  }
+}
+
+/** The solver keeps to bounds up to its tolerance; nobody serves more than all of a demand. */
+function within(columns: readonly Column[], values: Float64Array): readonly number[] {
+  return columns.map(({ upper }, at) => Math.min(upper, Math.max(0, values[at] ?? 0)))
 }
 
 function modelOf({ columns, rows, objective }: LinearProblem, highs: Highs): ModelData {

@@ -6,11 +6,42 @@ import { placementProblem } from '../../../../services/market/placement/problem.
 import { roundHosts } from '../../../../services/market/placement/rounding.ts'
 import { searchPlacement } from '../../../../services/market/placement/search.ts'
 import { startSolver } from '../../../../services/market/placement/solve.ts'
-import { anyWorld, brokenBy, candidatesIn } from './worlds.ts'
+import { anyWorld, brokenBy, candidatesIn, type World } from './worlds.ts'
 
 const FEW = { models: 4, hosts: 16 }
 /** More holdings than are searched. */
 const MANY = { models: 40, hosts: 120 }
+
+/** One that fails is not made small for longer: a search may take seconds, and keeps its thread. */
+const PATIENCE_MS = 30_000
+
+/** HiGHS serves a demand to 1.0000001 of it. */
+const PAST_BOUNDS: World = {
+  hosts: (
+    [
+      ['west', 1n],
+      ['east', 1n],
+      ['north', 1n],
+      ['north', 1n],
+      ['east', 153_847n],
+      ['north', 1n],
+      ['north', 1n],
+      ['north', 1n]
+    ] as const
+  ).map(([region, price]) => ({ gpus: 1, region, price, holds: undefined })),
+  demands: (
+    [
+      ['model-0', 1, 'west', 1],
+      ['model-0', 172_979, 'east', 1],
+      ['model-0', 1, '', 1],
+      ['model-3', 438, 'north', 2.948457029553717],
+      ['model-1', 1, '', 1.0000185480173298],
+      ['model-0', 1, '', 1],
+      ['model-0', 1, '', 1],
+      ['model-0', 1, '', 1]
+    ] as const
+  ).map(([model, queriesPerDay, region, peakFactor]) => ({ model, queriesPerDay, region, peakFactor }))
+}
 
 let solver: Solver
 beforeAll(async () => {
@@ -25,7 +56,7 @@ describe('whatever is offered and wanted', () => {
         const rounded = roundHosts(candidates, { ideal: [1, 1, 1], solve: solver(), share: 1 })
         expect(rounded && brokenBy(rounded, candidates, 'whole')).toEqual([])
       }),
-      { numRuns: 40 }
+      { numRuns: 40, interruptAfterTimeLimit: PATIENCE_MS }
     )
   })
 
@@ -42,7 +73,7 @@ describe('whatever is offered and wanted', () => {
         expect(reached).toBeLessThanOrEqual(best * 1.001 + 0.01)
         expect((gaps[0] ?? 0) * reached).toBeGreaterThanOrEqual(reached - best * 1.001 - 0.01)
       }),
-      { numRuns: 20 }
+      { numRuns: 20, examples: [[PAST_BOUNDS]], interruptAfterTimeLimit: PATIENCE_MS }
     )
   })
 
@@ -60,6 +91,47 @@ describe('whatever is offered and wanted', () => {
       { numRuns: 2 }
     )
   })
+})
+
+/** HiGHS gives up its last search with an error. */
+const GIVEN_UP: World = {
+  hosts: (
+    [
+      [8, 'south', 819654n, 'model-2'],
+      [2, 'east', 429586n, 'model-0'],
+      [8, 'west', 374603n, 'model-2'],
+      [2, 'west', 296362n, 'model-1'],
+      [8, 'west', 553553n, undefined],
+      [8, 'west', 865804n, 'model-0'],
+      [2, 'south', 110911n, 'model-3'],
+      [8, 'east', 918911n, 'model-0'],
+      [1, 'east', 518008n, 'model-1'],
+      [2, 'south', 987751n, 'model-0'],
+      [1, 'north', 783402n, 'model-2'],
+      [2, 'west', 926512n, 'model-0'],
+      [8, 'south', 675748n, 'model-1'],
+      [2, 'south', 749515n, 'model-1']
+    ] as const
+  ).map(([gpus, region, price, holds]) => ({ gpus, region, price, holds })),
+  demands: (
+    [
+      ['model-2', 269034, 'north', 2.0415952278788474],
+      ['model-2', 118240, 'west', 3.5387580864147785],
+      ['model-2', 187848, 'east', 1.943449398866703],
+      ['model-1', 31512, 'east', 1.710218497384575],
+      ['model-3', 9, 'east', 2.6272718259469885],
+      ['model-2', 52956, '', 1.097249434933439],
+      ['model-0', 55698, 'south', 3.824167845051138],
+      ['model-0', 245234, 'north', 2.623065932644227]
+    ] as const
+  ).map(([model, queriesPerDay, region, peakFactor]) => ({ model, queriesPerDay, region, peakFactor }))
+}
+
+it('where the solver gives up with an error, what was found before is the plan', () => {
+  const candidates = candidatesIn(GIVEN_UP)
+  const { placement, gaps } = searchPlacement(candidates, solver())
+  expect(brokenBy(placement, candidates, 'whole')).toEqual([])
+  expect(gaps.slice(0, 2)).toEqual([expect.closeTo(0, 3), expect.closeTo(0, 3)])
 })
 
 describe('of many holdings are searched', () => {
