@@ -13,6 +13,7 @@ import { type AwaitedStatement, type FoundStatement, isAskedFor, matchStatement 
 import { CoverBook } from './cover-book.ts'
 import { type CoverStore, type PayeeCover, withAwaited, withoutGivenUp, withStatement } from './covers.ts'
 import { HostTerms } from './host-terms.ts'
+import { Room, type RoomAsk } from './room.ts'
 import { Turns } from './turns.ts'
 import { UnderWay } from './under-way.ts'
 import { type PayingEscrow, VoucherGiver } from './voucher-giver.ts'
@@ -24,15 +25,6 @@ export interface PaymentsContext {
   /** Unix seconds. */
   readonly now: () => number
   readonly onEvent: ClientEventListener
-}
-
-/** What a request that was refused with UNPAID asks for. */
-export interface RoomAsk {
-  /** nanoTON. */
-  readonly maxPrice: bigint
-  /** Nothing is tried before another request has ended. */
-  readonly isPatient: boolean
-  readonly until: AbortSignal
 }
 
 /**
@@ -51,8 +43,8 @@ export class Payments {
   readonly #giving = new Map<string, Promise<void>>()
   /** What is being written down. */
   readonly #noting = new Set<Promise<unknown>>()
-  #settling: Promise<unknown> = Promise.resolve()
   readonly #underWay = new UnderWay()
+  readonly #room: Room
   /** Requests whose statements were taken on: each is, once, whichever way it comes. */
   readonly #taken = new Recent<true>(MOST_TAKEN)
 
@@ -64,6 +56,12 @@ export class Payments {
     const readOwnKeys = async () => [ed25519PublicBytes(await escrow.readVoucherKey()), escrow.firstVoucherKey]
     this.#book = new CoverBook({ ...context, escrow: escrow.escrow, readOwnKeys, listVouchers })
     this.#giver = new VoucherGiver({ ...context, book: this.#book })
+    this.#room = new Room({
+      ...{ book: this.#book, giver: this.#giver, terms: this.#terms, underWay: this.#underWay },
+      ask: (digest, maxPrice) => this.#ask(digest, maxPrice),
+      inTurn: (digest, step) => this.#telling(digest, this.#turns.take(encodeHex(digest), step)),
+      tellRefusal: (digest, reason) => this.#tellRefusal(digest, reason)
+    })
   }
 
   /** A request that may come to `maxPrice` is with a host until disposed. */
@@ -119,19 +117,9 @@ export class Payments {
     this.#tellRefusal(leg.digest, doubts.join('; '))
   }
 
-  /**
-   * After UNPAID: the legs that would take the request now on credit, or else one after a voucher in advance; none: it cannot be paid.
-   * Where this client's other requests leave no room, it waits until one has ended; requests get room in the order in which they ask.
-   */
-  async settle(legs: readonly Leg[], ask: RoomAsk): Promise<readonly Leg[]> {
-    const { maxPrice, until } = ask
-    using _ = this.#underWay.begin(maxPrice, 'waits')
-    const found = this.#settling.then(() => this.#findRoom(legs, ask))
-    this.#settling = found.catch(() => {})
-    return await unlessAborted(found, until).catch((error: unknown) => {
-      if (until.aborted) return []
-      throw error
-    })
+  /** After UNPAID, as `Room.settle`. */
+  settle(legs: readonly Leg[], ask: RoomAsk): Promise<readonly Leg[]> {
+    return this.#room.settle(legs, ask)
   }
 
   /** When every voucher that is due has been given, or could not be. */
@@ -202,68 +190,9 @@ export class Payments {
     return giving
   }
 
-  async #findRoom(legs: readonly Leg[], { maxPrice, isPatient, until }: RoomAsk): Promise<readonly Leg[]> {
-    const underWay = this.#underWay
-    if (isPatient && !(await underWay.cameOf(underWay.change, until))) return []
-    while (!until.aborted) {
-      const { change } = underWay
-      const standings = await this.#standings(legs, maxPrice)
-      const onCredit = standings.filter(({ status }) => status.reason === '')
-      if (onCredit.length > 0) return onCredit.map(({ leg }) => leg)
-      const { ready, refusals } = await this.#payOneAhead(standings, maxPrice)
-      if (ready !== undefined) return [ready]
-      const mayCome = standings.some(({ status }) => MAKES_ROOM.has(status.reason))
-      if (mayCome && (await underWay.cameOf(change, until))) continue
-      for (const [at, { leg }] of standings.entries()) this.#tellRefusal(leg.digest, refusals[at] ?? '')
-      break
-    }
-    return []
-  }
-
-  async #standings(legs: readonly Leg[], maxPrice: bigint): Promise<readonly Standing[]> {
-    const asked = legs.map((leg) =>
-      this.#inTurn(leg.digest, async () => ({
-        leg,
-        status: await this.#ask(leg.digest, maxPrice)
-      }))
-    )
-    return (await Promise.all(asked)).filter((one) => one !== undefined)
-  }
-
-  /** One host for a request, not each that asks for it: what they say came through a relay, and nobody signed it. */
-  async #payOneAhead(standings: readonly Standing[], maxPrice: bigint) {
-    const refusals: string[] = []
-    for (const standing of standings) {
-      const refusal = await this.#payAhead(standing, maxPrice)
-      if (refusal === undefined) return { ready: standing.leg, refusals }
-      refusals.push(refusal)
-    }
-    return { ready: undefined, refusals }
-  }
-
-  /** Why the request stays unpaid with this leg; undefined: it does not. */
-  async #payAhead({ leg, status }: Standing, maxPrice: bigint): Promise<string | undefined> {
-    const { reason, cumulative, vouchered } = status
-    if (cumulative === undefined) return `the host says ${reason}: no voucher helps`
-    const given = await this.#inTurn(leg.digest, async () => {
-      const payee = await this.#terms.payeeOf(leg)
-      // A host that has more than is written here has it of us: the folder is an older copy.
-      if (vouchered > (await this.#book.of(payee)).vouchered) await this.#book.recover(payee)
-      const wish = { digest: leg.digest, wanted: cumulative, inFlight: this.#underWay.sum }
-      return (await this.#giver.sign(payee, wish)) ?? this.#giver.give(leg.digest, payee, maxPrice)
-    })
-    if (typeof given === 'object')
-      return given.reason === '' ? undefined : `the host says ${given.reason} after a voucher`
-    return given ?? 'no voucher could be given'
-  }
-
   #ask(keysetDigest: Uint8Array, maxPrice: bigint): Promise<PaymentStatus> {
     const { relay, escrow } = this.#context
     return relay.giveVoucher({ keysetDigest, escrow: escrow.escrow, maxPrice })
-  }
-
-  #inTurn<Result>(digest: Uint8Array, step: () => Promise<Result>): Promise<Result | undefined> {
-    return this.#telling(digest, this.#turns.take(encodeHex(digest), step))
   }
 
   /** What is refused is told of the host. */
@@ -293,13 +222,5 @@ function unlessRefused(error: unknown): string {
 
 /** A host that does not say in time whom it wants paid is asked again when something is to be paid. */
 const MEETING_MS = 1_000
-
-interface Standing {
-  readonly leg: Leg
-  readonly status: PaymentStatus
-}
-
-/** Reasons of `planExposure` that can pass when another request ends. */
-const MAKES_ROOM: ReadonlySet<string> = new Set(['credit', 'stale', 'closing', 'reservation'])
 const MOST_ASKED = 256
 const MOST_TAKEN = 10_000

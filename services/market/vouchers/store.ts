@@ -1,8 +1,7 @@
 import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely'
 import { tenantPseudonym } from '../../../attestation/session/key-schedule.ts'
 import type { Database } from '../../runtime/database.ts'
-import { checkFence, type Lease } from '../../runtime/lease.ts'
-import type { Outcome, SignedClaim } from './claim-plan.ts'
+import { type ClaimStore, createClaimStore } from './claim-store.ts'
 import type { EscrowFacts, FeeFacts, PayeeFacts } from './escrows.ts'
 
 /** The best voucher of an escrow for a payee, by one of its keys; nanoTON, as the chain was last seen. */
@@ -50,7 +49,7 @@ export interface FeeDue extends FeeFacts {
   readonly checkedAt: Date
 }
 
-export interface VoucherStore {
+export interface VoucherStore extends ClaimStore {
   readFacts(escrow: Uint8Array): Promise<EscrowFacts | undefined>
   /** What the chain says of an escrow, and of those of its payees who have vouchers. */
   writeFacts(escrow: Uint8Array, facts: EscrowFacts): Promise<void>
@@ -68,19 +67,12 @@ export interface VoucherStore {
   listFees(): Promise<readonly FeeDue[]>
   /** Escrows that were not looked at since, and of which a voucher may be claimed yet. */
   unseen(before: Date, except: readonly Uint8Array[]): Promise<readonly Uint8Array[]>
-  readOpenClaim(wallet: string): Promise<SignedClaim | undefined>
-  /** Before it is sent. Refuses with LEASE_LOST. */
-  insertClaim(lease: Lease, wallet: string, claim: SignedClaim, now: Date): Promise<void>
-  settleClaim(lease: Lease, wallet: string, outcome: Outcome, now: Date): Promise<void>
 }
 
-export function createVoucherStore({ sql: db }: Database): VoucherStore {
-  const fenced = (lease: Lease, work: (tx: QueryExecutorProvider) => Promise<unknown>): Promise<void> =>
-    db.transaction().execute(async (tx) => {
-      await checkFence(tx, lease)
-      await work(tx)
-    })
+export function createVoucherStore(database: Database): VoucherStore {
+  const db = database.sql
   return {
+    ...createClaimStore(database),
     readFacts: (escrow) => readFacts(db, escrow),
     writeFacts: (escrow, facts) => db.transaction().execute((tx) => writeFacts(tx, escrow, facts)),
     keep: (voucher, facts, now) =>
@@ -118,10 +110,7 @@ export function createVoucherStore({ sql: db }: Database): VoucherStore {
           and exists (select from vouchers where vouchers.escrow = escrows.escrow and cumulative > paid)
         order by checked_at limit 20`.execute(db)
       return rows.map(({ escrow }) => escrow)
-    },
-    readOpenClaim: (wallet) => readOpenClaim(db, wallet),
-    insertClaim: (lease, wallet, claim, now) => fenced(lease, (tx) => insertClaim(tx, wallet, claim, now)),
-    settleClaim: (lease, wallet, outcome, now) => fenced(lease, (tx) => settleClaim(tx, wallet, outcome, now))
+    }
   }
 }
 
@@ -262,42 +251,4 @@ async function readFees(
     select escrow, market, fee_accrued as accrued, fee_collected as collected, checked_at as "checkedAt" from escrows
     where not is_closed and ${which} order by fee_accrued - fee_collected desc, escrow limit ${most}`.execute(db)
   return rows
-}
-
-interface ClaimRow extends Pick<SignedClaim, 'kind'> {
-  readonly escrow: Uint8Array
-  readonly payee: Uint8Array
-  readonly cumulative: bigint
-  readonly seqno: bigint
-  readonly valid_until: bigint
-  readonly message: Uint8Array
-  readonly message_hash: Uint8Array
-  readonly since_lt: bigint
-}
-
-async function readOpenClaim(db: QueryExecutorProvider, wallet: string): Promise<SignedClaim | undefined> {
-  const { rows } = await sql<ClaimRow>`
-    select kind, escrow, payee, cumulative, seqno, valid_until, message, message_hash, since_lt from claims
-    where wallet = ${wallet} and state = 'open'`.execute(db)
-  const [row] = rows
-  if (row === undefined) return undefined
-  const { seqno, valid_until: validUntil, message_hash: messageHash, since_lt: sinceLt, ...same } = row
-  return { ...same, seqno: Number(seqno), validUntil: Number(validUntil), messageHash, sinceLt }
-}
-
-async function insertClaim(tx: QueryExecutorProvider, wallet: string, claim: SignedClaim, now: Date): Promise<void> {
-  const { kind, escrow, payee, cumulative, seqno, validUntil, message, messageHash, sinceLt } = claim
-  await sql`
-    insert into claims (wallet, kind, escrow, payee, cumulative, seqno, valid_until, message, message_hash, since_lt,
-      state, signed_at)
-    values (${wallet}, ${kind}, ${escrow}, ${payee}, ${cumulative}, ${seqno}, ${validUntil}, ${message}, ${messageHash},
-      ${sinceLt}, 'open', ${now})`.execute(tx)
-}
-
-async function settleClaim(tx: QueryExecutorProvider, wallet: string, outcome: Outcome, now: Date): Promise<void> {
-  const [lt, hash] =
-    outcome.transaction === undefined ? [null, null] : [outcome.transaction.lt, outcome.transaction.hash]
-  await sql`
-    update claims set state = ${outcome.state}, transaction_lt = ${lt}, transaction_hash = ${hash}, settled_at = ${now}
-    where wallet = ${wallet} and state = 'open'`.execute(tx)
 }
