@@ -15,7 +15,7 @@ export function voucherFromWire({ voucher, covered, coveredSignature }: VoucherM
   return {
     voucher,
     coveredSignature,
-    covered: covered.map(({ epoch, seq }) => ({ epoch: accountOf(epoch, 16, 'epoch'), seq: BigInt(seq) }))
+    covered: covered.map(({ epoch, seq }) => ({ epoch: accountOf(epoch, 16, 'epoch'), seq: placeOf(seq) }))
   }
 }
 
@@ -33,6 +33,13 @@ export function storedVoucherToWire({ voucher, reserved, paid }: StoredVoucher):
 export function escrowFeeToWire({ escrow, market, accrued, collected, checkedAt }: FeeDue): EscrowFee {
   const sums = { accrued: String(accrued), collected: String(collected) }
   return { escrow, market, ...sums, checkedAt: unixSeconds(checkedAt) }
+}
+
+/** As a row holds it; no host counts so far. */
+function placeOf(seq: string): bigint {
+  const place = BigInt(seq)
+  if (place >= 2n ** 63n) throw new ServiceError('ARGUMENT_INVALID', 'a seq is below 2^63')
+  return place
 }
 
 function accountOf(bytes: Uint8Array, length: number, name: string): Uint8Array {
