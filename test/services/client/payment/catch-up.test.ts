@@ -81,9 +81,12 @@ describe('a client that was killed before it heard what its host wants', () => {
     await killedWith(one, other)
     const { sessionId, receiptHash } = one.statement
     const again = answer(1000n, { sessionId, receiptHash }).found
-    w.stored = [one.found, one.found, again, other.found, again]
+    const forged = answer(1000n, { sessionId, receiptHash }, { ...guest, receiptKey: generateEd25519() }).found
+    w.stored = [one.found, one.found, again, other.found, again, forged]
     await w.open().catchUp(true)
     expect([w.sums(), owed(), waiting()]).toEqual([[1500n], 1500n, []])
+    // What comes after the one that proves itself is not looked at.
+    expect(codes()).toEqual([])
     expect(w.given.at(-1)?.voucher?.covered).toHaveLength(2)
   })
 
